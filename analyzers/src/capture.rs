@@ -1,0 +1,100 @@
+//! A capture: what Postgres said, word for word, with what is needed to judge it again.
+
+use serde::{Deserialize, Serialize};
+
+use crate::postgres::parse::{self, ParsePlanError};
+use crate::report::{Reject, Subject};
+
+/// The schema of the files.
+pub const SCHEMA: &str = "perf-look.capture/1";
+
+/// A recorded session: one statement or several. Holds no password and no connection string.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Capture {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// The version of perf-look that wrote it.
+    pub perf_look: String,
+    /// In the order that they were run.
+    pub statements: Vec<Statement>,
+}
+
+/// A statement and what EXPLAIN said of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Statement {
+    /// Where it is from: `slow.sql:2`.
+    pub name: String,
+    /// The SQL as it was sent.
+    pub query: String,
+    /// `SHOW server_version`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_version: Option<String>,
+    /// Settings that matter for the judgement, by name, in order: `work_mem`, `hash_mem_multiplier`, ….
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<(String, String)>,
+    /// What EXPLAIN printed, run by run.
+    pub runs: Vec<Run>,
+    /// What a reader should know of how it was measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// One run of EXPLAIN.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    /// From 1.
+    pub number: u32,
+    /// EXPLAIN's output, untouched.
+    pub explain: String,
+}
+
+impl Capture {
+    /// A capture of these statements, by this version.
+    pub fn new(statements: Vec<Statement>) -> Self {
+        Self { schema: SCHEMA.to_owned(), perf_look: env!("CARGO_PKG_VERSION").to_owned(), statements }
+    }
+
+    /// The subjects of a capture: of each statement the run with the median execution time.
+    pub fn subjects(&self) -> (Vec<Subject>, Vec<Reject>) {
+        let (mut subjects, mut rejects) = (Vec::new(), Vec::new());
+        for statement in &self.statements {
+            match statement.subjects() {
+                Ok(more) => subjects.extend(more),
+                Err(error) => {
+                    rejects.push(Reject { source: statement.name.clone(), line: None, why: error.to_string() });
+                }
+            }
+        }
+        (subjects, rejects)
+    }
+}
+
+impl Statement {
+    fn subjects(&self) -> Result<Vec<Subject>, ParsePlanError> {
+        let mut runs = Vec::new();
+        for run in &self.runs {
+            runs.push(parse::parse(&run.explain)?.plans);
+        }
+        let time = |plans: &Vec<crate::postgres::Plan>| {
+            plans.iter().map(|plan| plan.statement.execution_ms.unwrap_or(0.0)).sum::<f64>()
+        };
+        let runs_ms: Vec<f64> = if runs.len() > 1 { runs.iter().map(time).collect() } else { Vec::new() };
+        // Of an even number the faster of the two in the middle: a run that happened, not a mean that did not.
+        runs.sort_by(|left, right| time(left).total_cmp(&time(right)));
+        let median = runs.len().saturating_sub(1) / 2;
+        let Some(plans) = runs.into_iter().nth(median) else {
+            return Ok(Vec::new());
+        };
+        let several = plans.len() > 1;
+        let subjects = plans.into_iter().enumerate().map(|(place, plan)| {
+            let name = if several { format!("{} plan {}", self.name, place + 1) } else { self.name.clone() };
+            let mut subject = Subject::new(name, plan);
+            subject.query = Some(self.query.clone());
+            subject.server_version.clone_from(&self.server_version);
+            subject.runs_ms.clone_from(&runs_ms);
+            subject.notes.clone_from(&self.notes);
+            subject
+        });
+        Ok(subjects.collect())
+    }
+}

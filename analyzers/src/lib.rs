@@ -1,0 +1,20 @@
+//! Captures in, reports out: the part of perf-look that judges.
+//!
+//! A capture is what Postgres said, word for word. It is parsed into [`report::Subject`]s, the
+//! [`rule::RULES`] look at each, and a [`report::Report`] holds what they found. Everything that a
+//! person or a program sees is drawn from that report.
+//!
+//! Nothing here reads, writes, asks the time or knows a colour; after parsing nothing can fail.
+#![warn(missing_docs)]
+
+pub mod capture;
+pub mod finding;
+pub mod postgres;
+pub mod quantity;
+pub mod report;
+pub mod rule;
+pub mod safe;
+
+pub use capture::Capture;
+pub use finding::{Finding, Severity};
+pub use report::{Policy, Report, Subject};

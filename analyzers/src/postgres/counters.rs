@@ -1,0 +1,162 @@
+//! What a node used of buffers, I/O and WAL: totals over loops and processes, never averages.
+
+use std::ops::{Index, IndexMut};
+
+/// Something that EXPLAIN counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names are Postgres' own, see `Counter::property`")]
+pub enum Counter {
+    SharedHit,
+    SharedRead,
+    SharedDirtied,
+    SharedWritten,
+    LocalHit,
+    LocalRead,
+    LocalDirtied,
+    LocalWritten,
+    TempRead,
+    TempWritten,
+    SharedReadTime,
+    SharedWriteTime,
+    LocalReadTime,
+    LocalWriteTime,
+    TempReadTime,
+    TempWriteTime,
+    WalRecords,
+    WalFpi,
+    WalBytes,
+    WalBuffersFull,
+    WalFpiBytes,
+}
+
+/// Each counter: Postgres' name in JSON, and the field's name in our report.
+const NAMES: [(Counter, &str, &str); 21] = [
+    (Counter::SharedHit, "Shared Hit Blocks", "shared_hit"),
+    (Counter::SharedRead, "Shared Read Blocks", "shared_read"),
+    (Counter::SharedDirtied, "Shared Dirtied Blocks", "shared_dirtied"),
+    (Counter::SharedWritten, "Shared Written Blocks", "shared_written"),
+    (Counter::LocalHit, "Local Hit Blocks", "local_hit"),
+    (Counter::LocalRead, "Local Read Blocks", "local_read"),
+    (Counter::LocalDirtied, "Local Dirtied Blocks", "local_dirtied"),
+    (Counter::LocalWritten, "Local Written Blocks", "local_written"),
+    (Counter::TempRead, "Temp Read Blocks", "temp_read"),
+    (Counter::TempWritten, "Temp Written Blocks", "temp_written"),
+    (Counter::SharedReadTime, "Shared I/O Read Time", "shared_read_ms"),
+    (Counter::SharedWriteTime, "Shared I/O Write Time", "shared_write_ms"),
+    (Counter::LocalReadTime, "Local I/O Read Time", "local_read_ms"),
+    (Counter::LocalWriteTime, "Local I/O Write Time", "local_write_ms"),
+    (Counter::TempReadTime, "Temp I/O Read Time", "temp_read_ms"),
+    (Counter::TempWriteTime, "Temp I/O Write Time", "temp_write_ms"),
+    (Counter::WalRecords, "WAL Records", "wal_records"),
+    (Counter::WalFpi, "WAL FPI", "wal_fpi"),
+    (Counter::WalBytes, "WAL Bytes", "wal_bytes"),
+    (Counter::WalBuffersFull, "WAL Buffers Full", "wal_buffers_full"),
+    (Counter::WalFpiBytes, "WAL FPI Bytes", "wal_fpi_bytes"),
+];
+
+impl Counter {
+    /// All of them, in Postgres' order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        NAMES.iter().map(|(counter, _, _)| *counter)
+    }
+
+    /// Postgres' name in JSON (of PostgreSQL 17 and later, where they differ).
+    pub fn property(self) -> &'static str {
+        NAMES[self as usize].1
+    }
+
+    /// The field's name in our JSON report.
+    pub fn field(self) -> &'static str {
+        NAMES[self as usize].2
+    }
+
+    /// The counter of that property.
+    pub fn of_property(name: &str) -> Option<Self> {
+        // Up to PostgreSQL 16 shared and local times were one pair.
+        match name {
+            "I/O Read Time" => return Some(Self::SharedReadTime),
+            "I/O Write Time" => return Some(Self::SharedWriteTime),
+            _ if !name.ends_with("Blocks") && !name.ends_with("Time") && !name.starts_with("WAL ") => return None,
+            _ => {}
+        }
+        NAMES.iter().find(|(_, property, _)| *property == name).map(|(counter, _, _)| *counter)
+    }
+}
+
+/// A value for each [`Counter`]: blocks of 8 KiB, ms, bytes or records.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Counters([f64; NAMES.len()]);
+
+impl Index<Counter> for Counters {
+    type Output = f64;
+    fn index(&self, counter: Counter) -> &f64 {
+        &self.0[counter as usize]
+    }
+}
+
+impl IndexMut<Counter> for Counters {
+    fn index_mut(&mut self, counter: Counter) -> &mut f64 {
+        &mut self.0[counter as usize]
+    }
+}
+
+impl Counters {
+    /// What is left when `below` is taken away.
+    pub fn subtract(&mut self, below: &Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(below.0) {
+            *mine -= theirs;
+        }
+    }
+
+    /// Both together.
+    pub fn add(&mut self, other: &Self) {
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            *mine += theirs;
+        }
+    }
+
+    /// Negative values become zero: what is left of rounding.
+    pub fn clamp(&mut self) {
+        for mine in &mut self.0 {
+            *mine = mine.max(0.0);
+        }
+    }
+
+    /// Blocks of all kinds that were asked for: hits and reads.
+    pub fn touched_blocks(&self) -> f64 {
+        self[Counter::SharedHit] + self[Counter::SharedRead] + self[Counter::LocalHit] + self[Counter::LocalRead]
+    }
+
+    /// Blocks of temporary files, read and written.
+    pub fn temp_blocks(&self) -> f64 {
+        self[Counter::TempRead] + self[Counter::TempWritten]
+    }
+
+    /// Time in I/O in ms, with `track_io_timing`.
+    pub fn io_ms(&self) -> f64 {
+        [
+            Counter::SharedReadTime,
+            Counter::SharedWriteTime,
+            Counter::LocalReadTime,
+            Counter::LocalWriteTime,
+            Counter::TempReadTime,
+            Counter::TempWriteTime,
+        ]
+        .iter()
+        .map(|counter| self[*counter])
+        .sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_the_order_of_the_enum() {
+        for (place, (counter, property, _)) in NAMES.iter().enumerate() {
+            assert_eq!(*counter as usize, place);
+            assert_eq!(Counter::of_property(property), Some(*counter));
+        }
+    }
+}

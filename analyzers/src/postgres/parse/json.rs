@@ -1,0 +1,241 @@
+//! EXPLAIN (FORMAT JSON): visited by hand, since a plan of a hundred megabytes should not be a tree of values first.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use super::builder::{Builder, interned};
+use super::error::{ParsePlanError, Refused};
+use crate::postgres::plan::{Plan, Property, Value};
+
+/// No property of Postgres nests deeper than four levels.
+const MAX_VALUE_DEPTH: u32 = 64;
+
+/// The plans of one JSON text: an array of statements (a rule can make several of one), or a bare object.
+pub(super) fn parse(text: &str) -> Result<Vec<Plan>, ParsePlanError> {
+    let mut plans = Vec::new();
+    let mut json = serde_json::Deserializer::from_str(text);
+    json.disable_recursion_limit();
+    let stacker = serde_stacker::Deserializer::new(&mut json);
+    let read = Statements { plans: &mut plans }.deserialize(stacker);
+    read.and_then(|()| json.end()).map_err(|error| at(text, &error))?;
+    Ok(plans)
+}
+
+fn at(text: &str, error: &serde_json::Error) -> ParsePlanError {
+    let message = error.to_string();
+    // serde_json adds the place to the message, which we hold as numbers.
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let (line, column) = (error.line().max(1), error.column().max(1));
+    if let Some((expected, found)) = message.strip_prefix("expected ").and_then(|rest| rest.split_once(", found ")) {
+        ParsePlanError { line, column, expected: expected.to_owned(), found: found.to_owned() }
+    } else {
+        let here = text.lines().nth(line - 1).and_then(|line| line.get(column - 1..)).unwrap_or_default();
+        ParsePlanError::at(line, column, format!("a plan in JSON ({message})"), here)
+    }
+}
+
+fn refused<E: de::Error>(refused: Refused) -> E {
+    E::custom(refused)
+}
+
+/// One statement, or a list of them.
+struct Statements<'p> {
+    plans: &'p mut Vec<Plan>,
+}
+
+impl<'de> DeserializeSeed<'de> for Statements<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Statements<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array or an object of EXPLAIN (FORMAT JSON)")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(Statements { plans: self.plans })?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut builder = Builder::default();
+        let mut bare = false;
+        while let Some(Key(key)) = map.next_key()? {
+            match &*key {
+                "Plan" => map.next_value_seed(Node { builder: &mut builder })?,
+                // The shape that database clients give a result set: {"QUERY PLAN": [...]}.
+                "QUERY PLAN" => map.next_value_seed(Statements { plans: self.plans })?,
+                // A node without its frame, as cut out of a plan by hand.
+                "Node Type" if !builder.has_nodes() => {
+                    bare = true;
+                    builder.open().map_err(refused)?;
+                    builder.set(&key, map.next_value_seed(AnyValue(0))?).map_err(refused)?;
+                }
+                "Plans" if bare => map.next_value_seed(Nodes { builder: &mut builder })?,
+                _ if bare => builder.set(&key, map.next_value_seed(AnyValue(0))?).map_err(refused)?,
+                _ => builder.set_statement(&key, map.next_value_seed(AnyValue(0))?).map_err(refused)?,
+            }
+        }
+        if bare {
+            builder.close().map_err(refused)?;
+        }
+        if builder.has_nodes() {
+            self.plans.push(builder.finish().map_err(refused)?);
+        }
+        Ok(())
+    }
+}
+
+struct Node<'b> {
+    builder: &'b mut Builder,
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a plan node")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        self.builder.open().map_err(refused)?;
+        while let Some(Key(key)) = map.next_key()? {
+            if key == "Plans" {
+                map.next_value_seed(Nodes { builder: self.builder })?;
+            } else {
+                self.builder.set(&key, map.next_value_seed(AnyValue(0))?).map_err(refused)?;
+            }
+        }
+        self.builder.close().map_err(refused)
+    }
+}
+
+struct Nodes<'b> {
+    builder: &'b mut Builder,
+}
+
+impl<'de> DeserializeSeed<'de> for Nodes<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
+        json.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Nodes<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of plan nodes")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(Node { builder: self.builder })?.is_some() {}
+        Ok(())
+    }
+}
+
+/// A key, borrowed from the text where it has no escapes.
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Borrowed(name)))
+            }
+            fn visit_str<E>(self, name: &str) -> Result<Key<'de>, E> {
+                Ok(Key(Cow::Owned(name.to_owned())))
+            }
+        }
+        json.deserialize_str(KeyVisitor)
+    }
+}
+
+/// Any value, at that depth.
+struct AnyValue(u32);
+
+impl<'de> DeserializeSeed<'de> for AnyValue {
+    type Value = Value;
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl AnyValue {
+    fn deeper<E: de::Error>(&self) -> Result<Self, E> {
+        if self.0 >= MAX_VALUE_DEPTH {
+            return Err(refused(Refused::new(
+                format!("at most {MAX_VALUE_DEPTH} levels in a property"),
+                "one level more",
+            )));
+        }
+        Ok(Self(self.0 + 1))
+    }
+}
+
+impl<'de> Visitor<'de> for AnyValue {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, yes: bool) -> Result<Value, E> {
+        Ok(Value::Bool(yes))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(Value::Integer(number))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(i64::try_from(number).map_or(Value::Decimal(number as f64), Value::Integer))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(Value::Decimal(number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(Value::Text(text.into()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element_seed(self.deeper()?)? {
+            values.push(value);
+        }
+        Ok(Value::List(values))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        let mut group = Vec::new();
+        while let Some(Key(key)) = map.next_key()? {
+            group.push(Property { name: interned(&key), value: map.next_value_seed(self.deeper()?)? });
+        }
+        Ok(Value::Group(group))
+    }
+}

@@ -1,0 +1,285 @@
+//! The report: what was looked at, what was found, what could not be looked at.
+
+use std::collections::BTreeMap;
+
+use crate::finding::{Confidence, Finding, Location, Severity};
+use crate::postgres::Attribution;
+use crate::postgres::plan::{NodeId, Plan, PlanNode};
+use crate::quantity::Ms;
+use crate::rule::{Context, Problem, RULES, Rule, RuleId, Threshold};
+
+/// Everything that any output shows.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Report {
+    /// In the order that they came in.
+    pub subjects: Vec<Subject>,
+    /// Most at stake first.
+    pub findings: Vec<Finding>,
+    /// Rules that could not look.
+    pub skipped: Vec<Skipped>,
+    /// Input that could not be read.
+    pub rejects: Vec<Reject>,
+}
+
+/// A plan that was judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    /// Where it is from: `slow.sql`, `slow.sql:2`, unique in the report.
+    pub name: String,
+    /// The SQL, where it is known.
+    pub query: Option<String>,
+    /// `18.4`, where it is known.
+    pub server_version: Option<String>,
+    /// The plan; of several runs, the median one.
+    pub plan: Plan,
+    /// Where its time went.
+    pub attribution: Attribution,
+    /// Execution times of all runs in ms, in their order; empty where there was one.
+    pub runs_ms: Vec<f64>,
+    /// What a reader should know of how it was measured: a run that timed out, values left out.
+    pub notes: Vec<String>,
+}
+
+impl Subject {
+    /// A subject of a plan alone.
+    pub fn new(name: impl Into<String>, plan: Plan) -> Self {
+        let attribution = Attribution::of(&plan);
+        Self {
+            name: name.into(),
+            query: plan.statement.query.as_deref().map(str::to_owned),
+            server_version: None,
+            plan,
+            attribution,
+            runs_ms: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+/// A rule that could not look at a subject.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// The rule.
+    pub rule: RuleId,
+    /// The index of the subject.
+    pub subject: usize,
+    /// What it lacked.
+    pub why: &'static str,
+}
+
+/// A piece of input that could not be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reject {
+    /// The file, or `-`.
+    pub source: String,
+    /// From 1; none where the whole is meant.
+    pub line: Option<usize>,
+    /// Why.
+    pub why: String,
+}
+
+/// What the user decided: limits, severities, and from what stake a finding is what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Policy {
+    limits: BTreeMap<(RuleId, &'static str), f64>,
+    levels: BTreeMap<RuleId, Level>,
+    /// A finding with this share at stake, and `error_ms`, is an error.
+    pub error_share: f64,
+    /// See `error_share`.
+    pub error_ms: Ms,
+    /// A finding with this share at stake, and `warn_ms`, is a warning; with less, information.
+    pub warn_share: f64,
+    /// See `warn_share`.
+    pub warn_ms: Ms,
+}
+
+/// What a configuration file can say of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Not run at all.
+    Off,
+    /// Findings have this severity, whatever is at stake.
+    Always(Severity),
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            limits: BTreeMap::new(),
+            levels: BTreeMap::new(),
+            error_share: 0.5,
+            error_ms: Ms(100.0),
+            warn_share: 0.1,
+            warn_ms: Ms(10.0),
+        }
+    }
+}
+
+impl Policy {
+    /// Replaces the value of a rule's threshold; says whether the rule has one of that name.
+    pub fn set_limit(&mut self, rule: &'static Rule, name: &str, value: f64) -> bool {
+        let Some(threshold) = rule.thresholds.iter().find(|threshold| threshold.name == name) else {
+            return false;
+        };
+        self.limits.insert((rule.id, threshold.name), value);
+        true
+    }
+
+    /// Fixes a rule's severity, or switches it off.
+    pub fn set_level(&mut self, rule: RuleId, level: Level) {
+        self.levels.insert(rule, level);
+    }
+
+    /// The value of a threshold.
+    pub fn limit(&self, rule: RuleId, threshold: &Threshold) -> f64 {
+        self.limits.get(&(rule, threshold.name)).copied().unwrap_or(threshold.default)
+    }
+
+    fn level(&self, rule: RuleId) -> Option<Level> {
+        self.levels.get(&rule).copied()
+    }
+
+    fn severity(&self, rule: RuleId, impact: Option<Ms>, share: Option<f64>) -> Severity {
+        if let Some(Level::Always(severity)) = self.level(rule) {
+            return severity;
+        }
+        let share = share.unwrap_or(0.0);
+        match impact {
+            Some(ms) if share >= self.error_share && ms >= self.error_ms => Severity::Error,
+            Some(ms) if share >= self.warn_share && ms >= self.warn_ms => Severity::Warn,
+            // Costs alone: never worse than a warning.
+            None if share >= self.warn_share => Severity::Warn,
+            _ => Severity::Info,
+        }
+    }
+}
+
+impl Report {
+    /// Judges the subjects. Cannot fail: what a rule lacks is an entry in `skipped`.
+    pub fn of(subjects: Vec<Subject>, policy: &Policy) -> Self {
+        let mut report = Self::default();
+        for (index, subject) in subjects.iter().enumerate() {
+            let problems = check(index, subject, policy, &mut report.skipped);
+            report.findings.extend(fold(problems).into_iter().map(|found| found.finding(index, subject, policy)));
+        }
+        report.subjects = subjects;
+        report.findings.sort_by(rank);
+        report
+    }
+}
+
+/// A problem and the rule that saw it.
+struct Found {
+    rule: &'static Rule,
+    problem: Problem,
+    impact: Option<Ms>,
+    share: Option<f64>,
+    also: Vec<RuleId>,
+}
+
+fn check(index: usize, subject: &Subject, policy: &Policy, skipped: &mut Vec<Skipped>) -> Vec<Found> {
+    let mut found = Vec::new();
+    for &rule in RULES {
+        if policy.level(rule.id) == Some(Level::Off) {
+            continue;
+        }
+        if let Some(missing) = rule.needs.iter().find(|need| !need.is_met_by(&subject.plan)) {
+            skipped.push(Skipped { rule: rule.id, subject: index, why: missing.why() });
+            continue;
+        }
+        let context = Context { plan: &subject.plan, attribution: &subject.attribution, rule, policy };
+        found.extend((rule.check)(&context).into_iter().map(|problem| Found {
+            rule,
+            impact: context.stake_ms(problem.stake),
+            share: context.stake_share(problem.stake),
+            problem,
+            also: Vec::new(),
+        }));
+    }
+    found
+}
+
+/// One finding a cause: the one with most at stake speaks, the others are named in it.
+fn fold(found: Vec<Found>) -> Vec<Found> {
+    let mut by_cause: BTreeMap<NodeId, Found> = BTreeMap::new();
+    for next in found {
+        match by_cause.remove(&next.problem.cause) {
+            None => {
+                by_cause.insert(next.problem.cause, next);
+            }
+            Some(first) => {
+                let (mut speaks, folded) =
+                    if at_stake(&next) > at_stake(&first) { (next, first) } else { (first, next) };
+                speaks.also.extend(folded.also);
+                if folded.rule.id != speaks.rule.id {
+                    speaks.also.push(folded.rule.id);
+                }
+                speaks.also.sort();
+                speaks.also.dedup();
+                by_cause.insert(speaks.problem.cause, speaks);
+            }
+        }
+    }
+    by_cause.into_values().collect()
+}
+
+fn at_stake(found: &Found) -> f64 {
+    found.impact.map_or_else(|| found.share.unwrap_or(0.0), |ms| ms.0)
+}
+
+impl Found {
+    fn finding(self, index: usize, subject: &Subject, policy: &Policy) -> Finding {
+        let Self { rule, problem, impact, share, also } = self;
+        let path = path(&subject.plan, problem.node);
+        let averaged = subject.attribution.time(problem.node).is_some_and(|time| time.approximate);
+        let known = if impact.is_none() || averaged { Confidence::Estimated } else { Confidence::Measured };
+        Finding {
+            rule: rule.id,
+            severity: policy.severity(rule.id, impact, share),
+            fingerprint: fingerprint(rule.id, &subject.name, &path),
+            location: Location { subject: index, node: Some(problem.node), path },
+            headline: problem.headline,
+            impact,
+            share,
+            confidence: problem.confidence.min(known),
+            evidence: problem.evidence,
+            advice: problem.advice,
+            also,
+        }
+    }
+}
+
+fn rank(left: &Finding, right: &Finding) -> std::cmp::Ordering {
+    let impact = |finding: &Finding| finding.impact.map_or(-1.0, |ms| ms.0);
+    let share = |finding: &Finding| finding.share.unwrap_or(-1.0);
+    right
+        .severity
+        .cmp(&left.severity)
+        .then(impact(right).total_cmp(&impact(left)))
+        .then(share(right).total_cmp(&share(left)))
+        .then(left.rule.cmp(&right.rule))
+        .then(left.location.subject.cmp(&right.location.subject))
+        .then(left.location.node.cmp(&right.location.node))
+}
+
+/// The longest path that is shown whole; of deeper ones the middle is left out.
+const PATH_ENDS: usize = 4;
+
+fn path(plan: &Plan, id: NodeId) -> String {
+    let mut labels: Vec<String> =
+        std::iter::once(plan.node(id)).chain(plan.ancestors(id)).map(PlanNode::label).collect();
+    labels.reverse();
+    if labels.len() > 2 * PATH_ENDS {
+        labels.splice(PATH_ENDS..labels.len() - PATH_ENDS, ["…".to_owned()]);
+    }
+    labels.join(" > ")
+}
+
+/// FNV-1a, 64 bits: small, and the same on every machine and in every version.
+fn fingerprint(rule: RuleId, subject: &str, path: &str) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in rule.0.bytes().chain([0]).chain(subject.bytes()).chain([0]).chain(path.bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    format!("{hash:016x}")
+}

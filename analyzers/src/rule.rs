@@ -1,0 +1,221 @@
+//! A rule: what it looks for, what it needs, and its limits.
+
+use std::fmt;
+
+use crate::finding::{Advice, Confidence, Evidence};
+use crate::postgres::plan::{NodeId, Plan};
+use crate::postgres::{Attribution, rules};
+use crate::quantity::Ms;
+use crate::report::Policy;
+
+/// `db/seq-scan-discards-rows`: the wrong thing, to be read after "allow".
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleId(pub &'static str);
+
+impl fmt::Display for RuleId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// A rule is a value: its name, its page, its limits and the function that looks.
+pub struct Rule {
+    /// Its name.
+    pub id: RuleId,
+    /// What it finds, on one line, lower case.
+    pub summary: &'static str,
+    /// Its page, in Markdown.
+    pub docs: &'static str,
+    /// What a plan must have, or the rule is skipped and that is said.
+    pub needs: &'static [Need],
+    /// Its limits; nowhere else is there a copy of them.
+    pub thresholds: &'static [Threshold],
+    /// Looks at a plan.
+    pub check: fn(&Context<'_>) -> Vec<Problem>,
+}
+
+/// All rules. Where two find the same cause with the same stake, the earlier one speaks.
+pub static RULES: &[&Rule] = rules::ALL;
+
+/// The rule of that name.
+pub fn rule(id: &str) -> Option<&'static Rule> {
+    RULES.iter().find(|rule| rule.id.0 == id).copied()
+}
+
+/// Something that a plan may not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Need {
+    /// Rows and loops: EXPLAIN ANALYZE.
+    Analyze,
+    /// Times: EXPLAIN ANALYZE without TIMING OFF.
+    Timing,
+    /// Costs and expected rows: not COSTS OFF.
+    Costs,
+    /// Buffer counts: EXPLAIN (BUFFERS).
+    Buffers,
+}
+
+impl Need {
+    /// Whether the plan has it.
+    pub fn is_met_by(self, plan: &Plan) -> bool {
+        match self {
+            Self::Analyze => plan.is_analyzed(),
+            Self::Timing => plan.is_timed(),
+            Self::Costs => plan.root().estimate.is_some(),
+            Self::Buffers => plan.has_counters(),
+        }
+    }
+
+    /// What to do about a plan without it.
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::Analyze => "needs a plan made with EXPLAIN ANALYZE",
+            Self::Timing => "needs times: EXPLAIN (ANALYZE) without TIMING OFF",
+            Self::Costs => "needs the planner's estimates: EXPLAIN without COSTS OFF",
+            Self::Buffers => "needs buffer counts: EXPLAIN (ANALYZE, BUFFERS)",
+        }
+    }
+}
+
+/// A limit of a rule, as data: configuration, pages, JSON and TUI read it from here.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Threshold {
+    /// Its key in `perf-look.toml`: `min_rows`.
+    pub name: &'static str,
+    /// Its value where nothing is configured.
+    pub default: f64,
+    /// What it counts: `rows`, `share`, `ms`, `times`, `blocks`.
+    pub unit: &'static str,
+    /// Why this value.
+    pub reason: &'static str,
+}
+
+/// What a check may look at.
+pub struct Context<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Where its time went.
+    pub attribution: &'a Attribution,
+    pub(crate) rule: &'static Rule,
+    pub(crate) policy: &'a Policy,
+}
+
+impl Context<'_> {
+    /// The value of one of the rule's own thresholds.
+    ///
+    /// # Panics
+    /// Where the rule declares no threshold of that name: a mistake in the rule, which its fixtures show.
+    pub fn limit(&self, name: &str) -> f64 {
+        let Some(threshold) = self.rule.thresholds.iter().find(|threshold| threshold.name == name) else {
+            panic!("{} declares no threshold `{name}`", self.rule.id);
+        };
+        self.policy.limit(self.rule.id, threshold)
+    }
+
+    /// The inclusive time of a node as a part of the whole (of the cost, where nothing was timed); 0 to 1.
+    pub fn total_share(&self, id: NodeId) -> Option<f64> {
+        self.stake_share(Stake::Total(id))
+    }
+
+    /// The time of a node itself as a part of the whole.
+    pub fn own_share(&self, id: NodeId) -> Option<f64> {
+        self.stake_share(Stake::Own(id))
+    }
+
+    /// What is at stake in ms; none where the plan is not timed.
+    pub(crate) fn stake_ms(&self, stake: Stake) -> Option<Ms> {
+        match stake {
+            Stake::Own(id) => Some(self.attribution.time(id)?.own),
+            Stake::Total(id) => Some(self.attribution.time(id)?.total),
+            Stake::Ms(ms) => Some(ms),
+        }
+    }
+
+    /// What is at stake as a part of the whole.
+    pub(crate) fn stake_share(&self, stake: Stake) -> Option<f64> {
+        if let Some(whole) = self.attribution.execution {
+            let part = self.stake_ms(stake)?;
+            return (whole > Ms::ZERO).then(|| (part.0 / whole.0).clamp(0.0, 1.0));
+        }
+        let whole = self.plan.root().estimate?.total_cost;
+        let part = match stake {
+            Stake::Own(id) => self.attribution.node(id).own_cost,
+            Stake::Total(id) => self.plan.node(id).estimate?.total_cost,
+            Stake::Ms(_) => return None,
+        };
+        (whole > 0.0).then(|| (part / whole).clamp(0.0, 1.0))
+    }
+}
+
+/// The time that could be saved at most.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Stake {
+    /// The node itself.
+    Own(NodeId),
+    /// The node and all below it.
+    Total(NodeId),
+    /// A time that the rule worked out.
+    Ms(Ms),
+}
+
+/// What a check returns; the report makes a finding of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// The node to point at.
+    pub node: NodeId,
+    /// The node whose work is the cause: two rules with one cause make one finding.
+    pub cause: NodeId,
+    /// What could be saved at most.
+    pub stake: Stake,
+    /// Stands alone; lower case, no full stop.
+    pub headline: String,
+    /// The numbers, most telling first.
+    pub evidence: Vec<Evidence>,
+    /// What to do, best first.
+    pub advice: Vec<Advice>,
+    /// Lower than what the times allow, where the rule itself is unsure.
+    pub confidence: Confidence,
+}
+
+impl Problem {
+    /// A problem of a node, with that node's own time at stake.
+    pub fn new(node: NodeId, headline: String) -> Self {
+        Self {
+            node,
+            cause: node,
+            stake: Stake::Own(node),
+            headline,
+            evidence: Vec::new(),
+            advice: Vec::new(),
+            confidence: Confidence::Measured,
+        }
+    }
+
+    /// The node whose work is the cause.
+    #[must_use]
+    pub fn caused_by(mut self, cause: NodeId) -> Self {
+        self.cause = cause;
+        self
+    }
+
+    /// What could be saved at most.
+    #[must_use]
+    pub fn at_stake(mut self, stake: Stake) -> Self {
+        self.stake = stake;
+        self
+    }
+
+    /// One more number.
+    #[must_use]
+    pub fn evidence(mut self, evidence: Evidence) -> Self {
+        self.evidence.push(evidence);
+        self
+    }
+
+    /// One more thing to do.
+    #[must_use]
+    pub fn advice(mut self, advice: Advice) -> Self {
+        self.advice.push(advice);
+        self
+    }
+}

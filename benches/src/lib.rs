@@ -1,0 +1,1 @@
+//! Made-up plans for the benchmarks.
