@@ -77,11 +77,6 @@ impl DraftRun {
 }
 
 impl Builder {
-    /// How many nodes are open.
-    pub(super) fn depth(&self) -> usize {
-        self.open.len()
-    }
-
     /// Whether any node was opened.
     pub(super) fn has_nodes(&self) -> bool {
         !self.nodes.is_empty()

@@ -35,10 +35,6 @@ impl Refused {
     pub(super) fn new(expected: impl Into<String>, found: &str) -> Self {
         Self { expected: expected.into(), found: excerpt(found) }
     }
-
-    pub(super) fn at(self, line: usize, column: usize) -> ParsePlanError {
-        ParsePlanError { line, column, expected: self.expected, found: self.found }
-    }
 }
 
 /// The beginning of a text, in quotes, without anything that a terminal would obey.
