@@ -9,6 +9,7 @@
 
 pub mod capture;
 pub mod finding;
+pub mod input;
 pub mod postgres;
 pub mod quantity;
 pub mod report;
@@ -17,4 +18,5 @@ pub mod safe;
 
 pub use capture::Capture;
 pub use finding::{Finding, Severity};
+pub use input::Input;
 pub use report::{Policy, Report, Subject};

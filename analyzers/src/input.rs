@@ -1,0 +1,105 @@
+//! What a user hands in as a file: a saved capture, or plans as text.
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::capture::{Capture, SCHEMA};
+use crate::postgres::parse::{self, ParsePlanError};
+use crate::report::{Reject, Subject};
+
+/// What an input holds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Input {
+    /// The plans, each with a name of its own, in the order of the text.
+    pub subjects: Vec<Subject>,
+    /// What begins like a plan and cannot be read.
+    pub rejects: Vec<Reject>,
+}
+
+/// Why nothing can be read from an input.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum InputError {
+    /// A file of ours in a schema that is not a capture's, or a later one.
+    #[error(
+        "{source_name}: the schema is \"{}\", and this perf-look reads \"{SCHEMA}\"; take the perf-look that wrote it, or record it again",
+        crate::safe::line(schema)
+    )]
+    Schema {
+        /// The file, or `-`.
+        source_name: String,
+        /// What the file says.
+        schema: String,
+    },
+    /// A file that begins like a capture and is none.
+    #[error("{source_name}: line {line}, column {column}: not a capture: {why}")]
+    Capture {
+        /// The file, or `-`.
+        source_name: String,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+        /// What is wrong there.
+        why: String,
+    },
+    /// A text without a plan that can be read.
+    #[error("{source_name}: {error}")]
+    Plan {
+        /// The file, or `-`.
+        source_name: String,
+        /// Where, what stands there, and what was expected.
+        #[source]
+        error: ParsePlanError,
+    },
+}
+
+/// Reads a saved capture or the plans in a text. `source_name` is the file, or `-`; it names the subjects.
+pub fn read(source_name: &str, text: &str) -> Result<Input, InputError> {
+    if begins_like_a_capture(text) { read_capture(source_name, text) } else { read_plans(source_name, text) }
+}
+
+/// The first key decides: no plan begins with one of these.
+fn begins_like_a_capture(text: &str) -> bool {
+    let Some(object) = text.trim_start_matches('\u{feff}').trim_start().strip_prefix('{') else { return false };
+    let first = object.trim_start();
+    ["\"schema\"", "\"perf_look\"", "\"statements\""].iter().any(|key| first.starts_with(key))
+}
+
+fn read_capture(source_name: &str, text: &str) -> Result<Input, InputError> {
+    #[derive(Deserialize)]
+    struct Header {
+        schema: String,
+    }
+    let text = text.trim_start_matches('\u{feff}');
+    let header: Header = serde_json::from_str(text).map_err(|error| not_a_capture(source_name, &error))?;
+    if header.schema != SCHEMA {
+        return Err(InputError::Schema { source_name: source_name.to_owned(), schema: header.schema });
+    }
+    let capture: Capture = serde_json::from_str(text).map_err(|error| not_a_capture(source_name, &error))?;
+    let (subjects, rejects) = capture.subjects();
+    Ok(Input { subjects, rejects })
+}
+
+fn not_a_capture(source_name: &str, error: &serde_json::Error) -> InputError {
+    let message = error.to_string();
+    // serde_json adds the place to the message, which we hold as numbers.
+    let why = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    InputError::Capture {
+        source_name: source_name.to_owned(),
+        line: error.line().max(1),
+        column: error.column().max(1),
+        why: crate::safe::line(why).into_owned(),
+    }
+}
+
+fn read_plans(source_name: &str, text: &str) -> Result<Input, InputError> {
+    let parsed = parse::parse(text).map_err(|error| InputError::Plan { source_name: source_name.to_owned(), error })?;
+    let plans = parsed.plans.into_iter().enumerate();
+    let subjects = plans.map(|(place, plan)| Subject::new(name_of(source_name, place), plan)).collect();
+    let rejects = parsed.rejects.into_iter().map(|reject| Reject { source: source_name.to_owned(), ..reject });
+    Ok(Input { subjects, rejects: rejects.collect() })
+}
+
+fn name_of(source_name: &str, place: usize) -> String {
+    if place == 0 { source_name.to_owned() } else { format!("{source_name} plan {}", place + 1) }
+}
