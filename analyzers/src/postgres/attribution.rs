@@ -1,4 +1,18 @@
 //! Where the time of a plan went: what each node took itself, so that all of it adds up.
+//!
+//! EXPLAIN prints times that include what is below, averaged over loops and processes, and work
+//! shows up where it is pulled, not where it hangs in the tree. The steps, a file each:
+//!
+//! 1. [`process`]: the inclusive wall time of each node, in the process that the Gather above waited for.
+//! 2. Exclusive times by subtraction, here.
+//! 3. [`producers`]: CTEs and InitPlans run inside the node that first asks for them; their time is moved.
+//! 4. [`fit`]: negative exclusive times are mended, by what is known of their cause or within rounding.
+//! 5. [`frames`]: what is outside the nodes: triggers, JIT, serialization, start and stop.
+
+mod fit;
+mod frames;
+mod process;
+mod producers;
 
 use super::counters::Counters;
 use super::plan::{NodeId, Plan};
@@ -9,11 +23,16 @@ use crate::quantity::Ms;
 pub struct Attribution {
     nodes: Vec<NodeShare>,
     /// What is outside the nodes: Planning, JIT, triggers, data-modifying CTEs after the root, start and stop.
+    /// All but Planning are part of [`Attribution::execution`].
     pub frames: Vec<Frame>,
-    /// What the model could not place, in ms: negative where more was measured than the whole took.
+    /// `Execution Time` less what nodes and frames add up to: none where they agree to the rounding,
+    /// negative where the parts took more than the whole.
     pub remainder: Option<Ms>,
     /// The whole: `Execution Time`, or where that is missing what root and frames add up to. None without timing.
     pub execution: Option<Ms>,
+    /// What had to be cut from nodes that took more than the node above them, beyond rounding.
+    /// Zero for nearly every plan.
+    pub squeezed: Ms,
 }
 
 /// What is charged to a node.
@@ -30,13 +49,13 @@ pub struct NodeShare {
 /// A node's wall-clock times, corrected for loops, parallel processes and work that happens elsewhere than it hangs.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct NodeTime {
-    /// Inclusive.
+    /// Inclusive: what the node and all that hangs below it took.
     pub total: Ms,
-    /// Exclusive: what this node took itself. The sum of these is the root's total.
+    /// Exclusive: what this node took itself. The sum of these is the root's total, and what ran after it.
     pub own: Ms,
-    /// Until its first row.
+    /// Until its first row, the mean of its loops.
     pub startup: Ms,
-    /// Whether processes were averaged, since the plan has no numbers per worker.
+    /// Whether processes were averaged or overlapping inputs were scaled, since Postgres prints no more.
     pub approximate: bool,
 }
 
@@ -45,19 +64,47 @@ pub struct NodeTime {
 pub struct Frame {
     /// `Planning`, `JIT`, `Trigger NAME`, `After root NAME`, `Serialization`, `Start/stop`.
     pub name: String,
-    /// What it took.
+    /// What it took itself. `After root` frames hold nodes, which have their own times, so theirs is zero.
     pub own: Ms,
 }
 
+/// Exclusive times in the making, in ms, by the node's index.
+struct Ledger {
+    /// Inclusive wall time as measured, before anything is moved.
+    total: Vec<f64>,
+    /// How far rounding can have moved `total` to either side.
+    half: Vec<f64>,
+    /// Exclusive time; negative until [`fit`] has run.
+    own: Vec<f64>,
+    /// Of a data-modifying CTE, what ran after the root.
+    after_root: Vec<f64>,
+    approximate: Vec<bool>,
+}
+
 impl Attribution {
-    /// Charges the times of a plan.
+    /// Charges the times, counters and costs of a plan.
     pub fn of(plan: &Plan) -> Self {
-        let _ = plan;
+        let pulls = producers::Pulls::of(plan);
+        let mut nodes = vec![NodeShare::default(); plan.nodes().len()];
+        charge_costs(plan, &mut nodes);
+        if plan.has_counters() {
+            charge_counters(plan, &pulls, &mut nodes);
+        }
+        if !plan.is_timed() {
+            let frames = frames::planning(plan).into_iter().collect();
+            return Self { nodes, frames, remainder: None, execution: None, squeezed: Ms::ZERO };
+        }
+        let mut ledger = Ledger::of(plan);
+        pulls.move_times(plan, &mut ledger);
+        let squeezed = fit::fit(plan, &mut ledger);
+        let outside = frames::charge(plan, &pulls, &mut ledger);
+        ledger.write(plan, &mut nodes);
         Self {
-            nodes: vec![NodeShare::default(); plan.nodes().len()],
-            frames: Vec::new(),
-            remainder: None,
-            execution: None,
+            nodes,
+            frames: outside.frames,
+            remainder: outside.remainder,
+            execution: Some(outside.execution),
+            squeezed: Ms(squeezed),
         }
     }
 
@@ -69,5 +116,71 @@ impl Attribution {
     /// A node's times; none where the plan has none.
     pub fn time(&self, id: NodeId) -> Option<NodeTime> {
         self.node(id).time
+    }
+}
+
+impl Ledger {
+    fn of(plan: &Plan) -> Self {
+        let walls = process::walls(plan);
+        let mut ledger = Self {
+            total: walls.iter().map(|wall| wall.total).collect(),
+            half: walls.iter().map(|wall| wall.half).collect(),
+            own: walls.iter().map(|wall| wall.total).collect(),
+            after_root: vec![0.0; walls.len()],
+            approximate: walls.iter().map(|wall| wall.approximate).collect(),
+        };
+        for node in plan.nodes() {
+            if let Some(parent) = node.parent {
+                ledger.own[parent.index()] -= ledger.total[node.id.index()];
+            }
+        }
+        ledger
+    }
+
+    /// Inclusive times out of exclusive ones.
+    fn write(&self, plan: &Plan, nodes: &mut [NodeShare]) {
+        let mut totals = self.own.clone();
+        for node in plan.nodes().iter().rev() {
+            let index = node.id.index();
+            if let Some(parent) = node.parent {
+                totals[parent.index()] += totals[index] - self.after_root[index].min(totals[index]);
+            }
+            nodes[index].time = Some(NodeTime {
+                total: Ms(totals[index]),
+                own: Ms(self.own[index]),
+                startup: Ms(node.run().and_then(|run| run.time).map_or(0.0, |time| time.startup)),
+                approximate: self.approximate[index],
+            });
+        }
+    }
+}
+
+/// Cost of a node without its children's, as they are printed: a Limit, which stops early, clamps at zero.
+fn charge_costs(plan: &Plan, nodes: &mut [NodeShare]) {
+    let cost = |node: &super::PlanNode| node.estimate.map_or(0.0, |estimate| estimate.total_cost);
+    for node in plan.nodes() {
+        nodes[node.id.index()].own_cost += cost(node);
+        if let Some(parent) = node.parent {
+            nodes[parent.index()].own_cost -= cost(node);
+        }
+    }
+    for node in nodes {
+        node.own_cost = node.own_cost.max(0.0);
+    }
+}
+
+/// Counters are totals over loops and processes, so subtraction is all; producers are moved like times.
+fn charge_counters(plan: &Plan, pulls: &producers::Pulls, nodes: &mut [NodeShare]) {
+    let mut own: Vec<Box<Counters>> =
+        plan.nodes().iter().map(|node| node.counters.clone().unwrap_or_default()).collect();
+    for node in plan.nodes() {
+        if let (Some(parent), Some(counters)) = (node.parent, &node.counters) {
+            own[parent.index()].subtract(counters);
+        }
+    }
+    pulls.move_counters(plan, &mut own);
+    for (node, mut counters) in nodes.iter_mut().zip(own) {
+        counters.clamp();
+        node.own_counters = Some(counters);
     }
 }
