@@ -1,0 +1,60 @@
+//! From a plan's text to findings and the report, at four sizes.
+
+use std::hint::black_box;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use perf_look_analyzers::postgres::{Attribution, parse};
+use perf_look_analyzers::{Policy, Report, Subject, input};
+
+const SIZES: [usize; 4] = [10, 1_000, 10_000, 100_000];
+
+fn report(text: &str) -> Report {
+    let subjects = input::read("plan", text).map(|input| input.subjects).unwrap_or_default();
+    Report::of(subjects, &Policy::default())
+}
+
+fn plans(criterion: &mut Criterion) {
+    for (format, make) in [("json", perf_look_benches::json as fn(usize) -> String), ("text", perf_look_benches::text)]
+    {
+        for nodes in SIZES {
+            let text = make(nodes);
+            let mut group = criterion.benchmark_group(format);
+            group.sample_size(if nodes > 10_000 { 10 } else { 30 }).measurement_time(Duration::from_secs(3));
+            group.throughput(Throughput::Bytes(text.len() as u64));
+            group.bench_with_input(BenchmarkId::new("parse", nodes), &text, |bencher, text| {
+                bencher.iter(|| parse::parse(black_box(text)));
+            });
+            group.bench_with_input(BenchmarkId::new("to findings", nodes), &text, |bencher, text| {
+                bencher.iter(|| report(black_box(text)));
+            });
+            group.finish();
+        }
+    }
+}
+
+fn stages(criterion: &mut Criterion) {
+    for nodes in SIZES {
+        let text = perf_look_benches::json(nodes);
+        let Some(plan) = parse::parse(&text).ok().and_then(|parsed| parsed.plans.into_iter().next()) else {
+            continue;
+        };
+        let mut group = criterion.benchmark_group("stage");
+        group.sample_size(if nodes > 10_000 { 10 } else { 30 }).measurement_time(Duration::from_secs(3));
+        group.bench_with_input(BenchmarkId::new("attribute", nodes), &plan, |bencher, plan| {
+            bencher.iter(|| Attribution::of(black_box(plan)));
+        });
+        let subject = Subject::new("plan", plan);
+        group.bench_with_input(BenchmarkId::new("rules", nodes), &subject, |bencher, subject| {
+            bencher.iter_batched(
+                || vec![subject.clone()],
+                |subjects| Report::of(subjects, &Policy::default()),
+                criterion::BatchSize::LargeInput,
+            );
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, plans, stages);
+criterion_main!(benches);
