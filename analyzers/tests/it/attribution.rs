@@ -60,3 +60,190 @@ fn the_times_of_the_corpus_add_up_to_execution_time() {
     assert!(timed > 900, "{timed}");
     assert!(off.is_empty(), "{} of {timed} do not add up:\n{}", off.len(), off.join("\n"));
 }
+
+/// A node in JSON: what is special about it, its time per loop, its loops, the nodes below.
+fn node(special: &str, ms: f64, loops: u32, below: &[String]) -> String {
+    let comma = if special.is_empty() { "" } else { ", " };
+    format!(
+        r#"{{ {special}{comma}"Actual Startup Time": 0.000, "Actual Total Time": {ms:.3}, "Actual Rows": 1, "Actual Loops": {loops}, "Plans": [{}] }}"#,
+        below.join(", ")
+    )
+}
+
+/// The exclusive ms of each node in pre-order, then each frame.
+#[track_caller]
+fn shares(root: &str, statement: &str) -> (Vec<f64>, Vec<(String, f64)>) {
+    let plan = parse::parse(&format!(r#"[{{ "Plan": {root}{statement} }}]"#)).unwrap().plans.remove(0);
+    let attribution = Attribution::of(&plan);
+    let round = |ms: f64| (ms * 1000.0).round() / 1000.0;
+    let nodes = plan.nodes().iter().map(|node| round(attribution.time(node.id).unwrap().own.0)).collect();
+    (nodes, attribution.frames.iter().map(|frame| (frame.name.clone(), round(frame.own.0))).collect())
+}
+
+#[test]
+fn a_node_of_many_loops_took_all_of_them() {
+    let inner = node(r#""Node Type": "Index Scan", "Parent Relationship": "Inner""#, 0.002, 1000, &[]);
+    let outer = node(r#""Node Type": "Seq Scan", "Parent Relationship": "Outer""#, 1.0, 1, &[]);
+    let (own, _) = shares(&node(r#""Node Type": "Nested Loop""#, 4.0, 1, &[outer, inner]), "");
+    assert_eq!(own, [1.0, 1.0, 2.0]);
+}
+
+fn with_workers(special: &str, ms: f64, loops: u32, workers: &[(f64, u32)], below: &[String]) -> String {
+    let list = workers.iter().enumerate().map(|(number, (ms, loops))| {
+        format!(
+            r#"{{ "Worker Number": {number}, "Actual Startup Time": 0.000, "Actual Total Time": {ms:.3}, "Actual Rows": 1, "Actual Loops": {loops} }}"#
+        )
+    });
+    let workers = list.collect::<Vec<_>>().join(", ");
+    node(&format!(r#"{special}, "Workers": [{workers}]"#), ms, loops, below)
+}
+
+#[test]
+fn below_a_gather_the_slowest_process_counts() {
+    // Leader 10, workers 20 and 30: 20 on average.
+    let scan = with_workers(
+        r#""Node Type": "Seq Scan", "Parent Relationship": "Outer""#,
+        18.0,
+        3,
+        &[(18.0, 1), (26.0, 1)],
+        &[],
+    );
+    let sort = with_workers(
+        r#""Node Type": "Sort", "Parent Relationship": "Outer""#,
+        20.0,
+        3,
+        &[(20.0, 1), (30.0, 1)],
+        &[scan],
+    );
+    let (own, _) = shares(&node(r#""Node Type": "Gather", "Workers Launched": 2"#, 35.0, 1, &[sort]), "");
+    assert_eq!(own, [5.0, 4.0, 26.0]);
+}
+
+#[test]
+fn without_numbers_per_worker_the_processes_are_averaged() {
+    let scan = node(r#""Node Type": "Seq Scan", "Parent Relationship": "Outer""#, 20.0, 3, &[]);
+    let (own, _) = shares(&node(r#""Node Type": "Gather", "Workers Launched": 2"#, 35.0, 1, &[scan]), "");
+    assert_eq!(own, [15.0, 20.0]);
+}
+
+#[test]
+fn a_worker_that_never_came_does_not_divide() {
+    // Two were launched, but only one process ran the child.
+    let scan = node(r#""Node Type": "Seq Scan", "Parent Relationship": "Outer""#, 20.0, 1, &[]);
+    let (own, _) = shares(&node(r#""Node Type": "Gather", "Workers Launched": 2"#, 25.0, 1, &[scan]), "");
+    assert_eq!(own, [5.0, 20.0]);
+}
+
+#[test]
+fn a_cte_is_charged_once_and_its_scans_keep_the_rest() {
+    let cte =
+        node(r#""Node Type": "Seq Scan", "Parent Relationship": "InitPlan", "Subplan Name": "CTE c""#, 60.0, 1, &[]);
+    let first = node(r#""Node Type": "CTE Scan", "Parent Relationship": "Outer", "CTE Name": "c""#, 64.0, 1, &[]);
+    let second = node(r#""Node Type": "CTE Scan", "Parent Relationship": "Inner", "CTE Name": "c""#, 5.0, 1, &[]);
+    let (own, _) = shares(&node(r#""Node Type": "Nested Loop""#, 80.0, 1, &[cte, first, second]), "");
+    assert_eq!(own, [11.0, 60.0, 4.0, 5.0]);
+}
+
+#[test]
+fn an_initplan_is_charged_to_the_node_that_names_it() {
+    let one = node(
+        r#""Node Type": "Result", "Parent Relationship": "InitPlan", "Subplan Name": "InitPlan 1 (returns $1)""#,
+        8.0,
+        1,
+        &[],
+    );
+    let other = node(r#""Node Type": "Seq Scan", "Parent Relationship": "Outer", "Filter": "(a = $10)""#, 40.0, 1, &[]);
+    let puller = node(r#""Node Type": "Seq Scan", "Parent Relationship": "Inner", "Filter": "(a = $1)""#, 10.0, 1, &[]);
+    let (own, _) = shares(&node(r#""Node Type": "Nested Loop""#, 55.0, 1, &[one, other, puller]), "");
+    assert_eq!(own, [5.0, 8.0, 40.0, 2.0]);
+}
+
+#[test]
+fn an_initplan_that_nobody_names_is_charged_to_the_node_it_hangs_on() {
+    let one = node(
+        r#""Node Type": "Result", "Parent Relationship": "InitPlan", "Subplan Name": "InitPlan 1 (returns $1)""#,
+        8.0,
+        1,
+        &[],
+    );
+    let scan = node(r#""Node Type": "Seq Scan", "Parent Relationship": "Outer""#, 40.0, 1, &[]);
+    let (own, _) = shares(&node(r#""Node Type": "Limit""#, 55.0, 1, &[one, scan]), "");
+    assert_eq!(own, [7.0, 8.0, 40.0]);
+}
+
+#[test]
+fn a_gather_computes_the_initplan_that_its_workers_need() {
+    let one =
+        node(r#""Node Type": "Result", "Parent Relationship": "InitPlan", "Subplan Name": "InitPlan 1""#, 8.0, 1, &[]);
+    let scan = with_workers(
+        r#""Node Type": "Seq Scan", "Parent Relationship": "Outer", "Filter": "(a = (InitPlan 1).col1)""#,
+        10.0,
+        2,
+        &[(12.0, 1)],
+        &[],
+    );
+    let gather =
+        node(r#""Node Type": "Gather", "Parent Relationship": "Outer", "Workers Launched": 1"#, 30.0, 1, &[scan]);
+    let (own, _) = shares(&node(r#""Node Type": "Aggregate""#, 31.0, 1, &[one, gather]), "");
+    assert_eq!(own, [1.0, 8.0, 10.0, 12.0]);
+}
+
+#[test]
+fn a_modifying_cte_runs_on_after_the_root() {
+    let cte = node(
+        r#""Node Type": "ModifyTable", "Operation": "Delete", "Parent Relationship": "InitPlan", "Subplan Name": "CTE gone""#,
+        50.0,
+        1,
+        &[],
+    );
+    let root = node(r#""Node Type": "Result""#, 2.0, 1, &[cte]);
+    let (own, frames) = shares(&root, r#", "Execution Time": 53.0"#);
+    assert_eq!(own, [2.0, 50.0]);
+    assert_eq!(frames, [("After root CTE gone".to_owned(), 0.0), ("Start/stop".to_owned(), 1.0)]);
+}
+
+#[test]
+fn an_after_trigger_is_outside_the_root_and_a_before_trigger_inside() {
+    let scan = || node(r#""Node Type": "Seq Scan", "Parent Relationship": "Outer""#, 10.0, 1, &[]);
+    let update = |ms: f64| node(r#""Node Type": "ModifyTable", "Operation": "Update""#, ms, 1, &[scan()]);
+    let trigger = r#", "Triggers": [{ "Trigger Name": "t", "Time": 20.000, "Calls": 5 }]"#;
+    let (own, frames) = shares(&update(15.0), &format!(r#"{trigger}, "Execution Time": 36.0"#));
+    assert_eq!((own, frames[0].1, frames[1].1), (vec![5.0, 10.0], 20.0, 1.0));
+    let (own, frames) = shares(&update(35.0), &format!(r#"{trigger}, "Execution Time": 36.0"#));
+    assert_eq!((own, frames[0].1, frames[1].1), (vec![5.0, 10.0], 20.0, 1.0));
+}
+
+#[test]
+fn compiling_is_taken_from_the_node_whose_start_it_delayed() {
+    let scan = r#"{ "Node Type": "Seq Scan", "Parent Relationship": "Outer", "Actual Startup Time": 101.0, "Actual Total Time": 120.0, "Actual Rows": 1, "Actual Loops": 1 }"#;
+    let root = node(r#""Node Type": "Aggregate""#, 150.0, 1, &[scan.to_owned()]);
+    let jit = r#", "JIT": { "Functions": 4, "Timing": { "Generation": 1.0, "Emission": 99.0, "Total": 100.0 } }"#;
+    let (own, frames) = shares(&root, &format!(r#"{jit}, "Execution Time": 150.5"#));
+    assert_eq!(own, [30.0, 20.0]);
+    assert_eq!(frames, [("JIT".to_owned(), 100.0), ("Start/stop".to_owned(), 0.5)]);
+}
+
+#[test]
+fn a_subplan_in_an_index_key_is_charged_to_the_join_that_restarts_the_scan() {
+    let subplan =
+        node(r#""Node Type": "Result", "Parent Relationship": "SubPlan", "Subplan Name": "SubPlan 1""#, 0.5, 100, &[]);
+    let inner = node(r#""Node Type": "Index Scan", "Parent Relationship": "Inner""#, 0.1, 100, &[subplan]);
+    let outer = node(r#""Node Type": "Seq Scan", "Parent Relationship": "Outer""#, 1.0, 1, &[]);
+    let (own, _) = shares(&node(r#""Node Type": "Nested Loop""#, 70.0, 1, &[outer, inner]), "");
+    assert_eq!(own, [19.0, 1.0, 0.0, 50.0]);
+}
+
+#[test]
+fn inputs_that_ran_at_the_same_time_share_what_their_append_took() {
+    let scan =
+        || node(r#""Node Type": "Foreign Scan", "Parent Relationship": "Member", "Async Capable": true"#, 90.0, 1, &[]);
+    let (own, _) = shares(&node(r#""Node Type": "Append""#, 100.0, 1, &[scan(), scan()]), "");
+    assert_eq!(own, [0.0, 50.0, 50.0]);
+}
+
+#[test]
+fn a_node_that_never_ran_took_nothing() {
+    let scan = node(r#""Node Type": "Seq Scan", "Parent Relationship": "Outer""#, 0.0, 0, &[]);
+    let (own, _) = shares(&node(r#""Node Type": "Result""#, 0.001, 1, &[scan]), "");
+    assert_eq!(own, [0.001, 0.0]);
+}

@@ -1,5 +1,6 @@
 //! The crate as its users see it: text in, findings out.
 #![expect(clippy::disallowed_methods, reason = "tests read their files")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attribution;
 mod corpus;

@@ -3,6 +3,9 @@
 use super::Ledger;
 use crate::postgres::plan::{Plan, PlanNode, Role};
 
+/// A time that was cut to less than this part of itself is marked as approximate.
+const NOTICEABLE: f64 = 0.99;
+
 /// Mends the ledger. Returns the ms that were cut beyond what rounding explains.
 pub(super) fn fit(plan: &Plan, ledger: &mut Ledger) -> f64 {
     lift(plan, ledger);
@@ -54,6 +57,7 @@ fn squeeze(plan: &Plan, ledger: &mut Ledger) -> f64 {
             factor[index] *= factor[parent.index()];
         }
         ledger.own[index] *= factor[index];
+        ledger.approximate[index] |= factor[index] < NOTICEABLE;
         ledger.after_root[index] *= factor[index];
     }
     squeezed
