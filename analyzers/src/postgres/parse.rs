@@ -1,8 +1,11 @@
 //! EXPLAIN's output, whatever its format and wherever it was copied from, into plans.
 
+mod assembly;
 mod builder;
 mod error;
 mod json;
+mod xml;
+mod yaml;
 
 pub use builder::{MAX_DEPTH, MAX_NODES};
 pub use error::ParsePlanError;
@@ -21,5 +24,10 @@ pub struct Parsed {
 
 /// Finds the plans in a text: JSON, TEXT, YAML or XML, bare or in the frame that psql, a log or Markdown put around it.
 pub fn parse(text: &str) -> Result<Parsed, ParsePlanError> {
-    Ok(Parsed { plans: json::parse(text)?, rejects: Vec::new() })
+    let plans = match text.trim_start().as_bytes().first() {
+        Some(b'<') => xml::parse(text)?,
+        Some(b'-') => yaml::parse(text)?,
+        _ => json::parse(text)?,
+    };
+    Ok(Parsed { plans, rejects: Vec::new() })
 }

@@ -37,6 +37,15 @@ impl Refused {
     }
 }
 
+/// Line and column, from 1, of a byte of a text.
+pub(super) fn place(text: &str, byte: usize) -> (usize, usize) {
+    let byte = text.floor_char_boundary(byte);
+    let before = &text[..byte];
+    let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
+    let column = before.rsplit_once('\n').map_or(before, |(_, line)| line).chars().count() + 1;
+    (line, column)
+}
+
 /// The beginning of a text, in quotes, without anything that a terminal would obey.
 pub(super) fn excerpt(text: &str) -> String {
     const LONGEST: usize = 60;
