@@ -4,6 +4,7 @@ mod assembly;
 mod builder;
 mod error;
 mod json;
+mod text;
 mod xml;
 mod yaml;
 
@@ -24,9 +25,11 @@ pub struct Parsed {
 
 /// Finds the plans in a text: JSON, TEXT, YAML or XML, bare or in the frame that psql, a log or Markdown put around it.
 pub fn parse(text: &str) -> Result<Parsed, ParsePlanError> {
-    let plans = match text.trim_start().as_bytes().first() {
+    let start = text.trim_start();
+    let plans = match start.as_bytes().first() {
         Some(b'<') => xml::parse(text)?,
-        Some(b'-') => yaml::parse(text)?,
+        Some(b'-') if !start.starts_with("->") => yaml::parse(text)?,
+        Some(b'-' | b'A'..=b'Z') => vec![text::parse(text, 1)?],
         _ => json::parse(text)?,
     };
     Ok(Parsed { plans, rejects: Vec::new() })

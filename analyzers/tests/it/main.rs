@@ -5,3 +5,4 @@
 mod attribution;
 mod corpus;
 mod formats;
+mod text_corpus;

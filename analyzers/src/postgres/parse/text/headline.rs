@@ -1,0 +1,340 @@
+//! The line that names a node: `Parallel Index Scan using i on public.t a  (cost=…) (actual …)`.
+
+use std::borrow::Cow;
+
+use super::Properties;
+use super::scan::{identifier, number, pairs};
+use crate::postgres::plan::Value;
+
+/// What the children of a node are to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Inputs {
+    /// An outer one, and an inner one where there are two.
+    Plain,
+    /// Grouped rows: as [`Inputs::Plain`], and its keys can be grouping sets.
+    Aggregate,
+    /// Rows to write: as [`Inputs::Plain`], and it can name several targets.
+    Written,
+    /// Any number of equal ones.
+    Members,
+    /// A query in FROM.
+    Subquery,
+}
+
+impl Inputs {
+    /// Postgres' word for the child of that number, from 1.
+    pub(super) fn relationship(self, child: u32) -> &'static str {
+        match (self, child) {
+            (Self::Members, _) => "Member",
+            (Self::Subquery, _) => "Subquery",
+            (Self::Written, _) | (_, 1) => "Outer",
+            (_, 2) => "Inner",
+            _ => "Member",
+        }
+    }
+}
+
+/// Whether this can be the line of a node, also without an arrow: it has a node's numbers, or a known name.
+pub(super) fn is_one(line: &str) -> bool {
+    let (name, numbers) = split_numbers(line);
+    !name.is_empty() && (!numbers.is_empty() || node(strip_prefixes(name).0, &mut Vec::new()).is_some())
+}
+
+/// Whether the line has the numbers that EXPLAIN prints behind a node's name.
+pub(super) fn has_numbers(line: &str) -> bool {
+    let (name, numbers) = split_numbers(line);
+    !name.is_empty() && !numbers.is_empty()
+}
+
+/// The node's properties. A name that is not known is the node's type as a whole.
+pub(super) fn read<'t>(line: &'t str, into: &mut Properties<'t>) -> Inputs {
+    let (name, numbers) = split_numbers(line);
+    let (plain, prefixes) = strip_prefixes(name);
+    into.extend(prefixes.map(|property| (property, Value::Bool(true))));
+    let before = into.len();
+    let inputs = node(plain, into).unwrap_or_else(|| {
+        into.truncate(before);
+        into.push(("Node Type", Value::Text(plain.into())));
+        Inputs::Plain
+    });
+    read_numbers(numbers, into);
+    inputs
+}
+
+/// The name, and the parentheses with numbers behind it.
+fn split_numbers(line: &str) -> (&str, &str) {
+    let line = line.trim_end();
+    let mut name = line;
+    for _ in 0..2 {
+        let Some(open) = name.ends_with(')').then(|| name.rfind(" (")).flatten() else { break };
+        let inside = &name[open + 2..];
+        if !["cost=", "actual ", "never executed)"].iter().any(|word| inside.starts_with(word)) {
+            break;
+        }
+        name = name[..open].trim_end();
+    }
+    (name, line[name.len()..].trim_start())
+}
+
+fn read_numbers<'t>(numbers: &'t str, into: &mut Properties<'t>) {
+    for part in numbers.split('(') {
+        let part = part.trim_end().trim_end_matches(')');
+        if let Some(actual) = part.strip_prefix("actual ") {
+            self::actual(actual, into);
+        } else if part == "never executed" {
+            into.push(("Actual Rows", Value::Integer(0)));
+            into.push(("Actual Loops", Value::Integer(0)));
+        } else {
+            for (name, value) in pairs(part) {
+                match name {
+                    "cost" => range(value, "Startup Cost", "Total Cost", into),
+                    "rows" => into.extend(number(value).map(|rows| ("Plan Rows", rows))),
+                    "width" => into.extend(number(value).map(|width| ("Plan Width", width))),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// `time=0.1..0.2 rows=3 loops=1`.
+pub(super) fn actual<'t>(text: &'t str, into: &mut Properties<'t>) {
+    for (name, value) in pairs(text) {
+        match name {
+            "time" => range(value, "Actual Startup Time", "Actual Total Time", into),
+            "rows" => into.extend(number(value).map(|rows| ("Actual Rows", rows))),
+            "loops" => into.extend(number(value).map(|loops| ("Actual Loops", loops))),
+            _ => {}
+        }
+    }
+}
+
+fn range<'t>(text: &'t str, first: &'static str, second: &'static str, into: &mut Properties<'t>) {
+    let Some((from, to)) = text.split_once("..") else { return };
+    // Postgres' own tests mask numbers (`N..N`): then the plan has none.
+    if let (Some(from), Some(to)) = (number(from), number(to)) {
+        into.push((first, from));
+        into.push((second, to));
+    }
+}
+
+/// `Parallel` and `Async` before a name.
+fn strip_prefixes(name: &str) -> (&str, impl Iterator<Item = &'static str> + use<>) {
+    let (name, parallel) = strip_prefix(name, "Parallel ", "Parallel Aware");
+    let (name, asynchronous) = strip_prefix(name, "Async ", "Async Capable");
+    (name, parallel.into_iter().chain(asynchronous))
+}
+
+fn strip_prefix<'t>(name: &'t str, word: &str, property: &'static str) -> (&'t str, Option<&'static str>) {
+    match name.strip_prefix(word) {
+        Some(rest) if !rest.is_empty() => (rest, Some(property)),
+        _ => (name, None),
+    }
+}
+
+/// A node that Postgres has: its type and what it works on. None where the name or its target is something else.
+fn node<'t>(name: &'t str, into: &mut Properties<'t>) -> Option<Inputs> {
+    if let Some(custom) = name.strip_prefix("Custom Scan (") {
+        return self::custom(custom, into);
+    }
+    let (words, using, on) = split_target(name);
+    if using.is_some() && !words.starts_with("Index ") {
+        return None;
+    }
+    match words {
+        "Seq Scan" | "Sample Scan" | "Tid Scan" | "Tid Range Scan" | "Bitmap Heap Scan" | "Foreign Scan" => {
+            node_type(words, into);
+            target(on, "Relation Name", into)?;
+        }
+        "Index Scan" | "Index Only Scan" | "Index Scan Backward" | "Index Only Scan Backward" => {
+            index_scan(words, using?, into)?;
+            target(Some(on?), "Relation Name", into)?;
+        }
+        "Bitmap Index Scan" => {
+            node_type(words, into);
+            index(on?, into)?;
+        }
+        "Function Scan" => scan(words, on, "Function Name", into)?,
+        "Table Function Scan" => scan(words, on, "Table Function Name", into)?,
+        "CTE Scan" | "WorkTable Scan" => scan(words, on, "CTE Name", into)?,
+        "Named Tuplestore Scan" => scan(words, on, "Tuplestore Name", into)?,
+        "Values Scan" => scan(words, on, "Alias", into)?,
+        "Subquery Scan" => {
+            scan(words, on, "Alias", into)?;
+            return Some(Inputs::Subquery);
+        }
+        "Insert" | "Update" | "Delete" | "Merge" => {
+            node_type("ModifyTable", into);
+            into.push(("Operation", Value::Text(words.into())));
+            target(on, "Relation Name", into)?;
+            return Some(Inputs::Written);
+        }
+        "Foreign Insert" | "Foreign Update" | "Foreign Delete" => {
+            node_type("Foreign Scan", into);
+            into.push(("Operation", Value::Text(words["Foreign ".len()..].into())));
+            target(on, "Relation Name", into)?;
+        }
+        _ if on.is_none() => return bare(words, into),
+        _ => return None,
+    }
+    Some(Inputs::Plain)
+}
+
+/// A node that reads nothing but its inputs.
+fn bare<'t>(words: &'t str, into: &mut Properties<'t>) -> Option<Inputs> {
+    match words {
+        "Append" | "Merge Append" | "BitmapAnd" | "BitmapOr" => {
+            node_type(words, into);
+            return Some(Inputs::Members);
+        }
+        "Gather" | "Gather Merge" | "Group" | "Hash" | "Incremental Sort" | "Limit" | "LockRows" | "Materialize"
+        | "Memoize" | "ProjectSet" | "Recursive Union" | "Result" | "Sort" | "Unique" | "WindowAgg" => {
+            node_type(words, into);
+        }
+        _ if words.starts_with("SetOp") || words.starts_with("HashSetOp") => set_operation(words, into),
+        // PostgreSQL 8 printed the alias of a query in FROM right behind the type.
+        _ if words.starts_with("Subquery Scan ") => {
+            node_type("Subquery Scan", into);
+            let (alias, rest) = identifier(&words["Subquery Scan ".len()..])?;
+            into.push(("Alias", Value::Text(alias.into())));
+            return rest.is_empty().then_some(Inputs::Subquery);
+        }
+        _ => return aggregate(words, into).or_else(|| join(words, into)),
+    }
+    Some(Inputs::Plain)
+}
+
+fn node_type<'t>(name: &'t str, into: &mut Properties<'t>) {
+    into.push(("Node Type", Value::Text(name.into())));
+}
+
+/// The type, what stands behind ` using `, and what stands behind ` on `. Only targets can have either word in quotes.
+fn split_target(name: &str) -> (&str, Option<&str>, Option<&str>) {
+    let Some(quote) = name.find('"') else {
+        return split_words(name, name.len());
+    };
+    split_words(name, quote)
+}
+
+fn split_words(name: &str, quote: usize) -> (&str, Option<&str>, Option<&str>) {
+    let (using, on) = (name[..quote].find(" using "), name[..quote].find(" on "));
+    match (using, on) {
+        (Some(using), on) if on.is_none_or(|on| using < on) => {
+            let index = &name[using + " using ".len()..];
+            // The index ends where its name does, which can have the word in it.
+            let behind = identifier(index).map_or("", |(_, rest)| rest);
+            (&name[..using], Some(index), behind.strip_prefix(" on "))
+        }
+        (_, Some(on)) => (&name[..on], None, Some(&name[on + " on ".len()..])),
+        _ => (name, None, None),
+    }
+}
+
+fn index_scan<'t>(words: &'t str, using: &'t str, into: &mut Properties<'t>) -> Option<()> {
+    let forward = words.strip_suffix(" Backward");
+    node_type(forward.unwrap_or(words), into);
+    if forward.is_some() {
+        into.push(("Scan Direction", Value::Text("Backward".into())));
+    }
+    let (name, _) = identifier(using)?;
+    into.push(("Index Name", Value::Text(name.into())));
+    Some(())
+}
+
+fn index<'t>(text: &'t str, into: &mut Properties<'t>) -> Option<()> {
+    let (name, rest) = identifier(text)?;
+    into.push(("Index Name", Value::Text(name.into())));
+    rest.is_empty().then_some(())
+}
+
+fn scan<'t>(words: &'t str, on: Option<&'t str>, named: &'static str, into: &mut Properties<'t>) -> Option<()> {
+    node_type(words, into);
+    target(on, named, into)
+}
+
+/// `public.t a`: schema, name, alias. Postgres leaves an alias out that is the name.
+pub(super) fn target<'t>(on: Option<&'t str>, named: &'static str, into: &mut Properties<'t>) -> Option<()> {
+    let Some(on) = on else { return Some(()) };
+    let (mut name, mut rest) = identifier(on)?;
+    let mut schema = None;
+    if let Some(behind) = rest.strip_prefix('.') {
+        schema = Some(name);
+        (name, rest) = identifier(behind)?;
+    }
+    let mut alias: Cow<'_, str> = name.clone();
+    if let Some(behind) = rest.strip_prefix(' ') {
+        (alias, rest) = identifier(behind.trim_start())?;
+    }
+    if named != "Alias" {
+        into.push((named, Value::Text(name.into())));
+    }
+    into.extend(schema.map(|schema| ("Schema", Value::Text(schema.into()))));
+    into.push(("Alias", Value::Text(alias.into())));
+    rest.is_empty().then_some(())
+}
+
+/// `Custom Scan (ChunkAppend) on t`, without its beginning.
+fn custom<'t>(text: &'t str, into: &mut Properties<'t>) -> Option<Inputs> {
+    let (provider, rest) = text.split_once(')')?;
+    node_type("Custom Scan", into);
+    into.push(("Custom Plan Provider", Value::Text(provider.into())));
+    if !rest.is_empty() {
+        target(Some(rest.strip_prefix(" on ")?), "Relation Name", into)?;
+    }
+    Some(Inputs::Members)
+}
+
+fn aggregate<'t>(words: &'t str, into: &mut Properties<'t>) -> Option<Inputs> {
+    let (mode, name) = match words.split_once(' ') {
+        Some((mode @ ("Partial" | "Finalize"), name)) => (Some(mode), name),
+        _ => (None, words),
+    };
+    let strategy = match name {
+        "Aggregate" => "Plain",
+        "GroupAggregate" => "Sorted",
+        "HashAggregate" => "Hashed",
+        "MixedAggregate" => "Mixed",
+        _ => return None,
+    };
+    node_type("Aggregate", into);
+    into.push(("Strategy", Value::Text(strategy.into())));
+    into.extend(mode.map(|mode| ("Partial Mode", Value::Text(mode.into()))));
+    Some(Inputs::Aggregate)
+}
+
+/// `Nested Loop`, `Nested Loop Left Join`, `Hash Join`, `Merge Right Anti Join`.
+fn join<'t>(words: &'t str, into: &mut Properties<'t>) -> Option<Inputs> {
+    let (name, kind) = if words == "Nested Loop" {
+        ("Nested Loop", "Inner")
+    } else if let Some(rest) = words.strip_prefix("Nested Loop ") {
+        ("Nested Loop", rest.strip_suffix(" Join")?)
+    } else {
+        let (method, name) = [("Hash", "Hash Join"), ("Merge", "Merge Join")]
+            .into_iter()
+            .find(|(method, _)| words.strip_prefix(method).is_some_and(|rest| rest.starts_with(' ')))?;
+        match words[method.len()..].strip_suffix(" Join")?.trim() {
+            "" => (name, "Inner"),
+            kind => (name, kind),
+        }
+    };
+    if !matches!(kind, "Inner" | "Left" | "Full" | "Right" | "Semi" | "Anti" | "Right Semi" | "Right Anti") {
+        return None;
+    }
+    node_type(name, into);
+    into.push(("Join Type", Value::Text(kind.into())));
+    Some(Inputs::Plain)
+}
+
+/// `SetOp Except`, `HashSetOp Intersect All`.
+fn set_operation<'t>(words: &'t str, into: &mut Properties<'t>) {
+    let (strategy, rest) = match words.strip_prefix("Hash") {
+        Some(rest) => ("Hashed", rest),
+        None => ("Sorted", words),
+    };
+    node_type("SetOp", into);
+    into.push(("Strategy", Value::Text(strategy.into())));
+    let command = rest["SetOp".len()..].trim();
+    if !command.is_empty() {
+        into.push(("Command", Value::Text(command.into())));
+    }
+}
