@@ -3,6 +3,7 @@
 mod assembly;
 mod builder;
 mod error;
+mod framing;
 mod json;
 mod text;
 mod xml;
@@ -10,6 +11,8 @@ mod yaml;
 
 pub use builder::{MAX_DEPTH, MAX_NODES};
 pub use error::ParsePlanError;
+
+use framing::{Block, Format, Found};
 
 use super::plan::Plan;
 use crate::report::Reject;
@@ -23,14 +26,95 @@ pub struct Parsed {
     pub rejects: Vec<Reject>,
 }
 
+/// Longer inputs are refused: the plan of a scan of 100,000 partitions is a tenth of this.
+pub const MAX_BYTES: usize = 1 << 30;
+
 /// Finds the plans in a text: JSON, TEXT, YAML or XML, bare or in the frame that psql, a log or Markdown put around it.
+///
+/// A text with one plan that cannot be read, or with none, is an error; of several, those that cannot be read are rejects.
 pub fn parse(text: &str) -> Result<Parsed, ParsePlanError> {
-    let start = text.trim_start();
-    let plans = match start.as_bytes().first() {
-        Some(b'<') => xml::parse(text)?,
-        Some(b'-') if !start.starts_with("->") => yaml::parse(text)?,
-        Some(b'-' | b'A'..=b'Z') => vec![text::parse(text, 1)?],
-        _ => json::parse(text)?,
+    parse_at_most(MAX_BYTES, text)
+}
+
+fn parse_at_most(bytes: usize, text: &str) -> Result<Parsed, ParsePlanError> {
+    if text.len() > bytes {
+        let found = format!("{} bytes", text.len());
+        return Err(ParsePlanError { line: 1, column: 1, expected: format!("at most {bytes} bytes"), found });
+    }
+    // A bare plan in JSON is what programs hand over, and it may be large: it is not looked at twice.
+    let bare = text.trim_start_matches('\u{feff}').trim_start();
+    if bare.starts_with(['[', '{'])
+        && let Ok(plans) = json::parse(text)
+        && !plans.is_empty()
+    {
+        return Ok(Parsed { plans, rejects: Vec::new() });
+    }
+    framed(text)
+}
+
+fn framed(text: &str) -> Result<Parsed, ParsePlanError> {
+    let mut parsed = Parsed::default();
+    let mut first_error = None;
+    let found = framing::find(text);
+    for found in &found {
+        let block = match found {
+            Found::Block(block) => block,
+            Found::NoPlan(line, why) => {
+                parsed.reject(*line, (*why).to_owned());
+                continue;
+            }
+        };
+        match read(block) {
+            Ok(plans) if plans.is_empty() => parsed.reject(block.source_line(1), NOTHING.to_owned()),
+            Ok(plans) => parsed.plans.extend(plans),
+            Err(error) => {
+                parsed.reject(error.line, error.to_string());
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    match first_error {
+        Some(error) if found.len() == 1 => Err(error),
+        None if found.is_empty() => Err(no_plan(text)),
+        _ => Ok(parsed),
+    }
+}
+
+/// EXPLAIN's answer to a statement that a rule makes nothing of.
+const NOTHING: &str = "EXPLAIN found nothing to plan: a rule does nothing instead, or it is a utility statement";
+
+impl Parsed {
+    fn reject(&mut self, line: usize, why: String) {
+        self.rejects.push(Reject { source: String::new(), line: Some(line), why });
+    }
+}
+
+fn read(block: &Block<'_>) -> Result<Vec<Plan>, ParsePlanError> {
+    let read = match block.format {
+        Format::Json => json::parse(&block.text),
+        Format::Yaml => yaml::parse(&block.text),
+        Format::Xml => xml::parse(&block.text),
+        Format::Text => text::parse(&block.text, 1).map(|plan| vec![plan]),
     };
-    Ok(Parsed { plans, rejects: Vec::new() })
+    let mut plans = read.map_err(|error| ParsePlanError { line: block.source_line(error.line), ..error })?;
+    for plan in &mut plans {
+        // auto_explain says the time of the statement in its log line only.
+        plan.statement.execution_ms = plan.statement.execution_ms.or(block.duration_ms);
+    }
+    Ok(plans)
+}
+
+fn no_plan(text: &str) -> ParsePlanError {
+    let (place, line) = text.lines().enumerate().find(|(_, line)| !line.trim().is_empty()).unwrap_or((0, ""));
+    let is_json = line.trim_start().starts_with(['[', '{']);
+    match json::parse(text) {
+        Err(error) if is_json => error,
+        Ok(_) if is_json => {
+            ParsePlanError::at(place + 1, 1, "\"Plan\", as EXPLAIN (FORMAT JSON) prints it", line.trim())
+        }
+        _ => {
+            let expected = "a plan: what EXPLAIN prints, in TEXT, JSON, YAML or XML";
+            ParsePlanError::at(place + 1, 1, expected, line.trim())
+        }
+    }
 }

@@ -39,3 +39,22 @@ fn xml_says_what_json_says() {
         assert_eq!(fixture(name, "xml"), fixture(name, "json"), "{name}");
     }
 }
+
+#[test]
+fn every_table_that_psql_draws_holds_the_same_plan() {
+    let folder = perf_look_fixtures::folder().join("postgres/frames");
+    let expected = only_plan(&perf_look_fixtures::named("postgres/frames/json-unaligned.txt"));
+    let mut wrong = Vec::new();
+    for file in perf_look_fixtures::files_below(&folder) {
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("text-") {
+            continue;
+        }
+        match parse::parse(&std::fs::read_to_string(&file).unwrap()) {
+            Ok(parsed) if parsed.plans == [expected.clone()] && parsed.rejects.is_empty() => {}
+            Ok(parsed) => wrong.push(format!("{name}: {} plans, {:?}", parsed.plans.len(), parsed.rejects)),
+            Err(error) => wrong.push(format!("{name}: {error}")),
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

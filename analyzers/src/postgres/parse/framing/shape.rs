@@ -1,0 +1,197 @@
+//! What a line of a plan in TEXT looks like.
+
+/// First words of what Postgres calls its nodes, in the order of the alphabet.
+const NODES: [&str; 53] = [
+    "Aggregate",
+    "Append",
+    "Async ",
+    "Bitmap Heap Scan",
+    "Bitmap Index Scan",
+    "BitmapAnd",
+    "BitmapOr",
+    "CTE Scan",
+    "Custom Scan",
+    "Delete",
+    "Finalize ",
+    "Foreign ",
+    "Function Scan",
+    "Gather",
+    "Gather Merge",
+    "Group",
+    "GroupAggregate",
+    "Hash",
+    "Hash Join",
+    "HashAggregate",
+    "HashSetOp",
+    "Incremental Sort",
+    "Index Only Scan",
+    "Index Scan",
+    "Insert",
+    "Limit",
+    "LockRows",
+    "Materialize",
+    "Memoize",
+    "Merge",
+    "Merge Append",
+    "Merge Join",
+    "MixedAggregate",
+    "Named Tuplestore Scan",
+    "Nested Loop",
+    "Parallel ",
+    "Partial ",
+    "ProjectSet",
+    "Recursive Union",
+    "Result",
+    "Sample Scan",
+    "Seq Scan",
+    "SetOp",
+    "Sort",
+    "Subquery Scan",
+    "Table Function Scan",
+    "Tid Range Scan",
+    "Tid Scan",
+    "Unique",
+    "Update",
+    "Values Scan",
+    "WindowAgg",
+    "WorkTable Scan",
+];
+
+/// What may follow a node's name: joins have a kind, scans a target.
+const AFTER_A_NAME: [&str; 10] = [
+    "",
+    " Left Join",
+    " Right Join",
+    " Full Join",
+    " Semi Join",
+    " Anti Join",
+    " Right Semi Join",
+    " Right Anti Join",
+    " Backward",
+    " on ",
+];
+
+/// What belongs to the statement and stands below its tree.
+const STATEMENT: [&str; 16] = [
+    "Execution Time:",
+    "Execution time:",
+    "JIT:",
+    "Memory:",
+    "Optimizer:",
+    "Planner:",
+    "Planning Time:",
+    "Planning time:",
+    "Planning:",
+    "Query Identifier:",
+    "Query Parameters:",
+    "Query Text:",
+    "Serialization:",
+    "Settings:",
+    "Total runtime:",
+    "Trigger ",
+];
+
+/// Whether a line is a node for certain: it has costs or measurements.
+pub(super) fn is_measured_node(words: &str) -> bool {
+    let name = node_of(words).unwrap_or(words);
+    let Some((name, rest)) = name.split_once('(') else { return false };
+    let is_name = name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains(": ");
+    // A custom scan has a name in parentheses before its costs.
+    let rest = if name.ends_with("Custom Scan ") || name.contains("Motion ") { words } else { rest };
+    let measured = ["cost=", "actual ", "never executed)"];
+    let at_once = measured.iter().any(|sign| rest.starts_with(sign));
+    is_name && (at_once || rest.len() == words.len() && measured.iter().any(|sign| words.contains(sign)))
+}
+
+/// Whether a line can be a node of EXPLAIN (COSTS OFF), or the beginning of a line that was cut.
+pub(super) fn is_bare_node(words: &str) -> bool {
+    let name = node_of(words).unwrap_or(words);
+    let begins = |node: &&&str| name.strip_prefix(**node).is_some_and(|rest| follows_a_name(node, rest));
+    NODES.iter().any(|node| begins(&node))
+}
+
+fn follows_a_name(node: &str, rest: &str) -> bool {
+    if node.ends_with(' ') {
+        return is_bare_node(rest) || rest.starts_with("Aggregate") || rest.starts_with("Scan");
+    }
+    let cut = |rest: &str| rest.starts_with(" using ") || rest.starts_with(" on ") || rest.starts_with("  (");
+    AFTER_A_NAME.iter().any(|kind| {
+        rest.strip_prefix(kind).is_some_and(|rest| match *kind {
+            " on " => {
+                rest.starts_with(|c: char| c == '"' || c == '_' || c == '*' || c.is_alphabetic())
+                    && rest.split(' ').count() <= 3
+            }
+            _ => rest.is_empty() || cut(rest),
+        })
+    }) || matches!(node, "HashSetOp" | "SetOp" | "Custom Scan") && rest.starts_with(' ')
+}
+
+/// The node behind an arrow: `->  Sort`, but not `-> 'key'::text`, which is an operator.
+pub(super) fn node_of(words: &str) -> Option<&str> {
+    let node = words.strip_prefix("->")?.trim_start();
+    node.starts_with(|c: char| c.is_ascii_uppercase()).then_some(node)
+}
+
+/// A line of the statement below the tree, whatever its indentation.
+pub(super) fn is_of_the_statement(words: &str) -> bool {
+    STATEMENT.iter().any(|name| match words.strip_prefix(name) {
+        Some(rest) if *name == "Trigger " => rest.contains(": time=") || rest.contains(": calls="),
+        Some(_) => true,
+        None => false,
+    })
+}
+
+/// The last line of a plan.
+pub(super) fn is_last(words: &str) -> bool {
+    ["Execution Time:", "Execution time:", "Total runtime:"].iter().any(|name| words.starts_with(name))
+        && words.ends_with("ms")
+}
+
+/// `Name: value`, or the label of a subplan.
+pub(super) fn is_property(words: &str) -> bool {
+    let label = ["InitPlan", "SubPlan", "CTE "].iter().any(|label| words.starts_with(label));
+    if label && !words.contains([',', '=']) {
+        return true;
+    }
+    let Some((name, value)) = words.split_once(':') else { return false };
+    name.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.len() <= 60
+        && (value.is_empty() || value.starts_with(' '))
+        && !name.contains(['(', ')', '"', '\'', ',', '.'])
+}
+
+/// Whether something was opened and not closed, so that the line must go on.
+pub(super) fn is_open(text: &str) -> bool {
+    let (mut depth, mut quote) = (0_i64, None);
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '(' | '[' | '{') => depth += 1,
+            (None, ')' | ']' | '}') => depth -= 1,
+            _ => {}
+        }
+    }
+    depth > 0 || quote.is_some() || text.trim_end().ends_with([',', '=', '<', '>', '+', '/', '.'])
+}
+
+/// The middle of a node's line: no line of a plan begins so, but a line that was cut in two does.
+pub(super) fn is_middle(words: &str) -> bool {
+    const MIDDLES: [&str; 14] = [
+        "(actual ",
+        "(cost=",
+        "(never executed)",
+        "Batches: ",
+        "Disk: ",
+        "Memory Usage: ",
+        "Memory: ",
+        "actual time=",
+        "cost=",
+        "loops=",
+        "rows=",
+        "time=",
+        "width=",
+        "Worker: ",
+    ];
+    MIDDLES.iter().any(|middle| words.starts_with(middle))
+}

@@ -1,0 +1,159 @@
+//! Cuts a plan in TEXT out of the lines, and joins lines that a terminal cut.
+
+use std::borrow::Cow;
+
+use super::line::{End, Line};
+use super::shape;
+
+/// A line of a plan, put together again.
+pub(super) struct Logical<'t> {
+    /// Of its beginning.
+    number: usize,
+    text: Cow<'t, str>,
+    indent: usize,
+}
+
+/// The lines of the plan that begins at `next`, which moves behind it.
+pub(super) fn collect<'t>(lines: &[Line<'t>], next: &mut usize, framed: bool) -> Vec<Logical<'t>> {
+    let first = &lines[*next];
+    let mut plan =
+        Collector { logical: Vec::new(), root: first.indent(), widest: 0, last_width: 0, framed, end: End::Line };
+    plan.add(first);
+    *next += 1;
+    let mut in_query = first.words().starts_with("Query Text:");
+    while let Some(line) = lines.get(*next) {
+        if line.end.is_frame() {
+            break;
+        }
+        let words = line.words();
+        if in_query {
+            in_query = !shape::is_measured_node(words);
+            plan.root = line.indent();
+            plan.add(line);
+        } else if words.is_empty() && plan.end == End::Line {
+            if !goes_on_behind_blanks(&lines[*next..], plan.root) {
+                break;
+            }
+        } else {
+            match plan.place_of(line) {
+                Place::Own => plan.add(line),
+                Place::Before => plan.extend(line),
+                Place::Elsewhere => break,
+            }
+        }
+        *next += 1;
+    }
+    plan.logical
+}
+
+/// Some mailers put empty lines between lines.
+fn goes_on_behind_blanks(lines: &[Line<'_>], root: usize) -> bool {
+    let Some(line) = lines.iter().find(|line| !line.words().is_empty()) else { return false };
+    let words = line.words();
+    let below = line.indent() > root && (shape::node_of(words).is_some() || shape::is_property(words));
+    !line.end.is_frame() && (below || shape::is_of_the_statement(words))
+}
+
+/// Where a line belongs.
+enum Place {
+    /// It is a line of the plan.
+    Own,
+    /// It is the rest of the line before.
+    Before,
+    /// It belongs to what comes behind the plan.
+    Elsewhere,
+}
+
+struct Collector<'t> {
+    logical: Vec<Logical<'t>>,
+    /// How far the root is indented.
+    root: usize,
+    /// The width of the widest line so far; where a terminal cut lines, it cut them here.
+    widest: usize,
+    last_width: usize,
+    framed: bool,
+    end: End,
+}
+
+impl<'t> Collector<'t> {
+    fn place_of(&self, line: &Line<'_>) -> Place {
+        let words = line.words();
+        let before = self.logical.last().map_or("", |before| &*before.text);
+        if matches!(self.end, End::Wrapped | End::Newline) {
+            return Place::Before;
+        }
+        if shape::node_of(words).is_some() && line.indent() + 2 > self.root || shape::is_of_the_statement(words) {
+            return Place::Own;
+        }
+        let deep = line.indent() >= self.root + 2;
+        if deep && (shape::is_property(words) || !shape::is_open(before) && !shape::is_middle(words)) {
+            return Place::Own;
+        }
+        let is_root = shape::is_measured_node(words) || shape::is_bare_node(words);
+        if is_root && line.indent() <= self.root && !shape::is_open(before) {
+            return Place::Elsewhere;
+        }
+        let was_cut = self.last_width >= 40 && self.last_width + 1 >= self.widest;
+        let goes_on = shape::is_open(before) || shape::is_middle(words) || was_cut && !shape::is_last(before.trim());
+        if goes_on || self.framed && !shape::is_last(before.trim()) { Place::Before } else { Place::Elsewhere }
+    }
+
+    fn add(&mut self, line: &Line<'t>) {
+        self.measure(line);
+        self.logical.push(Logical { number: line.number, text: line.text.clone(), indent: line.indent() });
+    }
+
+    fn extend(&mut self, line: &Line<'_>) {
+        let glue = if self.end == End::Newline { " " } else { "" };
+        self.measure(line);
+        let Some(before) = self.logical.last_mut() else { return };
+        let text = before.text.to_mut();
+        text.push_str(glue);
+        if shape::is_middle(&line.text) && !text.ends_with([' ', '(']) {
+            // The terminal dropped the blank at its edge.
+            text.push(' ');
+        }
+        text.push_str(&line.text);
+    }
+
+    fn measure(&mut self, line: &Line<'_>) {
+        self.end = line.end;
+        self.last_width = line.text.chars().count();
+        self.widest = self.widest.max(self.last_width);
+    }
+}
+
+/// The text of the lines, and where each is from. Borrowed where the source has it just so.
+pub(super) fn joined<'t>(source: &'t str, lines: &[Logical<'t>]) -> (Cow<'t, str>, Vec<usize>) {
+    let numbers = lines.iter().map(|line| line.number).collect();
+    (as_it_stands(source, lines).map_or_else(|| Cow::Owned(put_together(lines)), Cow::Borrowed), numbers)
+}
+
+/// The part of the source, where the lines are its own, on end, and not indented as a whole.
+fn as_it_stands<'t>(source: &'t str, lines: &[Logical<'t>]) -> Option<&'t str> {
+    let (first, last) = (lines.first()?, lines.last()?);
+    let on_end = last.number - first.number + 1 == lines.len();
+    let untouched = lines.iter().all(|line| matches!(line.text, Cow::Borrowed(_)));
+    if !on_end || !untouched || first.indent > 0 {
+        return None;
+    }
+    let mut rest = source.strip_prefix('\u{feff}').unwrap_or(source);
+    let mut skipped = 1;
+    while skipped < first.number {
+        rest = rest.split_once('\n')?.1;
+        skipped += 1;
+    }
+    let text: usize = lines.iter().map(|line| line.text.len() + 1).sum();
+    let part = rest.get(..text - 1)?;
+    part.split('\n').eq(lines.iter().map(|line| &*line.text)).then_some(part)
+}
+
+fn put_together(lines: &[Logical<'_>]) -> String {
+    let root = lines.first().map_or(0, |line| line.indent);
+    let mut text = String::with_capacity(lines.iter().map(|line| line.text.len() + 1).sum());
+    for line in lines {
+        text.push_str(line.text[line.indent.min(root)..].trim_end());
+        text.push('\n');
+    }
+    text
+}
