@@ -49,11 +49,13 @@ struct Lines<'t> {
     text: &'t str,
     next: usize,
     number: usize,
+    first: usize,
 }
 
 impl<'t> Lines<'t> {
     fn new(text: &'t str, start: usize, first_line: usize) -> Self {
-        Self { text, next: start, number: first_line + text[..start].matches('\n').count() }
+        let first = first_line + text[..start].matches('\n').count();
+        Self { text, next: start, number: first, first }
     }
 }
 
@@ -64,11 +66,14 @@ impl<'t> Iterator for Lines<'t> {
         while self.next < self.text.len() {
             let start = self.next;
             let rest = &self.text[start..];
-            let length = rest.find('\n').unwrap_or(rest.len());
-            let line = rest[..length].trim_end();
+            let mut length = rest.find('\n').unwrap_or(rest.len());
             let number = self.number;
+            if names_a_node(&rest[..length]) || number == self.first {
+                length += rest_of_name(rest, length);
+            }
+            let line = rest[..length].trim_end();
             self.next = start + length + 1;
-            self.number += 1;
+            self.number += 1 + line.matches('\n').count();
             let body = line.trim_start_matches([' ', '\t']);
             if !body.is_empty() {
                 return Some(Line { number, indent: line.len() - body.len(), body, end: start + line.len() });
@@ -76,6 +81,23 @@ impl<'t> Iterator for Lines<'t> {
         }
         None
     }
+}
+
+/// How far the name of a node's table goes on in the next lines: names in quotes can hold line ends.
+fn rest_of_name(text: &str, end: usize) -> usize {
+    /// Postgres cuts names to 63 bytes; each of them could be a quote that is doubled.
+    const LONGEST: usize = 2 * 63;
+    if text[..end].matches('"').count() % 2 == 0 {
+        return 0;
+    }
+    let after = &text.as_bytes()[end..];
+    let Some(closed) = after.iter().take(LONGEST).position(|byte| *byte == b'"') else { return 0 };
+    let rest = &text[end + closed..];
+    closed + rest.find('\n').unwrap_or(rest.len())
+}
+
+fn names_a_node(line: &str) -> bool {
+    line.trim_start().starts_with("->")
 }
 
 /// A node whose children may follow.

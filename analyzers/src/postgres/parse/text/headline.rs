@@ -338,3 +338,117 @@ fn set_operation<'t>(words: &'t str, into: &mut Properties<'t>) {
         into.push(("Command", Value::Text(command.into())));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The properties of a headline, as `Name=value` with a bar between them.
+    fn said(line: &str) -> String {
+        let mut found = Vec::new();
+        read(line, &mut found);
+        let shown = |value: &Value| match value {
+            Value::Text(text) => text.to_string(),
+            Value::Bool(_) => "yes".to_owned(),
+            Value::Integer(number) => number.to_string(),
+            Value::Decimal(number) => format!("{number:?}"),
+            other => format!("{other:?}"),
+        };
+        found.iter().map(|(name, value)| format!("{name}={}", shown(value))).collect::<Vec<_>>().join(" | ")
+    }
+
+    #[test]
+    fn a_headline_is_said_in_the_words_of_json() {
+        let cases = [
+            ("Result", "Node Type=Result"),
+            ("Aggregate", "Node Type=Aggregate | Strategy=Plain"),
+            ("Finalize GroupAggregate", "Node Type=Aggregate | Strategy=Sorted | Partial Mode=Finalize"),
+            ("Partial HashAggregate", "Node Type=Aggregate | Strategy=Hashed | Partial Mode=Partial"),
+            ("MixedAggregate", "Node Type=Aggregate | Strategy=Mixed"),
+            ("Nested Loop", "Node Type=Nested Loop | Join Type=Inner"),
+            ("Nested Loop Left Join", "Node Type=Nested Loop | Join Type=Left"),
+            ("Parallel Hash Right Anti Join", "Parallel Aware=yes | Node Type=Hash Join | Join Type=Right Anti"),
+            ("Merge Join", "Node Type=Merge Join | Join Type=Inner"),
+            ("Hash", "Node Type=Hash"),
+            ("HashSetOp Intersect All", "Node Type=SetOp | Strategy=Hashed | Command=Intersect All"),
+            ("SetOp Except", "Node Type=SetOp | Strategy=Sorted | Command=Except"),
+            ("Seq Scan on t", "Node Type=Seq Scan | Relation Name=t | Alias=t"),
+            ("Seq Scan on public.t a", "Node Type=Seq Scan | Relation Name=t | Schema=public | Alias=a"),
+            (
+                "Index Scan Backward using i on public.t a",
+                "Node Type=Index Scan | Scan Direction=Backward | Index Name=i | Relation Name=t | Schema=public | Alias=a",
+            ),
+            ("Bitmap Index Scan on i", "Node Type=Bitmap Index Scan | Index Name=i"),
+            ("Merge on t", "Node Type=ModifyTable | Operation=Merge | Relation Name=t | Alias=t"),
+            ("Foreign Update on t", "Node Type=Foreign Scan | Operation=Update | Relation Name=t | Alias=t"),
+            ("Async Foreign Scan on t", "Async Capable=yes | Node Type=Foreign Scan | Relation Name=t | Alias=t"),
+            ("Foreign Scan", "Node Type=Foreign Scan"),
+            (
+                "Parallel Custom Scan (ChunkAppend) on t",
+                "Parallel Aware=yes | Node Type=Custom Scan | Custom Plan Provider=ChunkAppend | Relation Name=t | Alias=t",
+            ),
+            ("Custom Scan (Citus Adaptive)", "Node Type=Custom Scan | Custom Plan Provider=Citus Adaptive"),
+            ("CTE Scan on x", "Node Type=CTE Scan | CTE Name=x | Alias=x"),
+            ("WorkTable Scan on tree t", "Node Type=WorkTable Scan | CTE Name=tree | Alias=t"),
+            ("Values Scan on \"*VALUES*\"", "Node Type=Values Scan | Alias=*VALUES*"),
+            ("Subquery Scan on \"*SELECT* 1\"", "Node Type=Subquery Scan | Alias=*SELECT* 1"),
+            ("Subquery Scan poly", "Node Type=Subquery Scan | Alias=poly"),
+            (
+                "Function Scan on pg_catalog.generate_series g",
+                "Node Type=Function Scan | Function Name=generate_series | Schema=pg_catalog | Alias=g",
+            ),
+            (
+                "Table Function Scan on \"xmltable\" x",
+                "Node Type=Table Function Scan | Table Function Name=xmltable | Alias=x",
+            ),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(said(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn names_in_quotes_may_hold_the_words_of_the_grammar() {
+        let cases = [
+            ("Seq Scan on \"a on b\"", "Relation Name=a on b | Alias=a on b"),
+            ("Seq Scan on \"S 1\".\"T.1\" \"(actual x)\"", "Relation Name=T.1 | Schema=S 1 | Alias=(actual x)"),
+            ("Seq Scan on t \"\"\"\"", "Relation Name=t | Alias=\""),
+            ("Seq Scan on t \"a\nb\"", "Relation Name=t | Alias=a\nb"),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(said(line), format!("Node Type=Seq Scan | {expected}"), "{line}");
+        }
+        assert_eq!(
+            said("Index Scan using \"i on x using y\" on t"),
+            "Node Type=Index Scan | Index Name=i on x using y | Relation Name=t | Alias=t"
+        );
+    }
+
+    #[test]
+    fn numbers_stay_as_they_are_printed() {
+        let cases = [
+            (
+                "Result  (cost=0.00..1.50 rows=2 width=4) (actual time=0.1..0.25 rows=3.00 loops=4)",
+                "Startup Cost=0.0 | Total Cost=1.5 | Plan Rows=2 | Plan Width=4 | Actual Startup Time=0.1 \
+                 | Actual Total Time=0.25 | Actual Rows=3.0 | Actual Loops=4",
+            ),
+            ("Result (actual rows=3 loops=1)", "Actual Rows=3 | Actual Loops=1"),
+            ("Result  (never executed)", "Actual Rows=0 | Actual Loops=0"),
+            ("Result  (cost=N.N..N.N rows=N width=N)", ""),
+            ("Result  (cost=xxx rows=100 width=xxx)", "Plan Rows=100"),
+        ];
+        for (line, expected) in cases {
+            let said = said(line);
+            assert_eq!(said.strip_prefix("Node Type=Result").unwrap().trim_start_matches(" | "), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_node_of_postgres_is_kept_as_a_whole() {
+        for line in ["Shred on t", "Index Scan using i", "Seq Scan on a b c", "Hash Sideways Join", "Task"] {
+            assert_eq!(said(line), format!("Node Type={line}"));
+        }
+        assert!(!is_one("Shred on t"));
+        assert!(is_one("Shred on t  (cost=0.00..1.00 rows=1 width=1)"));
+    }
+}
