@@ -87,7 +87,7 @@ impl<'t> Iterator for Lines<'t> {
 fn rest_of_name(text: &str, end: usize) -> usize {
     /// Postgres cuts names to 63 bytes; each of them could be a quote that is doubled.
     const LONGEST: usize = 2 * 63;
-    if text[..end].matches('"').count() % 2 == 0 {
+    if text[..end].matches('"').count().is_multiple_of(2) {
         return 0;
     }
     let after = &text.as_bytes()[end..];
