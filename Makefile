@@ -1,0 +1,36 @@
+# The two commands that a newcomer needs are `make demo` and `make test`.
+
+.PHONY: demo test bench prerequisites
+
+# Real plans that are not part of the project; tests that need them are skipped, and say so, where there are none.
+ifneq ($(wildcard ../shared/corpus),)
+export PERF_LOOK_CORPUS ?= $(abspath ../shared/corpus)
+endif
+
+# A test never rewrites a snapshot here.
+test: export INSTA_UPDATE := no
+
+# nextest is faster and says more; cargo's own runner does.
+NEXTEST := $(shell cargo nextest --version 2>/dev/null)
+RUN_TESTS := $(if $(NEXTEST),cargo nextest run --workspace --locked --no-fail-fast,cargo test --workspace --locked --no-fail-fast --lib --bins --tests)
+
+# Shows the main job on a throw-away server.
+demo: prerequisites
+	cargo run --locked --package perf-look -- demo
+
+# Every check that a change must pass.
+test: prerequisites
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
+	$(RUN_TESTS)
+	cargo test --doc --workspace --locked
+	cargo bench --package perf-look-benches --locked -- --test
+
+# Measures; takes some minutes.
+bench:
+	cargo bench --package perf-look-benches --locked
+
+# Installs what is missing, and says what it does.
+prerequisites:
+	@scripts/prerequisites
