@@ -76,12 +76,14 @@ impl Assembly {
     /// A property that holds no others.
     pub(super) fn scalar(&mut self, name: &str, value: Value) -> Result<(), Refused> {
         match self.places.last_mut() {
-            None => Err(Refused::new("a list or a group", value.text().unwrap_or("a value"))),
+            None => Err(Refused::new("a list or a group", said(&value))),
             // A list of statements may hold a remark in place of one: "Utility Statement".
             Some(Place::Statements) => Ok(()),
+            Some(Place::Statement) if name == "Plan" => Err(Refused::new("a group as \"Plan\"", said(&value))),
             Some(Place::Statement) => self.builder.set_statement(name, value),
+            Some(Place::Node) if name == "Plans" => Err(Refused::new("a list as \"Plans\"", said(&value))),
             Some(Place::Node) => self.builder.set(name, value),
-            Some(Place::Nodes) => Err(Refused::new("a group for each plan node", value.text().unwrap_or("a value"))),
+            Some(Place::Nodes) => Err(Refused::new("a group for each plan node", said(&value))),
             Some(Place::Value { parts, .. }) => {
                 parts.push(Property { name: interned(name), value });
                 Ok(())
@@ -113,6 +115,10 @@ impl Assembly {
     pub(super) fn finish(self) -> Result<Vec<Plan>, Refused> {
         if self.places.is_empty() { Ok(self.plans) } else { Err(Refused::new("the end of the plan", "")) }
     }
+}
+
+fn said(value: &Value) -> &str {
+    value.text().unwrap_or("a value")
 }
 
 fn put_together(shape: Shape, parts: Vec<Property>) -> Value {

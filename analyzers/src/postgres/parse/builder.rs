@@ -87,6 +87,9 @@ impl Builder {
         if self.open.len() >= MAX_DEPTH as usize {
             return Err(Refused::new(format!("at most {MAX_DEPTH} levels of nodes"), "one level more"));
         }
+        if self.open.is_empty() && self.has_nodes() {
+            return Err(Refused::new("one plan for a statement", "a second one"));
+        }
         if self.nodes.len() >= MAX_NODES {
             return Err(Refused::new(format!("at most {MAX_NODES} nodes"), "one node more"));
         }

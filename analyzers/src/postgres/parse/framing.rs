@@ -76,7 +76,15 @@ impl<'t> Finder<'_, 't> {
             match line.end {
                 End::Heading => self.headed = true,
                 End::Rule => self.ruled = true,
-                End::Boundary => (self.headed, self.ruled) = (false, false),
+                End::Boundary => {
+                    if self.headed {
+                        found.push(Found::NoPlan(
+                            line.number,
+                            "EXPLAIN printed nothing: there is no plan for this statement",
+                        ));
+                    }
+                    (self.headed, self.ruled) = (false, false);
+                }
                 End::Logged(duration) => self.duration_ms = Some(duration),
                 End::Line | End::Newline | End::Wrapped => {
                     if let Some(here) = self.here() {
@@ -186,7 +194,7 @@ impl<'t> Finder<'_, 't> {
             return framed || self.is_alone() || self.is_followed_by_plan();
         }
         let is_query = words.starts_with("Query Text:") && self.duration_ms.is_some();
-        is_query || self.headed && self.is_followed_by_plan() && words.starts_with(|c: char| c.is_ascii_uppercase())
+        is_query || self.headed && words.starts_with(|c: char| c.is_ascii_uppercase())
     }
 
     fn is_alone(&self) -> bool {

@@ -8,31 +8,79 @@ use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, Seq
 use super::builder::{Builder, interned};
 use super::error::{ParsePlanError, Refused};
 use crate::postgres::plan::{Plan, Property, Value};
+use crate::safe;
 
 /// No property of Postgres nests deeper than four levels.
 const MAX_VALUE_DEPTH: u32 = 64;
 
-/// The plans of one JSON text: an array of statements (a rule can make several of one), or a bare object.
+/// A list of statements around a list of statements: database clients add one or two.
+const MAX_STATEMENT_DEPTH: u32 = 8;
+
+/// The plans of a JSON text: an array of statements (a rule can make several of one), or a bare object; or several of these.
 pub(super) fn parse(text: &str) -> Result<Vec<Plan>, ParsePlanError> {
-    let mut plans = Vec::new();
     let mut json = serde_json::Deserializer::from_str(text);
     json.disable_recursion_limit();
-    let stacker = serde_stacker::Deserializer::new(&mut json);
-    let read = Statements { plans: &mut plans }.deserialize(stacker);
-    read.and_then(|()| json.end()).map_err(|error| at(text, &error))?;
+    let mut plans = Vec::new();
+    for document in json.into_iter::<Document>() {
+        plans.extend(document.map_err(|error| at(text, &error))?.0);
+    }
     Ok(plans)
+}
+
+/// The plans of one JSON value.
+struct Document(Vec<Plan>);
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        let mut plans = Vec::new();
+        let stacker = serde_stacker::Deserializer::new(json);
+        Statements { plans: &mut plans, depth: 0 }.deserialize(stacker)?;
+        Ok(Self(plans))
+    }
 }
 
 fn at(text: &str, error: &serde_json::Error) -> ParsePlanError {
     let message = error.to_string();
-    // serde_json adds the place to the message, which we hold as numbers.
+    // serde_json adds the place to the message, which we hold as numbers, and counts bytes.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
-    let (line, column) = (error.line().max(1), error.column().max(1));
+    let line = error.line().max(1);
+    let whole = text.lines().nth(line - 1).unwrap_or_default();
+    let start = whole.floor_char_boundary(error.column().max(1) - 1);
+    let column = whole[..start].chars().count() + 1;
+    let here = |expected: String| ParsePlanError::at(line, column, expected, &whole[start..]);
+    let said = |expected: &str, found: &str| ParsePlanError {
+        line,
+        column,
+        expected: expected.to_owned(),
+        found: in_words(found),
+    };
+    if error.is_eof() {
+        // The last character is not what is wrong.
+        return ParsePlanError { column: column + 1, ..ParsePlanError::at(line, column, "the rest of the plan", "") };
+    }
+    // Our own, and serde's of a wrong type.
     if let Some((expected, found)) = message.strip_prefix("expected ").and_then(|rest| rest.split_once(", found ")) {
-        ParsePlanError { line, column, expected: expected.to_owned(), found: found.to_owned() }
-    } else {
-        let here = text.lines().nth(line - 1).and_then(|line| line.get(column - 1..)).unwrap_or_default();
-        ParsePlanError::at(line, column, format!("a plan in JSON ({message})"), here)
+        return said(expected, found);
+    }
+    if let Some((found, expected)) =
+        message.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
+    {
+        return said(expected, found);
+    }
+    match message {
+        "trailing characters" => here("the end of the plan, or another one".to_owned()),
+        _ => here(format!("JSON ({message})")),
+    }
+}
+
+/// What serde found, in the words of the other formats and no longer than theirs.
+fn in_words(found: &str) -> String {
+    const LONGEST: usize = 70;
+    match found {
+        "sequence" => "a list".to_owned(),
+        "map" => "an object".to_owned(),
+        _ if found.chars().nth(LONGEST).is_none() => safe::line(found).into_owned(),
+        _ => format!("{}…", safe::line(&found.chars().take(LONGEST).collect::<String>())),
     }
 }
 
@@ -43,6 +91,16 @@ fn refused<E: de::Error>(refused: Refused) -> E {
 /// One statement, or a list of them.
 struct Statements<'p> {
     plans: &'p mut Vec<Plan>,
+    depth: u32,
+}
+
+impl Statements<'_> {
+    fn deeper<E: de::Error>(&mut self) -> Result<Statements<'_>, E> {
+        if self.depth >= MAX_STATEMENT_DEPTH {
+            return Err(refused(Refused::new("a statement's object", "a list in lists")));
+        }
+        Ok(Statements { plans: self.plans, depth: self.depth + 1 })
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Statements<'_> {
@@ -59,19 +117,24 @@ impl<'de> Visitor<'de> for Statements<'_> {
         f.write_str("an array or an object of EXPLAIN (FORMAT JSON)")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element_seed(Statements { plans: self.plans })?.is_some() {}
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(self.deeper()?)?.is_some() {}
         Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+    /// In the place of a statement stands "Utility Statement" where there is nothing to plan.
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
+        if self.depth == 0 { Err(E::invalid_type(de::Unexpected::Str(text), &self)) } else { Ok(()) }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
         let mut builder = Builder::default();
         let mut bare = false;
         while let Some(Key(key)) = map.next_key()? {
             match &*key {
                 "Plan" => map.next_value_seed(Node { builder: &mut builder })?,
                 // The shape that database clients give a result set: {"QUERY PLAN": [...]}.
-                "QUERY PLAN" => map.next_value_seed(Statements { plans: self.plans })?,
+                "QUERY PLAN" => map.next_value_seed(self.deeper()?)?,
                 // A node without its frame, as cut out of a plan by hand.
                 "Node Type" if !builder.has_nodes() => {
                     bare = true;

@@ -29,6 +29,11 @@ pub(super) fn parse(text: &str, first_line: usize) -> Result<Plan, ParsePlanErro
     reader.builder.finish().map_err(|refused| placed(here, refused))
 }
 
+/// Whether a line without its arrow is that of a node: it has a node's numbers, or a known name.
+pub(super) fn is_node(line: &str) -> bool {
+    headline::is_one(line)
+}
+
 fn placed((line, column): (usize, usize), refused: Refused) -> ParsePlanError {
     ParsePlanError { line, column, expected: refused.expected, found: refused.found }
 }

@@ -21,6 +21,10 @@ struct Table {
     width: Option<usize>,
     /// Whether cells have a bar behind them and none before them.
     bar_behind: bool,
+    /// Whether the line before is the rule.
+    below_the_rule: bool,
+    /// Whether the line before was wrapped, and with a mark in this one's first column.
+    goes_on_behind_a_mark: bool,
     expanded: Expanded,
 }
 
@@ -38,6 +42,7 @@ enum Expanded {
 impl Table {
     fn take(&mut self, line: &mut Line<'_>) {
         let words = line.words();
+        let below_the_rule = std::mem::take(&mut self.below_the_rule);
         if words.is_empty() {
             if self.expanded == Expanded::No {
                 self.width = None;
@@ -53,7 +58,9 @@ impl Table {
             return;
         }
         if is_rule(words) {
-            self.width = Some(line.text.chars().count());
+            // A rule on two lines was cut by a terminal, as the cells were.
+            self.width = (!below_the_rule).then(|| line.text.chars().count());
+            self.below_the_rule = true;
             self.bar_behind = words.ends_with('+') && !words.starts_with('+');
             self.expanded = Expanded::No;
             line.end = End::Rule;
@@ -86,8 +93,11 @@ impl Table {
     }
 
     /// Without bars a mark stands where no data reaches: at the end of the rule or right behind it.
-    fn marks_at_the_edge(&self, line: &mut Line<'_>) {
+    fn marks_at_the_edge(&mut self, line: &mut Line<'_>) {
         let Some(width) = self.width else { return };
+        if std::mem::take(&mut self.goes_on_behind_a_mark) && line.text.starts_with('.') {
+            line.keep(1, line.text.len());
+        }
         let end = match line.text.chars().next_back() {
             Some('+') => End::Newline,
             Some('.') => End::Wrapped,
@@ -95,6 +105,7 @@ impl Table {
         };
         let length = line.text.chars().count();
         if length == width || length == width + 1 {
+            self.goes_on_behind_a_mark = end == End::Wrapped && length == width;
             line.end = end;
             line.keep(0, line.text.len() - 1);
             if end == End::Newline {

@@ -1,75 +1,6 @@
 //! What a line of a plan in TEXT looks like.
 
-/// First words of what Postgres calls its nodes, in the order of the alphabet.
-const NODES: [&str; 53] = [
-    "Aggregate",
-    "Append",
-    "Async ",
-    "Bitmap Heap Scan",
-    "Bitmap Index Scan",
-    "BitmapAnd",
-    "BitmapOr",
-    "CTE Scan",
-    "Custom Scan",
-    "Delete",
-    "Finalize ",
-    "Foreign ",
-    "Function Scan",
-    "Gather",
-    "Gather Merge",
-    "Group",
-    "GroupAggregate",
-    "Hash",
-    "Hash Join",
-    "HashAggregate",
-    "HashSetOp",
-    "Incremental Sort",
-    "Index Only Scan",
-    "Index Scan",
-    "Insert",
-    "Limit",
-    "LockRows",
-    "Materialize",
-    "Memoize",
-    "Merge",
-    "Merge Append",
-    "Merge Join",
-    "MixedAggregate",
-    "Named Tuplestore Scan",
-    "Nested Loop",
-    "Parallel ",
-    "Partial ",
-    "ProjectSet",
-    "Recursive Union",
-    "Result",
-    "Sample Scan",
-    "Seq Scan",
-    "SetOp",
-    "Sort",
-    "Subquery Scan",
-    "Table Function Scan",
-    "Tid Range Scan",
-    "Tid Scan",
-    "Unique",
-    "Update",
-    "Values Scan",
-    "WindowAgg",
-    "WorkTable Scan",
-];
-
-/// What may follow a node's name: joins have a kind, scans a target.
-const AFTER_A_NAME: [&str; 10] = [
-    "",
-    " Left Join",
-    " Right Join",
-    " Full Join",
-    " Semi Join",
-    " Anti Join",
-    " Right Semi Join",
-    " Right Anti Join",
-    " Backward",
-    " on ",
-];
+use super::super::text;
 
 /// What belongs to the statement and stands below its tree.
 const STATEMENT: [&str; 16] = [
@@ -103,27 +34,10 @@ pub(super) fn is_measured_node(words: &str) -> bool {
     is_name && (at_once || rest.len() == words.len() && measured.iter().any(|sign| words.contains(sign)))
 }
 
-/// Whether a line can be a node of EXPLAIN (COSTS OFF), or the beginning of a line that was cut.
+/// Whether a line can be a node of EXPLAIN (COSTS OFF), or the beginning of one that was cut.
 pub(super) fn is_bare_node(words: &str) -> bool {
     let name = node_of(words).unwrap_or(words);
-    let begins = |node: &&&str| name.strip_prefix(**node).is_some_and(|rest| follows_a_name(node, rest));
-    NODES.iter().any(|node| begins(&node))
-}
-
-fn follows_a_name(node: &str, rest: &str) -> bool {
-    if node.ends_with(' ') {
-        return is_bare_node(rest) || rest.starts_with("Aggregate") || rest.starts_with("Scan");
-    }
-    let cut = |rest: &str| rest.starts_with(" using ") || rest.starts_with(" on ") || rest.starts_with("  (");
-    AFTER_A_NAME.iter().any(|kind| {
-        rest.strip_prefix(kind).is_some_and(|rest| match *kind {
-            " on " => {
-                rest.starts_with(|c: char| c == '"' || c == '_' || c == '*' || c.is_alphabetic())
-                    && rest.split(' ').count() <= 3
-            }
-            _ => rest.is_empty() || cut(rest),
-        })
-    }) || matches!(node, "HashSetOp" | "SetOp" | "Custom Scan") && rest.starts_with(' ')
+    text::is_node(name.split_once("  (").map_or(name, |(name, _)| name))
 }
 
 /// The node behind an arrow: `->  Sort`, but not `-> 'key'::text`, which is an operator.
