@@ -61,14 +61,11 @@ fn every_table_that_psql_draws_holds_the_same_plan() {
 /// Each text that is no plan, and what a user is told.
 #[track_caller]
 fn errors(texts: &[&str]) -> String {
-    let mut table = String::new();
-    for text in texts {
-        match parse::parse(text) {
-            Err(error) => table += &format!("{text:?}\n  {error}\n"),
-            Ok(parsed) => panic!("{text}: {} plans, {:?}", parsed.plans.len(), parsed.rejects),
-        }
-    }
-    table
+    let lines = texts.iter().map(|text| match parse::parse(text) {
+        Err(error) => format!("{text:?}\n  {error}\n"),
+        Ok(parsed) => panic!("{text}: {} plans, {:?}", parsed.plans.len(), parsed.rejects),
+    });
+    lines.collect()
 }
 
 #[test]
