@@ -6,3 +6,4 @@ mod attribution;
 mod corpus;
 mod formats;
 mod text_corpus;
+mod text_pev2;
