@@ -97,14 +97,14 @@ fn node(plan: &Plan, node: &PlanNode) -> Json {
     }
     said.insert("Parent Relationship".to_owned(), json!(node.role.map(relationship)));
     said.insert("Subplan Name".to_owned(), json!(node.subplan_name));
-    // pev2 keeps the schema in the name.
+    // pev2 keeps the schema in the name, and the quotes of names.
     let relation = node.relation.as_ref().map(|name| match &node.schema {
-        Some(schema) => format!("{schema}.{name}"),
-        None => name.to_string(),
+        Some(schema) => format!("{}.{}", quoted(schema), quoted(name)),
+        None => quoted(name),
     });
     said.insert("Relation Name".to_owned(), json!(relation));
     said.insert("Alias".to_owned(), json!(node.alias));
-    said.insert("Index Name".to_owned(), json!(node.index));
+    said.insert("Index Name".to_owned(), json!(node.index.as_deref().map(quoted)));
     insert_numbers(&mut said, node);
     let children: Vec<Json> = plan.children(node.id).map(|child| self::node(plan, child)).collect();
     if !children.is_empty() {
@@ -115,7 +115,7 @@ fn node(plan: &Plan, node: &PlanNode) -> Json {
 
 /// pev2 takes the kind of a join out of what TEXT prints, and leaves the rest as it is.
 fn node_type(node: &PlanNode) -> String {
-    let name = node.type_name.trim_start_matches("Async ");
+    let name = node.type_name.trim_start_matches("Async ").trim_end_matches(" Backward");
     match node.text("Join Type") {
         Some(kind) if kind != "Inner" => name.replace(&format!(" {kind} Join"), " Join"),
         _ if name == "Subquery Scan" && node.alias.as_deref() == Some("poly_inter_1") => {
@@ -124,6 +124,10 @@ fn node_type(node: &PlanNode) -> String {
         }
         _ => name.to_owned(),
     }
+}
+
+fn quoted(name: &str) -> String {
+    if name.contains(':') { format!("\"{name}\"") } else { name.to_owned() }
 }
 
 fn relationship(role: Role) -> &'static str {

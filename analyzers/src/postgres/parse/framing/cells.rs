@@ -7,6 +7,7 @@ use super::line::{End, Line};
 /// Takes quotes off lines, and off cells of several lines.
 pub(super) fn unquote(lines: &mut [Line<'_>]) {
     let mut in_cell = false;
+    let mut half_lost = None;
     for line in lines {
         let ends_a_cell = line.text.matches('"').count() % 2 == 1;
         if in_cell {
@@ -19,7 +20,7 @@ pub(super) fn unquote(lines: &mut [Line<'_>]) {
             line.keep(1, line.text.len());
             undouble(line);
         } else {
-            unquote_line(line);
+            unquote_line(line, &mut half_lost);
         }
     }
 }
@@ -31,7 +32,8 @@ fn begins_a_cell(text: &str) -> bool {
     matches!(cell, "[" | "{" | "- Plan:") || cell.starts_with("<explain ")
 }
 
-fn unquote_line(line: &mut Line<'_>) {
+/// `half_lost` is the quote that a line above had behind it only.
+fn unquote_line(line: &mut Line<'_>, half_lost: &mut Option<char>) {
     let words = line.words();
     let start = line.text.len() - line.text.trim_start().len();
     let end = start + words.len();
@@ -47,7 +49,9 @@ fn unquote_line(line: &mut Line<'_>) {
         }
         // One of the two was lost in copying; in a plan itself quotes come in pairs.
         let is_odd = words.matches(quote).count() % 2 == 1;
-        if behind && is_odd && words.contains(")\"") && words.contains("(cost=") {
+        let is_node = words.contains(")\"") && words.contains("(cost=");
+        if behind && is_odd && (is_node || *half_lost == Some(quote)) {
+            *half_lost = Some(quote);
             line.keep(0, end - 1);
             return;
         }
