@@ -1,1 +1,25 @@
-fn main() {}
+//! The program `perf-look`: an exit code and, where something went wrong, one clear message.
+
+mod args;
+mod config;
+mod db;
+mod duration;
+mod failure;
+mod inputs;
+mod interim;
+mod output;
+mod pages;
+mod run;
+mod status;
+mod terminal;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let (terminal, outcome) = run::run(std::env::args_os());
+    let status = outcome.unwrap_or_else(|failure| {
+        failure.print(terminal.stderr());
+        failure.status
+    });
+    ExitCode::from(status)
+}

@@ -1,0 +1,298 @@
+//! What was typed.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use perf_look_analyzers::Severity;
+
+use crate::duration;
+use crate::output::Wanted;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const AFTER_HELP: &str = "\
+Start here:
+  perf-look demo                       see it work, on a database of its own
+  perf-look db -d mydb -f slow.sql     run a statement safely and judge it
+  perf-look db --plan plan.txt         judge a saved EXPLAIN, no server needed
+
+Exit codes:
+  0  clean
+  1  a finding at the fail level
+  2  wrong usage or configuration
+  3  could not measure or read
+  4  nothing to check
+  130, 143  stopped by Ctrl-C, SIGTERM";
+
+/// Shows where time goes in Postgres, why, and what to do about it.
+#[derive(Debug, Parser)]
+#[command(name = "perf-look", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
+#[command(
+    disable_help_flag = true,
+    disable_version_flag = true,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    #[command(flatten)]
+    pub(crate) common: Common,
+    /// Print help
+    #[arg(short, long, action = ArgAction::HelpShort, help_heading = GENERAL)]
+    help: Option<bool>,
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = GENERAL)]
+    version: Option<bool>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run statements safely, or read saved plans, and say where their time goes
+    #[command(after_help = DB_EXAMPLES)]
+    Db(Box<Db>),
+    /// Print a rule's page: what it finds, why that is slow, what to do
+    Explain {
+        /// The rule: db/seq-scan-discards-rows, or without db/
+        rule: String,
+    },
+    /// List the rules
+    Rules,
+    /// Print the configuration, each value with where it is from
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Print completions for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page, of the program or of a command
+    Man {
+        /// db, demo, …
+        command: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Print every key, its value, and where that is from
+    Show,
+}
+
+const DB_EXAMPLES: &str = "\
+Examples:
+  perf-look db -d mydb -c 'SELECT …'           one statement
+  perf-look db -d mydb -f slow.sql --runs 5    a file, each statement five times
+  perf-look db -d mydb --param 1=42 -c 'SELECT * FROM orders WHERE id = $1'
+  perf-look db --plan a.txt --plan b.json      saved plans, in any format
+  pbpaste | perf-look db -                     a plan or a statement from anywhere
+  perf-look db -f slow.sql --report text --report json=report.json
+
+A statement runs in a read-only transaction that is rolled back, with a
+time-out. It is refused where its plan writes, locks rows or calls volatile
+functions. The connection is psql's: its flags, PG* variables, service files
+and .pgpass.";
+
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Db {
+    /// A file of SQL or a saved plan, told apart by what is in it; - is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) inputs: Vec<String>,
+    /// A statement to run, or several
+    #[arg(short = 'c', long = "command", value_name = "SQL")]
+    pub(crate) commands: Vec<String>,
+    /// A file of statements to run; - is standard input
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// A saved plan, several, or a capture; - is standard input
+    #[arg(long = "plan", value_name = "FILE")]
+    pub(crate) plans: Vec<String>,
+    /// The value of a parameter: 1=42 for $1
+    #[arg(long = "param", value_name = "N=VALUE", value_parser = param, help_heading = RUNNING)]
+    pub(crate) params: Vec<(u16, String)>,
+    /// Run each statement that often and report the run in the middle
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = RUNNING)]
+    pub(crate) runs: u32,
+    /// Only plan, do not run: no times, the planner's estimates alone
+    #[arg(long, conflicts_with = "runs", help_heading = RUNNING)]
+    pub(crate) no_execute: bool,
+    /// Run statements that write; they are rolled back, but sequences advance, triggers fire and rows are locked
+    #[arg(long, help_heading = RUNNING)]
+    pub(crate) allow_writes: bool,
+    /// Run statements that call volatile functions, which can do what no ROLLBACK takes back
+    #[arg(long, help_heading = RUNNING)]
+    pub(crate) allow_volatile: bool,
+    /// Stop a statement after that time: 500ms, 30s, 2min [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = duration::parse, help_heading = RUNNING)]
+    pub(crate) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+    /// Print help
+    #[arg(long, action = ArgAction::HelpShort, help_heading = GENERAL)]
+    help: Option<bool>,
+}
+
+const RUNNING: &str = "Running";
+const CONNECTION: &str = "Connection, as in psql";
+const REPORT: &str = "Report";
+const GENERAL: &str = "General";
+
+#[derive(Debug, Clone, Default, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Connection {
+    /// Server, or the folder of its socket
+    #[arg(short = 'h', long, value_name = "HOST", help_heading = CONNECTION)]
+    pub(crate) host: Option<String>,
+    /// Port
+    #[arg(short = 'p', long, value_name = "PORT", help_heading = CONNECTION)]
+    pub(crate) port: Option<String>,
+    /// User
+    #[arg(short = 'U', long = "username", value_name = "USER", help_heading = CONNECTION)]
+    pub(crate) user: Option<String>,
+    /// Database, connection URI, or key=value string
+    #[arg(short = 'd', long = "dbname", alias = "dsn", visible_alias = "dsn", value_name = "DBNAME|URI", help_heading = CONNECTION)]
+    pub(crate) dbname: Option<String>,
+    /// Never ask for a password
+    #[arg(short = 'w', long, help_heading = CONNECTION)]
+    pub(crate) no_password: bool,
+    /// Ask for a password
+    #[arg(short = 'W', long = "password", conflicts_with = "no_password", help_heading = CONNECTION)]
+    pub(crate) ask_password: bool,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct ReportArgs {
+    /// What to print or write: text, json, markdown, github; repeatable; =PATH writes to a file
+    #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = REPORT)]
+    pub(crate) reports: Vec<Wanted>,
+    /// Write the report to a file instead of standard output
+    #[arg(short = 'o', long, value_name = "PATH", help_heading = REPORT)]
+    pub(crate) output: Option<PathBuf>,
+    /// Keep what the server said, to judge it again with --plan
+    #[arg(long, value_name = "PATH", help_heading = REPORT)]
+    pub(crate) save: Option<PathBuf>,
+    /// From which severity on the exit code is 1 [default: error]
+    #[arg(long, value_name = "LEVEL", help_heading = REPORT)]
+    pub(crate) fail_on: Option<FailOn>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Judge plans that were recorded before, where no server program is installed
+    #[arg(long)]
+    pub(crate) recorded: bool,
+    #[command(flatten)]
+    pub(crate) report: ReportArgs,
+}
+
+#[derive(Debug, Clone, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct Common {
+    /// When to colour [default: auto]
+    #[arg(long, global = true, value_name = "WHEN", help_heading = GENERAL)]
+    color: Option<ColorWhen>,
+    /// What to draw with [default: auto]
+    #[arg(long, global = true, value_name = "SET", help_heading = GENERAL)]
+    glyphs: Option<GlyphsWhen>,
+    /// No colours, ASCII only, no progress
+    #[arg(long, global = true, help_heading = GENERAL)]
+    pub(crate) plain: bool,
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = GENERAL)]
+    pub(crate) quiet: bool,
+    /// Say more on standard error
+    #[arg(short, long, global = true, help_heading = GENERAL)]
+    pub(crate) verbose: bool,
+    /// The configuration file [default: perf-look.toml or .config/perf-look.toml, upward to the repository's root]
+    #[arg(long, global = true, value_name = "PATH", conflicts_with = "no_config", help_heading = GENERAL)]
+    pub(crate) config: Option<PathBuf>,
+    /// Read no configuration file
+    #[arg(long, global = true, help_heading = GENERAL)]
+    pub(crate) no_config: bool,
+    /// Replace a value of the configuration: db.timeout=2min
+    #[arg(long, global = true, value_name = "KEY=VALUE", help_heading = GENERAL)]
+    pub(crate) set: Vec<String>,
+}
+
+impl Common {
+    /// The flag, then what `--plain` implies.
+    pub(crate) fn color(&self) -> ColorWhen {
+        self.color.unwrap_or(if self.plain { ColorWhen::Never } else { ColorWhen::Auto })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GlyphsWhen {
+    Auto,
+    Unicode,
+    Ascii,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FailOn {
+    Error,
+    Warn,
+    Never,
+}
+
+impl FailOn {
+    /// The word of flags and configuration.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Never => "never",
+        }
+    }
+
+    /// The lowest severity that fails.
+    pub(crate) fn severity(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warn => Some(Severity::Warn),
+            Self::Never => None,
+        }
+    }
+}
+
+fn param(text: &str) -> Result<(u16, String), String> {
+    let expected = || "expected N=VALUE, such as 1=42 for $1".to_owned();
+    let (number, value) = text.split_once('=').ok_or_else(expected)?;
+    let number = number.trim_start_matches('$').parse().ok().filter(|number| *number > 0).ok_or_else(expected)?;
+    Ok((number, value.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_parameter_keeps_what_stands_behind_the_first_equals_sign() {
+        assert_eq!(param("1=a=b"), Ok((1, "a=b".to_owned())));
+        assert_eq!(param("$2="), Ok((2, String::new())));
+        assert!(param("0=x").is_err() && param("x").is_err() && param("a=1").is_err());
+    }
+}

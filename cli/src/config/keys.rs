@@ -1,0 +1,117 @@
+//! The keys that a configuration may hold: a few of our own, and those that the rules declare.
+
+use std::time::Duration;
+
+use perf_look_analyzers::Severity;
+use perf_look_analyzers::report::{Level, Policy};
+use perf_look_analyzers::rule::RULES;
+
+use super::read::Raw;
+use crate::args::FailOn;
+use crate::duration;
+
+/// How long a statement may take where nothing is said.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A key with what it means.
+#[derive(Debug, Clone)]
+pub(super) struct Key {
+    /// `["rules", "db/…", "min_rows"]`.
+    pub(super) path: Vec<String>,
+    pub(super) kind: Kind,
+    pub(super) default: Setting,
+}
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Level,
+    FailOn,
+    /// 0 to 1.
+    Share,
+    /// 0 and up, of that unit.
+    Amount(&'static str),
+    Duration,
+}
+
+/// The value of a key.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Setting {
+    /// None: by what is at stake.
+    Level(Option<Level>),
+    FailOn(FailOn),
+    Number(f64),
+    Duration(Duration),
+}
+
+/// All keys, in the order in which they are shown.
+pub(super) fn known() -> Vec<Key> {
+    let policy = Policy::default();
+    let mut keys = vec![
+        key(&["fail_on"], Kind::FailOn, Setting::FailOn(FailOn::Error)),
+        key(&["db", "timeout"], Kind::Duration, Setting::Duration(TIMEOUT)),
+        key(&["severity", "error_share"], Kind::Share, Setting::Number(policy.error_share)),
+        key(&["severity", "error_ms"], Kind::Amount("ms"), Setting::Number(policy.error_ms.0)),
+        key(&["severity", "warn_share"], Kind::Share, Setting::Number(policy.warn_share)),
+        key(&["severity", "warn_ms"], Kind::Amount("ms"), Setting::Number(policy.warn_ms.0)),
+    ];
+    for rule in RULES {
+        keys.push(key(&["rules", rule.id.0, "level"], Kind::Level, Setting::Level(None)));
+        for threshold in rule.thresholds {
+            let kind = if threshold.unit == "share" { Kind::Share } else { Kind::Amount(threshold.unit) };
+            keys.push(key(&["rules", rule.id.0, threshold.name], kind, Setting::Number(threshold.default)));
+        }
+    }
+    keys
+}
+
+fn key(path: &[&str], kind: Kind, default: Setting) -> Key {
+    Key { path: path.iter().map(|&name| name.to_owned()).collect(), kind, default }
+}
+
+impl Kind {
+    /// The value of that kind, or what was expected and what was found.
+    pub(super) fn setting(self, raw: &Raw) -> Result<Setting, String> {
+        match (self, raw) {
+            (Self::Level, Raw::Text(text)) => level(text),
+            (Self::FailOn, Raw::Text(text)) => fail_on(text).map(Setting::FailOn),
+            (Self::Duration, Raw::Text(text)) => duration::parse(text).ok().map(Setting::Duration),
+            (Self::Share, Raw::Number(number)) if (0.0..=1.0).contains(number) => Some(Setting::Number(*number)),
+            (Self::Amount(_), Raw::Number(number)) if number.is_finite() && *number >= 0.0 => {
+                Some(Setting::Number(*number))
+            }
+            _ => None,
+        }
+        .ok_or_else(|| format!("expected {}, found {raw}", self.expected()))
+    }
+
+    fn expected(self) -> String {
+        match self {
+            Self::Level => "\"off\", \"info\", \"warn\", \"error\" or \"auto\"".to_owned(),
+            Self::FailOn => "\"error\", \"warn\" or \"never\"".to_owned(),
+            Self::Share => "a share from 0 to 1".to_owned(),
+            Self::Amount(unit) => format!("a number of {unit} from 0 up"),
+            Self::Duration => "a time from \"1ms\" to \"24h\"".to_owned(),
+        }
+    }
+}
+
+fn level(text: &str) -> Option<Setting> {
+    Some(Setting::Level(match text {
+        "auto" => None,
+        "off" => Some(Level::Off),
+        "info" => Some(Level::Always(Severity::Info)),
+        "warn" => Some(Level::Always(Severity::Warn)),
+        "error" => Some(Level::Always(Severity::Error)),
+        _ => return None,
+    }))
+}
+
+fn fail_on(text: &str) -> Option<FailOn> {
+    match text {
+        "error" => Some(FailOn::Error),
+        "warn" => Some(FailOn::Warn),
+        "never" => Some(FailOn::Never),
+        _ => None,
+    }
+}

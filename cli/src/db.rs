@@ -1,0 +1,105 @@
+//! `perf-look db`: inputs to subjects, subjects to a report, the report to its outputs.
+
+use anyhow::anyhow;
+use perf_look_analyzers::input::{self, Input};
+use perf_look_analyzers::{Report, Subject};
+
+use crate::args::Db;
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::inputs::{self, Text, Work};
+use crate::output::Outputs;
+use crate::status::Status;
+use crate::terminal::Terminal;
+
+/// Judges what the arguments name.
+pub(crate) fn run(db: &Db, config: &Config, terminal: &Terminal) -> Result<Status, Failure> {
+    let outputs = Outputs::of(&db.report)?;
+    let (work, failures) = inputs::read(db);
+    check_usage(db, &work, &failures)?;
+    let mut found = Found { input: Input::default(), failures };
+    for work in work {
+        match work {
+            Work::Plan(text) => found.read(&text),
+            Work::Sql(text) => {
+                found
+                    .failures
+                    .push(Failure::usage(anyhow!("{}: running statements is not in this version", text.name)));
+            }
+        }
+    }
+    found.judge(config, terminal, &outputs, db.report.fail_on.unwrap_or(config.fail_on()))
+}
+
+fn check_usage(db: &Db, work: &[Work], failures: &[Failure]) -> Result<(), Failure> {
+    if work.is_empty() && failures.is_empty() {
+        return Err(Failure::usage(anyhow!("nothing to look at: the overview of a server is not in this version"))
+            .help(
+                "give a statement (-c, -f), a saved plan (--plan), or - for standard input; see perf-look db --help",
+            ));
+    }
+    let runs = work.iter().any(|work| matches!(work, Work::Sql(_)));
+    if db.report.save.is_some() && !runs && failures.is_empty() {
+        return Err(Failure::usage(anyhow!("--save keeps what a server says, and nothing here is run"))
+            .help("a saved plan is judged again from its own file"));
+    }
+    Ok(())
+}
+
+/// What could be read and what could not.
+#[derive(Debug)]
+struct Found {
+    input: Input,
+    failures: Vec<Failure>,
+}
+
+impl Found {
+    fn read(&mut self, text: &Text) {
+        match input::read(&text.name, &text.text) {
+            Ok(input) => {
+                self.input.subjects.extend(input.subjects);
+                self.input.rejects.extend(input.rejects);
+            }
+            Err(error) => self.failures.push(
+                Failure::unmeasured(error)
+                    .help("save what EXPLAIN (ANALYZE, BUFFERS) prints, in any of its formats; -f is for SQL"),
+            ),
+        }
+    }
+
+    /// Writes the report on what could be read, says what could not, and how it ended.
+    fn judge(
+        self,
+        config: &Config,
+        terminal: &Terminal,
+        outputs: &Outputs,
+        fail_on: crate::args::FailOn,
+    ) -> Result<Status, Failure> {
+        let Self { input, failures } = self;
+        let mut status = failures.iter().map(|failure| failure.status).max().unwrap_or(Status::Clean);
+        for failure in &failures {
+            failure.print(terminal.stderr());
+        }
+        if failures.is_empty() || !input.subjects.is_empty() || !input.rejects.is_empty() {
+            let mut report = Report::of(unique(input.subjects), &config.policy());
+            report.rejects = input.rejects;
+            outputs.write(&report, terminal)?;
+            status = status.max(Status::of(&report, fail_on));
+        }
+        Ok(status)
+    }
+}
+
+/// Subjects are told apart by their names.
+fn unique(mut subjects: Vec<Subject>) -> Vec<Subject> {
+    let mut seen = std::collections::BTreeSet::new();
+    for subject in &mut subjects {
+        let name = subject.name.clone();
+        let mut number = 1;
+        while !seen.insert(subject.name.clone()) {
+            number += 1;
+            subject.name = format!("{name} ({number})");
+        }
+    }
+    subjects
+}

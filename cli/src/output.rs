@@ -1,0 +1,140 @@
+//! Where reports go: formats, files, standard output.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context as _, anyhow};
+use perf_look_analyzers::Report;
+
+use crate::args::ReportArgs;
+use crate::failure::Failure;
+use crate::interim::{Format, render};
+use crate::terminal::Terminal;
+
+/// A `--report FORMAT[=PATH]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    format: Format,
+    to: Destination,
+}
+
+/// Where a report goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Destination {
+    Stdout,
+    File(PathBuf),
+}
+
+impl From<&str> for Destination {
+    fn from(path: &str) -> Self {
+        if path == "-" { Self::Stdout } else { Self::File(PathBuf::from(path)) }
+    }
+}
+
+impl FromStr for Wanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (format, path) = text.split_once('=').map_or((text, None), |(format, path)| (format, Some(path)));
+        if path.is_some_and(str::is_empty) {
+            return Err(format!("expected a path after {format}="));
+        }
+        let to = path.map_or(Destination::Stdout, Destination::from);
+        Ok(Self { format: format_named(format)?, to })
+    }
+}
+
+/// The formats that there are, by the names of the command line.
+const FORMATS: &[(&str, Format)] = &[("text", Format::Text)];
+
+/// Formats that are agreed on and not written yet.
+const PLANNED: &[&str] = &["json", "markdown", "github", "jsonl", "html", "gitlab", "sarif", "junit"];
+
+fn format_named(name: &str) -> Result<Format, String> {
+    if let Some((_, format)) = FORMATS.iter().find(|(known, _)| *known == name) {
+        return Ok(*format);
+    }
+    let all: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
+    let all = all.join(", ");
+    if PLANNED.contains(&name) {
+        return Err(format!("{name} is not in this version; there are {all}"));
+    }
+    Err(format!("no such format; there are {all}"))
+}
+
+/// What to write and where, checked before anything is run.
+#[derive(Debug)]
+pub(crate) struct Outputs(Vec<Wanted>);
+
+impl Outputs {
+    /// From the flags: text to standard output where nothing is said.
+    pub(crate) fn of(args: &ReportArgs) -> Result<Self, Failure> {
+        let mut wanted = args.reports.clone();
+        if wanted.is_empty() {
+            wanted.push(Wanted { format: Format::Text, to: Destination::Stdout });
+        }
+        if let Some(path) = &args.output
+            && let Some(first) = wanted.iter_mut().find(|wanted| wanted.to == Destination::Stdout)
+        {
+            first.to = Destination::from(path.to_string_lossy().as_ref());
+        }
+        if wanted.iter().filter(|wanted| wanted.to == Destination::Stdout).count() > 1 {
+            return Err(Failure::usage(anyhow!("two reports would go to standard output"))
+                .help("give all but one a file: --report json=report.json"));
+        }
+        Ok(Self(wanted))
+    }
+
+    /// Writes every report.
+    pub(crate) fn write(&self, report: &Report, terminal: &Terminal) -> Result<(), Failure> {
+        self.0.iter().try_for_each(|wanted| match &wanted.to {
+            Destination::Stdout => to_stdout(terminal, |out| render(report, wanted.format, out)),
+            Destination::File(path) => to_file(path, |out| render(report, wanted.format, out)),
+        })
+    }
+}
+
+/// Writes to standard output; that nobody reads on is no error.
+pub(crate) fn to_stdout(
+    terminal: &Terminal,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let mut out = BufWriter::new(terminal.stdout());
+    let written = write(&mut out).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written.context("could not write to standard output")?),
+    }
+}
+
+/// Prints a text that is what the command is for.
+pub(crate) fn print(terminal: &Terminal, text: &str) -> Result<(), Failure> {
+    to_stdout(terminal, |out| out.write_all(text.as_bytes()))
+}
+
+/// Writes a file.
+pub(crate) fn to_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let written = File::create(path).and_then(|file| {
+        let mut out = BufWriter::new(file);
+        write(&mut out)?;
+        out.flush()
+    });
+    written
+        .with_context(|| format!("could not write {}", path.display()))
+        .map_err(|error| Failure::usage(error).help("name a file in a folder that exists and that you may write to"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_format_names_those_that_there_are() {
+        let all = "text";
+        assert_eq!("xml".parse::<Wanted>(), Err(format!("no such format; there are {all}")));
+        assert_eq!("sarif=x".parse::<Wanted>(), Err(format!("sarif is not in this version; there are {all}")));
+        assert_eq!("json=".parse::<Wanted>(), Err("expected a path after json=".to_owned()));
+    }
+}

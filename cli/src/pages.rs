@@ -1,0 +1,95 @@
+//! Texts about perf-look itself: rules, schemas, completions, the manual.
+
+use std::fmt::Write as _;
+
+use anyhow::anyhow;
+use clap::CommandFactory as _;
+use perf_look_analyzers::report::Level;
+use perf_look_analyzers::rule::{RULES, Rule, rule};
+
+use crate::args::Cli;
+use crate::config::{Config, level_name};
+use crate::failure::Failure;
+
+/// The list of the rules, those that are switched off marked.
+pub(crate) fn rules(config: &Config) -> String {
+    let width = RULES.iter().map(|rule| rule.id.0.len()).max().unwrap_or(0);
+    let mut text = String::new();
+    for rule in RULES {
+        let off = if config.level(rule.id.0) == Some(Level::Off) { " (off)" } else { "" };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{:<width$}  {}{off}", rule.id.0, rule.summary);
+    }
+    text.push_str("\nperf-look explain RULE prints a rule's page.\n");
+    text
+}
+
+/// A rule's page, with what it needs and its limits as they are configured.
+pub(crate) fn explain(name: &str, config: &Config) -> Result<String, Failure> {
+    let rule = find(name)?;
+    let mut text = format!("{}\n", rule.docs.trim_end());
+    let _ = writeln!(text, "\n## What it needs\n");
+    if rule.needs.is_empty() {
+        text.push_str("Any plan.\n");
+    }
+    for need in rule.needs {
+        let _ = writeln!(text, "- {}", need.why());
+    }
+    text.push_str(&limits(rule, config));
+    Ok(text)
+}
+
+fn limits(rule: &Rule, config: &Config) -> String {
+    let mut text = format!("\n## Limits\n\nIn perf-look.toml under `[rules.\"{}\"]`:\n\n", rule.id.0);
+    for threshold in rule.thresholds {
+        let Some((value, origin)) = config.threshold(rule.id.0, threshold.name) else { continue };
+        let _ = writeln!(text, "- `{} = {value}` ({}, {origin}): {}", threshold.name, threshold.unit, threshold.reason);
+    }
+    let level = level_name(config.level(rule.id.0));
+    let _ = writeln!(
+        text,
+        "- `level = \"{level}\"`: `auto` judges by what is at stake; `off`, `info`, `warn` and `error` fix it"
+    );
+    text
+}
+
+fn find(name: &str) -> Result<&'static Rule, Failure> {
+    let full = if name.contains('/') { name.to_owned() } else { format!("db/{name}") };
+    if let Some(rule) = rule(&full) {
+        return Ok(rule);
+    }
+    let near = |id: &str| strsim::normalized_damerau_levenshtein(&full, id);
+    let nearest =
+        RULES.iter().map(|rule| (near(rule.id.0), rule.id.0)).max_by(|left, right| left.0.total_cmp(&right.0));
+    let failure = Failure::usage(anyhow!("no rule is named {name}"));
+    Err(match nearest.filter(|(similarity, _)| *similarity >= NEAR) {
+        Some((_, id)) => failure.help(format!("did you mean {id}? perf-look rules lists them all")),
+        None => failure.help("perf-look rules lists them all"),
+    })
+}
+
+/// Below this a name is not a slip of the finger but another name.
+const NEAR: f64 = 0.6;
+
+/// Completions for a shell.
+pub(crate) fn completions(shell: clap_complete::Shell) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "perf-look", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
+}
+
+/// The manual page of the program, or of a command.
+pub(crate) fn man(command: Option<&str>) -> Result<String, Failure> {
+    let mut program = Cli::command();
+    program.build();
+    let page = match command {
+        None => program,
+        Some(name) => program
+            .find_subcommand(name)
+            .cloned()
+            .ok_or_else(|| Failure::usage(anyhow!("no command is named {name}")).help("perf-look --help lists them"))?,
+    };
+    let mut roff = Vec::new();
+    clap_mangen::Man::new(page).render(&mut roff).map_err(Failure::usage)?;
+    Ok(String::from_utf8_lossy(&roff).into_owned())
+}

@@ -1,0 +1,76 @@
+//! From what was typed to how it ended: one arm a command.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+
+use anyhow::anyhow;
+use clap::Parser as _;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::args::{Cli, Command, Common, ConfigCommand};
+use crate::config::{self, Config};
+use crate::failure::Failure;
+use crate::status::Status;
+use crate::terminal::Terminal;
+use crate::{output, pages};
+
+/// Runs the command that the arguments ask for.
+pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> (Terminal, Result<Status, Failure>) {
+    match Cli::try_parse_from(args) {
+        Ok(cli) => {
+            let terminal = Terminal::detect(&cli.common);
+            let outcome = dispatch(cli, &terminal);
+            (terminal, outcome)
+        }
+        Err(error) => {
+            let terminal = Terminal::detect(&Common::default());
+            let outcome = refuse(&error, &terminal);
+            (terminal, outcome)
+        }
+    }
+}
+
+fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
+    let Cli { command, common, .. } = cli;
+    let config = || Config::load(&common);
+    let text = match command {
+        Command::Db(db) => return crate::db::run(&db, &config()?, terminal),
+        Command::Explain { rule } => pages::explain(&rule, &config()?)?,
+        Command::Rules => pages::rules(&config()?),
+        Command::Config { command: ConfigCommand::Show } => config::show(&config()?),
+        Command::Completions { shell } => pages::completions(shell),
+        Command::Man { command } => pages::man(command.as_deref())?,
+    };
+    output::print(terminal, &text)?;
+    Ok(Status::Clean)
+}
+
+/// Commands and flags that are agreed on and not written yet.
+const PLANNED_COMMANDS: &[&str] = &["web", "open", "diff", "flame", "gate", "init"];
+const PLANNED_FLAGS: &[&str] = &["--top", "--log", "--tui"];
+
+/// Help and version are wanted; everything else is a wrong usage.
+fn refuse(error: &clap::Error, terminal: &Terminal) -> Result<Status, Failure> {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        output::to_stdout(terminal, |out| write!(out, "{}", error.render().ansi()))?;
+        return Ok(Status::Clean);
+    }
+    if let Some(name) = planned(error) {
+        return Err(Failure::usage(anyhow!("{name} is not in this version")).help("perf-look --help lists what is"));
+    }
+    // Where stderr is closed there is nobody to tell.
+    let _ = write!(terminal.stderr(), "{}", error.render().ansi());
+    Ok(Status::Usage)
+}
+
+fn planned(error: &clap::Error) -> Option<String> {
+    let (context, planned) = match error.kind() {
+        ErrorKind::InvalidSubcommand => (ContextKind::InvalidSubcommand, PLANNED_COMMANDS),
+        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, PLANNED_FLAGS),
+        _ => return None,
+    };
+    match error.get(context) {
+        Some(ContextValue::String(name)) if planned.contains(&name.as_str()) => Some(name.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,51 @@
+//! The exit codes, and which of two wins.
+
+use std::process::ExitCode;
+
+use perf_look_analyzers::report::Report;
+
+use crate::args::FailOn;
+
+/// How it ended. Of several the greatest is the program's: that is what the order of the variants says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Status {
+    /// Nothing was found.
+    Clean,
+    /// A finding at the level that fails.
+    Found,
+    /// There was nothing to check.
+    Nothing,
+    /// It could not be measured or read.
+    Unmeasured,
+    /// It was asked for the wrong way, or perf-look itself is wrong.
+    Usage,
+}
+
+impl Status {
+    /// What a report amounts to.
+    pub(crate) fn of(report: &Report, fail_on: FailOn) -> Self {
+        let fails =
+            |finding: &perf_look_analyzers::Finding| fail_on.severity().is_some_and(|at| finding.severity >= at);
+        if !report.rejects.is_empty() {
+            Self::Unmeasured
+        } else if report.subjects.is_empty() {
+            Self::Nothing
+        } else if report.findings.iter().any(fails) {
+            Self::Found
+        } else {
+            Self::Clean
+        }
+    }
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        Self::from(match status {
+            Status::Clean => 0,
+            Status::Found => 1,
+            Status::Usage => 2,
+            Status::Unmeasured => 3,
+            Status::Nothing => 4,
+        })
+    }
+}

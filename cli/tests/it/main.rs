@@ -1,0 +1,6 @@
+//! The program as its users meet it, and the rules that the repository keeps.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod program;
+mod sandbox;
+mod tidy;

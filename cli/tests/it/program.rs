@@ -1,0 +1,211 @@
+//! Arguments in; standard output, standard error and exit code out.
+
+use insta::assert_snapshot;
+
+use crate::sandbox::Sandbox;
+
+const SCAN: &str = r#"[{"Plan": {"Node Type": "Seq Scan", "Relation Name": "orders", "Alias": "orders",
+  "Startup Cost": 0.00, "Total Cost": 9821.00, "Plan Rows": 12, "Plan Width": 40,
+  "Actual Startup Time": 0.031, "Actual Total Time": 187.204, "Actual Rows": 12, "Actual Loops": 1,
+  "Filter": "(status = 'open'::text)", "Rows Removed by Filter": 479988},
+  "Planning Time": 0.201, "Execution Time": 187.310}]"#;
+
+const QUIET: &str = r#"[{"Plan": {"Node Type": "Result", "Startup Cost": 0.00, "Total Cost": 0.01, "Plan Rows": 1,
+  "Plan Width": 4, "Actual Startup Time": 0.001, "Actual Total Time": 0.001, "Actual Rows": 1, "Actual Loops": 1},
+  "Planning Time": 0.020, "Execution Time": 0.010}]"#;
+
+fn sandbox() -> Sandbox {
+    Sandbox::new().file("scan.json", SCAN).file("quiet.json", QUIET)
+}
+
+#[track_caller]
+fn exit_code(transcript: &str) -> &str {
+    transcript.trim_end().rsplit(' ').next().unwrap()
+}
+
+#[test]
+fn a_saved_plan_with_a_problem_is_judged_and_exits_with_1() {
+    assert_snapshot!(sandbox().run(&["db", "--plan", "scan.json"]));
+}
+
+#[test]
+fn a_saved_plan_without_a_problem_exits_with_0() {
+    assert_snapshot!(sandbox().run(&["db", "--plan", "quiet.json"]));
+}
+
+#[test]
+fn standard_input_may_be_a_plan() {
+    let transcript = sandbox().stdin(SCAN).run(&["db", "-"]);
+    assert!(transcript.contains("orders"), "{transcript}");
+    assert_eq!(exit_code(&transcript), "1", "{transcript}");
+}
+
+#[test]
+fn fail_on_decides_on_the_exit_code_and_not_on_the_report() {
+    let never = sandbox().run(&["db", "--plan", "scan.json", "--fail-on", "never"]);
+    assert!(never.contains("orders"), "{never}");
+    assert_eq!(exit_code(&never), "0");
+    let configured = sandbox().run(&["db", "--plan", "scan.json", "--set", "fail_on=never"]);
+    assert_eq!(exit_code(&configured), "0");
+}
+
+#[test]
+fn a_missing_file_says_so() {
+    assert_snapshot!(sandbox().run(&["db", "--plan", "missing.json"]));
+}
+
+#[test]
+fn a_bare_word_that_is_no_file_might_be_a_database() {
+    assert_snapshot!(sandbox().run(&["db", "shop"]));
+}
+
+#[test]
+fn an_empty_file_is_nothing_to_check() {
+    assert_snapshot!(sandbox().file("empty.sql", "\n ;\n").run(&["db", "-f", "empty.sql"]));
+}
+
+#[test]
+fn a_text_that_is_no_plan_says_where_and_what_was_expected() {
+    assert_snapshot!(sandbox().file("notes.json", "[\n  {\"Plan\": 7}\n]\n").run(&["db", "--plan", "notes.json"]));
+}
+
+#[test]
+fn one_bad_input_does_not_hide_the_others_and_its_exit_code_wins() {
+    let transcript = sandbox().run(&["db", "--plan", "scan.json", "--plan", "missing.json"]);
+    assert!(transcript.contains("orders") && transcript.contains("missing.json"), "{transcript}");
+    assert_eq!(exit_code(&transcript), "2", "{transcript}");
+}
+
+#[test]
+fn an_input_named_twice_is_a_slip() {
+    assert_snapshot!(sandbox().run(&["db", "--plan", "quiet.json", "--plan", "quiet.json"]));
+}
+
+#[test]
+fn nothing_to_look_at_says_what_to_give() {
+    assert_snapshot!(sandbox().run(&["db"]));
+}
+
+#[test]
+fn an_unknown_rule_gets_the_nearest() {
+    assert_snapshot!(sandbox().run(&["explain", "db/seq-scan-discard-rows"]));
+}
+
+#[test]
+fn a_rule_has_a_page_with_its_limits_as_they_are_configured() {
+    let set = "rules.db/seq-scan-discards-rows.min_rows=500";
+    let page = sandbox().run(&["explain", "seq-scan-discards-rows", "--set", set]);
+    assert!(page.contains("`min_rows = 500` (rows, --set)"), "{page}");
+    assert!(page.contains("# db/seq-scan-discards-rows"), "{page}");
+    assert_eq!(exit_code(&page), "0");
+}
+
+#[test]
+fn the_rules_are_listed() {
+    assert!(sandbox().run(&["rules"]).contains("\ndb/seq-scan-discards-rows "));
+}
+
+#[test]
+fn an_unknown_key_of_the_configuration_gets_its_place_and_the_nearest() {
+    let text = "[severity]\nerror_share = 0.3\n\n[rules.\"db/seq-scan-discards-rows\"]\nmin_row = 5\n";
+    assert_snapshot!(sandbox().file("perf-look.toml", text).run(&["db", "--plan", "scan.json"]));
+}
+
+#[test]
+fn a_value_of_the_wrong_type_says_what_was_expected() {
+    assert_snapshot!(sandbox().file(".config/perf-look.toml", "[db]\ntimeout = 30\n").run(&["rules"]));
+}
+
+#[test]
+fn a_value_out_of_range_says_what_was_expected() {
+    assert_snapshot!(sandbox().run(&["rules", "--set", "severity.warn_share=20"]));
+}
+
+#[test]
+fn a_configuration_that_is_no_toml_says_where() {
+    assert_snapshot!(sandbox().file("perf-look.toml", "[db\ntimeout = 1\n").run(&["rules"]));
+}
+
+#[test]
+fn a_configuration_is_found_upward_to_the_root_of_the_repository() {
+    let sandbox =
+        Sandbox::new().file("perf-look.toml", "fail_on = \"never\"\n").file("a/.git/HEAD", "").file("a/b/c", "");
+    let show = |folder: &str| {
+        let output = sandbox.command(&["config", "show"]).current_dir(sandbox.path().join(folder)).output().unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(show("").contains("fail_on = \"never\""));
+    // The file above is not of this repository.
+    assert!(show("a/b").contains("no perf-look.toml found"));
+    std::fs::write(sandbox.path().join("a/perf-look.toml"), "fail_on = \"warn\"\n").unwrap();
+    assert!(show("a/b").contains("fail_on = \"warn\""));
+}
+
+#[test]
+fn the_configuration_is_shown_with_the_origin_of_each_value() {
+    let text = "fail_on = \"warn\"\n\n[rules.\"db/seq-scan-discards-rows\"]\nmin_rows = 500\n";
+    let shown = sandbox().file("perf-look.toml", text).run(&["config", "show", "--set", "db.timeout=2min"]);
+    let head: Vec<&str> = shown.lines().take(12).collect();
+    assert_snapshot!(head.join("\n"));
+    assert!(shown.contains("min_rows = 500               # perf-look.toml:4\n"), "{shown}");
+}
+
+#[test]
+fn what_config_show_prints_is_a_configuration() {
+    let sandbox = sandbox();
+    let shown = sandbox.command(&["config", "show"]).output().unwrap().stdout;
+    let sandbox = sandbox.file("copy.toml", &String::from_utf8(shown).unwrap());
+    assert_eq!(exit_code(&sandbox.run(&["rules", "--config", "copy.toml"])), "0");
+}
+
+#[test]
+fn a_rule_that_is_off_is_not_run() {
+    let off = sandbox().run(&["db", "--plan", "scan.json", "--set", "rules.db/seq-scan-discards-rows.level=off"]);
+    assert_eq!(exit_code(&off), "0", "{off}");
+}
+
+#[test]
+fn what_is_not_in_this_version_says_so() {
+    assert_snapshot!(sandbox().run(&["gate"]));
+    assert_snapshot!(sandbox().run(&["db", "--top", "5"]));
+    assert_snapshot!(sandbox().run(&["db", "--plan", "scan.json", "--report", "sarif"]));
+}
+
+#[test]
+fn a_report_that_cannot_be_written_says_so() {
+    assert_snapshot!(sandbox().run(&["db", "--plan", "scan.json", "-o", "no/such/folder/report.txt"]));
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let sandbox = sandbox();
+    let mut child =
+        sandbox.command(&["db", "--plan", "quiet.json"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn plain_is_ascii() {
+    let plain = sandbox().run(&["db", "--plan", "scan.json", "--plain"]);
+    assert!(plain.is_ascii(), "{plain}");
+}
+
+#[test]
+fn the_help_of_db_shows_examples_and_leaves_h_to_the_host() {
+    assert_snapshot!(sandbox().env("COLUMNS", "100").run(&["db", "--help"]));
+}
+
+#[test]
+fn the_help_says_where_to_start() {
+    assert_snapshot!(sandbox().env("COLUMNS", "100").run(&["--help"]));
+}
+
+#[test]
+fn completions_and_manual_pages_are_made() {
+    for shell in ["bash", "zsh", "fish", "powershell"] {
+        let script = sandbox().run(&["completions", shell]);
+        assert!(script.contains("fail-on") && exit_code(&script) == "0", "{shell}");
+    }
+    assert!(sandbox().run(&["man", "db"]).contains("perf-look-db"));
+}
