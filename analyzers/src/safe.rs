@@ -37,7 +37,7 @@ fn clean(text: &str, hostile: impl Fn(char) -> bool) -> Cow<'_, str> {
 }
 
 /// Characters that move the cursor, start an escape sequence, change the direction of text or hide in it.
-fn is_hostile(c: char) -> bool {
+pub fn is_hostile(c: char) -> bool {
     let reorders_or_hides = matches!(
         c,
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{061c}' | '\u{feff}'

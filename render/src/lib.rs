@@ -1,1 +1,55 @@
-//! stub
+//! A report as people and programs read it: one file a format.
+//!
+//! A renderer neither sorts, filters nor judges; what two formats could disagree about is in the report.
+
+mod github;
+mod json;
+mod layout;
+mod markdown;
+mod text;
+
+use std::io::{self, Write};
+
+use perf_look_analyzers::Report;
+
+/// A format of reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For a terminal.
+    Text,
+    /// `perf-look.report/1`, one document.
+    Json,
+    /// A line of JSON a finding.
+    Jsonl,
+    /// For a comment on a change.
+    Markdown,
+    /// Annotations of GitHub's workflow commands.
+    Github,
+}
+
+/// How text is drawn; the other formats have no choice.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether colours are written.
+    pub color: bool,
+    /// Columns, at least 40.
+    pub width: usize,
+    /// Whether anything beyond ASCII may be drawn.
+    pub unicode: bool,
+}
+
+/// Writes a report.
+pub fn render(report: &Report, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text => text::render(report, style, out),
+        Format::Json => json::render(report, out),
+        Format::Jsonl => json::render_lines(report, out),
+        Format::Markdown => markdown::render(report, out),
+        Format::Github => github::render(report, out),
+    }
+}
+
+/// The JSON Schema of [`Format::Json`].
+pub fn schema() -> &'static str {
+    include_str!("report.schema.json")
+}

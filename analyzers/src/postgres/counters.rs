@@ -29,29 +29,29 @@ pub enum Counter {
     WalFpiBytes,
 }
 
-/// Each counter: Postgres' name in JSON, and the field's name in our report.
+/// Each counter: Postgres' name in JSON, and the name of the exclusive field in our report.
 const NAMES: [(Counter, &str, &str); 21] = [
-    (Counter::SharedHit, "Shared Hit Blocks", "shared_hit"),
-    (Counter::SharedRead, "Shared Read Blocks", "shared_read"),
-    (Counter::SharedDirtied, "Shared Dirtied Blocks", "shared_dirtied"),
-    (Counter::SharedWritten, "Shared Written Blocks", "shared_written"),
-    (Counter::LocalHit, "Local Hit Blocks", "local_hit"),
-    (Counter::LocalRead, "Local Read Blocks", "local_read"),
-    (Counter::LocalDirtied, "Local Dirtied Blocks", "local_dirtied"),
-    (Counter::LocalWritten, "Local Written Blocks", "local_written"),
-    (Counter::TempRead, "Temp Read Blocks", "temp_read"),
-    (Counter::TempWritten, "Temp Written Blocks", "temp_written"),
-    (Counter::SharedReadTime, "Shared I/O Read Time", "shared_read_ms"),
-    (Counter::SharedWriteTime, "Shared I/O Write Time", "shared_write_ms"),
-    (Counter::LocalReadTime, "Local I/O Read Time", "local_read_ms"),
-    (Counter::LocalWriteTime, "Local I/O Write Time", "local_write_ms"),
-    (Counter::TempReadTime, "Temp I/O Read Time", "temp_read_ms"),
-    (Counter::TempWriteTime, "Temp I/O Write Time", "temp_write_ms"),
-    (Counter::WalRecords, "WAL Records", "wal_records"),
-    (Counter::WalFpi, "WAL FPI", "wal_fpi"),
-    (Counter::WalBytes, "WAL Bytes", "wal_bytes"),
-    (Counter::WalBuffersFull, "WAL Buffers Full", "wal_buffers_full"),
-    (Counter::WalFpiBytes, "WAL FPI Bytes", "wal_fpi_bytes"),
+    (Counter::SharedHit, "Shared Hit Blocks", "self_shared_hit"),
+    (Counter::SharedRead, "Shared Read Blocks", "self_shared_read"),
+    (Counter::SharedDirtied, "Shared Dirtied Blocks", "self_shared_dirtied"),
+    (Counter::SharedWritten, "Shared Written Blocks", "self_shared_written"),
+    (Counter::LocalHit, "Local Hit Blocks", "self_local_hit"),
+    (Counter::LocalRead, "Local Read Blocks", "self_local_read"),
+    (Counter::LocalDirtied, "Local Dirtied Blocks", "self_local_dirtied"),
+    (Counter::LocalWritten, "Local Written Blocks", "self_local_written"),
+    (Counter::TempRead, "Temp Read Blocks", "self_temp_read"),
+    (Counter::TempWritten, "Temp Written Blocks", "self_temp_written"),
+    (Counter::SharedReadTime, "Shared I/O Read Time", "self_shared_read_ms"),
+    (Counter::SharedWriteTime, "Shared I/O Write Time", "self_shared_write_ms"),
+    (Counter::LocalReadTime, "Local I/O Read Time", "self_local_read_ms"),
+    (Counter::LocalWriteTime, "Local I/O Write Time", "self_local_write_ms"),
+    (Counter::TempReadTime, "Temp I/O Read Time", "self_temp_read_ms"),
+    (Counter::TempWriteTime, "Temp I/O Write Time", "self_temp_write_ms"),
+    (Counter::WalRecords, "WAL Records", "self_wal_records"),
+    (Counter::WalFpi, "WAL FPI", "self_wal_fpi"),
+    (Counter::WalBytes, "WAL Bytes", "self_wal_bytes"),
+    (Counter::WalBuffersFull, "WAL Buffers Full", "self_wal_buffers_full"),
+    (Counter::WalFpiBytes, "WAL FPI Bytes", "self_wal_fpi_bytes"),
 ];
 
 impl Counter {
@@ -65,8 +65,13 @@ impl Counter {
         NAMES[self as usize].1
     }
 
-    /// The field's name in our JSON report.
+    /// The name of the inclusive field in our JSON report.
     pub fn field(self) -> &'static str {
+        &NAMES[self as usize].2["self_".len()..]
+    }
+
+    /// The name of the exclusive field in our JSON report.
+    pub fn self_field(self) -> &'static str {
         NAMES[self as usize].2
     }
 

@@ -1,0 +1,208 @@
+//! Text for a terminal: a summary, each plan as a tree, the findings, and what could not be looked at.
+
+mod plan;
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Color, Style as Ansi};
+use perf_look_analyzers::finding::Part;
+use perf_look_analyzers::quantity::{Ms, grouped};
+use perf_look_analyzers::{Finding, Report, Severity, Subject, safe};
+
+use crate::Style;
+use crate::layout;
+
+pub(crate) fn render(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    let pen = Pen { style };
+    let mut text = String::new();
+    pen.summary(&mut text, report);
+    for (index, subject) in report.subjects.iter().enumerate() {
+        text.push('\n');
+        pen.subject(&mut text, subject);
+        plan::draw(&pen, &mut text, report, index);
+        out.write_all(text.as_bytes())?;
+        text.clear();
+    }
+    for (number, finding) in report.findings.iter().enumerate() {
+        text.push('\n');
+        pen.finding(&mut text, number + 1, finding, report);
+    }
+    pen.rest(&mut text, report);
+    out.write_all(text.as_bytes())
+}
+
+/// What a piece of text means, for its colour. Never the only sign: words and marks say the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ink {
+    Plain,
+    Strong,
+    Faint,
+    Bad,
+    Poor,
+    Good,
+    Code,
+}
+
+pub(super) struct Pen<'s> {
+    pub(super) style: &'s Style,
+}
+
+impl Pen<'_> {
+    /// The text in its colour.
+    pub(super) fn ink(&self, ink: Ink, text: &str) -> String {
+        let color = |color: AnsiColor| Ansi::new().fg_color(Some(Color::Ansi(color)));
+        let ansi = match ink {
+            Ink::Plain => return text.to_owned(),
+            Ink::Strong => Ansi::new().bold(),
+            Ink::Faint => Ansi::new().dimmed(),
+            Ink::Bad => color(AnsiColor::Red).bold(),
+            Ink::Poor => color(AnsiColor::Yellow),
+            Ink::Good => color(AnsiColor::Green),
+            Ink::Code => color(AnsiColor::Cyan),
+        };
+        if self.style.color && !text.is_empty() { format!("{ansi}{text}{ansi:#}") } else { text.to_owned() }
+    }
+
+    /// Lines of a text that starts behind `first` and goes on behind as many spaces.
+    fn hanging(&self, text: &mut String, first: &str, ink: Ink, words: &str) {
+        let indent = layout::width(first);
+        for (place, line) in layout::wrap(words, self.style.width.saturating_sub(indent)).iter().enumerate() {
+            let start = if place == 0 { first.to_owned() } else { " ".repeat(indent) };
+            let _ = writeln!(text, "{start}{}", self.ink(ink, line));
+        }
+    }
+
+    fn summary(&self, text: &mut String, report: &Report) {
+        let count = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
+        let (errors, warnings, infos) = (count(Severity::Error), count(Severity::Warn), count(Severity::Info));
+        let found = match report.findings.len() {
+            0 if report.subjects.is_empty() => "nothing to judge".to_owned(),
+            0 => "no findings".to_owned(),
+            n => format!("{} ({errors} error, {warnings} warn, {infos} info)", plural(n, "finding")),
+        };
+        let mut line = format!("{}: {found}", plural(report.subjects.len(), "plan"));
+        let execution: Ms = report.subjects.iter().filter_map(|subject| subject.attribution.execution).sum();
+        if execution > Ms::ZERO {
+            let _ = write!(line, ", {execution} of execution");
+        }
+        if let Some(worst) = report.findings.first().filter(|worst| worst.impact.is_some_and(|ms| ms > Ms::ZERO)) {
+            let _ = write!(line, ", most at stake {} by {}", worst.impact.unwrap_or_default(), worst.rule);
+        }
+        let ink = match (errors, warnings) {
+            (0, 0) => Ink::Good,
+            (0, _) => Ink::Poor,
+            _ => Ink::Bad,
+        };
+        self.hanging(text, "", ink, &line);
+    }
+
+    fn subject(&self, text: &mut String, subject: &Subject) {
+        let mut line = safe::line(&subject.name).into_owned();
+        if let Some(version) = &subject.server_version {
+            let _ = write!(line, ", PostgreSQL {}", safe::line(version));
+        }
+        if let Some(planning) = subject.plan.statement.planning_ms {
+            let _ = write!(line, ", planning {}", Ms(planning));
+        }
+        if let Some(execution) = subject.plan.statement.execution_ms {
+            let _ = write!(line, ", execution {}", Ms(execution));
+        }
+        if let Some(spread) = spread(&subject.runs_ms) {
+            let _ = write!(line, " ({spread})");
+        }
+        self.hanging(text, "", Ink::Strong, &line);
+        if let Some(query) = &subject.query {
+            self.query(text, query);
+        }
+        for note in &subject.notes {
+            self.hanging(text, "  note: ", Ink::Plain, &safe::line(note));
+        }
+    }
+
+    /// The statement on at most three lines.
+    fn query(&self, text: &mut String, query: &str) {
+        const LINES: usize = 3;
+        let words = query.split_whitespace().take(200).collect::<Vec<_>>().join(" ");
+        let mut lines = layout::wrap(&safe::line(&words), self.style.width.saturating_sub(3));
+        if lines.len() > LINES {
+            lines.truncate(LINES);
+            if let Some(last) = lines.last_mut() {
+                last.push(if self.style.unicode { '…' } else { '~' });
+            }
+        }
+        for line in lines {
+            let _ = writeln!(text, "  {}", self.ink(Ink::Code, &line));
+        }
+    }
+
+    fn finding(&self, text: &mut String, number: usize, finding: &Finding, report: &Report) {
+        let several = report.subjects.len() > 1;
+        for (part, line) in finding.lines() {
+            let line = safe::line(&line);
+            match part {
+                Part::Headline => {
+                    let ink = severity_ink(finding.severity);
+                    self.hanging(text, &format!("{number}. "), ink, &line);
+                    if several && let Some(subject) = report.subjects.get(finding.location.subject) {
+                        self.hanging(text, "   in ", Ink::Strong, &safe::line(&subject.name));
+                    }
+                }
+                // Not wrapped, so that it can be copied.
+                Part::Sql => {
+                    let _ = writeln!(text, "     {}", self.ink(Ink::Code, &line));
+                }
+                Part::Place => self.hanging(text, "   ", Ink::Faint, &line),
+                Part::Advice => {
+                    let line = line.strip_prefix("help: ").unwrap_or(&line).to_owned();
+                    self.hanging(text, "   help: ", Ink::Plain, &line);
+                }
+                Part::Stake | Part::Evidence => self.hanging(text, "   ", Ink::Plain, &line),
+            }
+        }
+    }
+
+    /// What could not be looked at or read, and where to read on.
+    fn rest(&self, text: &mut String, report: &Report) {
+        let mut reasons: Vec<&str> = report.skipped.iter().map(|skipped| skipped.why).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        for why in reasons {
+            let of = |skipped: &&perf_look_analyzers::report::Skipped| skipped.why == why;
+            let mut rules: Vec<&str> = report.skipped.iter().filter(of).map(|skipped| skipped.rule.0).collect();
+            rules.sort_unstable();
+            rules.dedup();
+            let _ = writeln!(text);
+            self.hanging(text, "not checked: ", Ink::Faint, &format!("{} ({why})", rules.join(", ")));
+        }
+        for reject in &report.rejects {
+            let line = reject.line.map_or(String::new(), |line| format!(":{line}"));
+            let _ = writeln!(text);
+            let words = format!("{}{line}: {}", safe::line(&reject.source), safe::line(&reject.why));
+            self.hanging(text, "could not read: ", Ink::Poor, &words);
+        }
+        if let Some(first) = report.findings.first() {
+            let _ = writeln!(text);
+            self.hanging(text, "", Ink::Faint, &format!("more about a rule: perf-look explain {}", first.rule));
+        }
+    }
+}
+
+fn severity_ink(severity: Severity) -> Ink {
+    match severity {
+        Severity::Error => Ink::Bad,
+        Severity::Warn => Ink::Poor,
+        Severity::Info => Ink::Strong,
+    }
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{} {what}{}", grouped(count as f64), if count == 1 { "" } else { "s" })
+}
+
+/// `median of 5 runs, 4.10 ms to 6.20 ms`.
+fn spread(runs: &[f64]) -> Option<String> {
+    let least = runs.iter().copied().min_by(f64::total_cmp)?;
+    let most = runs.iter().copied().max_by(f64::total_cmp)?;
+    Some(format!("median of {} runs, {} to {}", runs.len(), Ms(least), Ms(most)))
+}
