@@ -6,5 +6,6 @@ mod attribution;
 mod corpus;
 mod formats;
 mod rules;
+mod text;
 mod text_corpus;
 mod text_pev2;

@@ -30,6 +30,43 @@ fn every_tree_that_pev2_expects_is_a_part_of_ours() {
     assert_eq!(count, 47);
 }
 
+#[test]
+fn times_and_speeds_of_io_are_those_that_pev2_expects() {
+    let Some(corpus) = perf_look_fixtures::corpus("times_and_speeds_of_io_are_those_that_pev2_expects") else { return };
+    let files = perf_look_fixtures::files_below(&corpus.join("plans/pev2/io-timings"));
+    let plans: Vec<_> = files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "plan")).collect();
+    assert_eq!(plans.len(), 12);
+    for file in plans {
+        let expected: Map<String, Json> = serde_json::from_str(&read(&file.with_extension("expect"))).unwrap();
+        let plan = parse::parse(&read(file)).unwrap().plans.remove(0);
+        let ours = io_of(&plan);
+        for (name, expected) in expected.iter().filter(|(name, _)| !name.contains("exclusive")) {
+            let expected = expected.as_f64().unwrap();
+            let found = ours.get(name).and_then(Json::as_f64).unwrap_or(0.0);
+            assert!((found - expected).abs() <= 0.001, "{} {name}: {expected}, ours {found}", file.display());
+        }
+    }
+}
+
+/// The root's times of I/O in ms, and its blocks a second.
+fn io_of(plan: &Plan) -> Map<String, Json> {
+    let mut said = Map::new();
+    let Some(counters) = &plan.root().counters else { return said };
+    insert_counters(&mut said, counters);
+    let sum = |wanted: [Counter; 3]| wanted.into_iter().map(|counter| counters[counter]).sum::<f64>();
+    let read_ms = sum([Counter::SharedReadTime, Counter::LocalReadTime, Counter::TempReadTime]);
+    let write_ms = sum([Counter::SharedWriteTime, Counter::LocalWriteTime, Counter::TempWriteTime]);
+    let read = sum([Counter::SharedRead, Counter::LocalRead, Counter::TempRead]);
+    let written = sum([Counter::SharedWritten, Counter::LocalWritten, Counter::TempWritten]);
+    for (direction, ms, blocks) in [("Read", read_ms, read), ("Write", write_ms, written)] {
+        said.insert(format!("*I/O {direction} Time (all scopes)"), json!(ms));
+        if ms > 0.0 {
+            said.insert(format!("*I/O {direction} Time speed (all scopes)"), json!(blocks / ms * 1000.0));
+        }
+    }
+    said
+}
+
 fn read(file: &Path) -> String {
     std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }

@@ -377,6 +377,7 @@ impl<'t> Reader<'t> {
             } else if owner == Owner::Statement {
                 self.builder.set_statement(name, value)?;
             } else if let Some(value) = self.body.take(name, value) {
+                self.body.flush_lists(&mut self.builder)?;
                 self.builder.set(name, value)?;
             }
         }

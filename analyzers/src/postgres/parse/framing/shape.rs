@@ -74,19 +74,43 @@ pub(super) fn is_property(words: &str) -> bool {
         && !name.contains(['(', ')', '"', '\'', ',', '.'])
 }
 
-/// Whether something was opened and not closed, so that the line must go on.
-pub(super) fn is_open(text: &str) -> bool {
-    let (mut depth, mut quote) = (0_i64, None);
-    for c in text.chars() {
-        match (quote, c) {
-            (Some(open), _) if c == open => quote = None,
-            (None, '\'' | '"') => quote = Some(c),
-            (None, '(' | '[' | '{') => depth += 1,
-            (None, ')' | ']' | '}') => depth -= 1,
-            _ => {}
-        }
+/// What was opened and not closed in a line, so that it must go on.
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    quote: Option<char>,
+    brackets: i64,
+    operator: bool,
+}
+
+impl Open {
+    /// Of a line's beginning.
+    pub(super) fn of(text: &str) -> Self {
+        let mut open = Self::default();
+        open.add(text);
+        open
     }
-    depth > 0 || quote.is_some() || text.trim_end().ends_with([',', '=', '<', '>', '+', '/', '.'])
+
+    /// Some more of the line.
+    pub(super) fn add(&mut self, text: &str) {
+        for c in text.chars() {
+            match (self.quote, c) {
+                (Some(open), _) if c == open => self.quote = None,
+                (None, '\'' | '"') => self.quote = Some(c),
+                (None, '(' | '[' | '{') => self.brackets += 1,
+                (None, ')' | ']' | '}') => self.brackets -= 1,
+                _ => {}
+            }
+        }
+        self.operator = text.trim_end().ends_with([',', '=', '<', '>', '+', '/', '.']);
+    }
+
+    pub(super) fn is_quote(&self) -> bool {
+        self.quote.is_some()
+    }
+
+    pub(super) fn is_any(&self) -> bool {
+        self.quote.is_some() || self.brackets > 0 || self.operator
+    }
 }
 
 /// The middle of a node's line: no line of a plan begins so, but a line that was cut in two does.

@@ -16,8 +16,15 @@ pub(super) struct Logical<'t> {
 /// The lines of the plan that begins at `next`, which moves behind it.
 pub(super) fn collect<'t>(lines: &[Line<'t>], next: &mut usize, framed: bool) -> Vec<Logical<'t>> {
     let first = &lines[*next];
-    let mut plan =
-        Collector { logical: Vec::new(), root: first.indent(), widest: 0, last_width: 0, framed, end: End::Line };
+    let mut plan = Collector {
+        logical: Vec::new(),
+        root: first.indent(),
+        widest: 0,
+        last_width: 0,
+        framed,
+        end: End::Line,
+        open: shape::Open::default(),
+    };
     plan.add(first);
     *next += 1;
     let mut in_query = first.words().starts_with("Query Text:");
@@ -30,7 +37,7 @@ pub(super) fn collect<'t>(lines: &[Line<'t>], next: &mut usize, framed: bool) ->
             in_query = !shape::is_measured_node(words);
             plan.root = line.indent();
             plan.add(line);
-        } else if words.is_empty() && plan.end == End::Line {
+        } else if words.is_empty() && plan.end == End::Line && !plan.open.is_quote() {
             if !goes_on_behind_blanks(&lines[*next..], plan.root) {
                 break;
             }
@@ -73,6 +80,8 @@ struct Collector<'t> {
     last_width: usize,
     framed: bool,
     end: End,
+    /// What the line so far has opened.
+    open: shape::Open,
 }
 
 impl<'t> Collector<'t> {
@@ -86,26 +95,37 @@ impl<'t> Collector<'t> {
             return Place::Own;
         }
         let deep = line.indent() >= self.root + 2;
-        if deep && (shape::is_property(words) || !shape::is_open(before) && !shape::is_middle(words)) {
+        if deep && (shape::is_property(words) || !self.open.is_any() && !shape::is_middle(words)) {
             return Place::Own;
         }
         let is_root = shape::is_measured_node(words) || shape::is_bare_node(words);
-        if is_root && line.indent() <= self.root && !shape::is_open(before) {
+        if is_root && line.indent() <= self.root && !self.open.is_any() {
             return Place::Elsewhere;
         }
-        let was_cut = self.last_width >= 40 && self.last_width + 1 >= self.widest;
-        let goes_on = shape::is_open(before) || shape::is_middle(words) || was_cut && !shape::is_last(before.trim());
+        let goes_on = self.open.is_any() || shape::is_middle(words) || self.was_cut() && !shape::is_last(before.trim());
         if goes_on || self.framed && !shape::is_last(before.trim()) { Place::Before } else { Place::Elsewhere }
+    }
+
+    /// Whether the last line is as wide as the terminal may have been.
+    fn was_cut(&self) -> bool {
+        self.last_width >= 40 && self.last_width + 1 >= self.widest
     }
 
     fn add(&mut self, line: &Line<'t>) {
         self.measure(line);
+        self.open = shape::Open::of(&line.text);
         self.logical.push(Logical { number: line.number, text: line.text.clone(), indent: line.indent() });
     }
 
     fn extend(&mut self, line: &Line<'_>) {
-        let glue = if self.end == End::Newline { " " } else { "" };
+        let glue = match self.end {
+            End::Newline => " ",
+            // A text in SQL can hold line ends of its own.
+            End::Line if self.open.is_quote() && !self.was_cut() => "\n",
+            _ => "",
+        };
         self.measure(line);
+        self.open.add(&line.text);
         let Some(before) = self.logical.last_mut() else { return };
         let text = before.text.to_mut();
         text.push_str(glue);

@@ -199,10 +199,7 @@ impl<'t> Body<'t> {
     /// Hands over what the node's lines said together.
     pub(super) fn flush(&mut self, builder: &mut Builder) -> Result<(), Refused> {
         self.end_target(0);
-        if !self.targets.is_empty() {
-            builder.set("Target Tables", Value::List(std::mem::take(&mut self.targets)))?;
-        }
-        self.flush_grouping(builder)?;
+        self.flush_lists(builder)?;
         if self.workers.is_empty() {
             return Ok(());
         }
@@ -211,6 +208,14 @@ impl<'t> Body<'t> {
             Value::Group(properties)
         });
         builder.set("Workers", Value::List(workers.collect()))
+    }
+
+    /// Hands over lists that the next line does not go on with.
+    pub(super) fn flush_lists(&mut self, builder: &mut Builder) -> Result<(), Refused> {
+        if !self.targets.is_empty() {
+            builder.set("Target Tables", Value::List(std::mem::take(&mut self.targets)))?;
+        }
+        self.flush_grouping(builder)
     }
 
     fn flush_grouping(&mut self, builder: &mut Builder) -> Result<(), Refused> {
