@@ -43,19 +43,23 @@ fn parse_at_most(bytes: usize, text: &str) -> Result<Parsed, ParsePlanError> {
     }
     // A bare plan in JSON is what programs hand over, and it may be large: it is not looked at twice.
     let bare = text.trim_start_matches('\u{feff}').trim_start();
-    if bare.starts_with(['[', '{'])
-        && let Ok(plans) = json::parse(text)
-        && !plans.is_empty()
-    {
-        return Ok(Parsed { plans, rejects: Vec::new() });
+    match bare.starts_with(['[', '{']).then(|| json::parse(text)) {
+        Some(Ok(plans)) if !plans.is_empty() => Ok(Parsed { plans, rejects: Vec::new() }),
+        Some(Err(error)) => framed(text, Some(error)),
+        Some(Ok(_)) | None => framed(text, None),
     }
-    framed(text)
 }
 
-fn framed(text: &str) -> Result<Parsed, ParsePlanError> {
+/// `as_json` is why the text as it stands is not JSON.
+fn framed(text: &str, as_json: Option<ParsePlanError>) -> Result<Parsed, ParsePlanError> {
     let mut parsed = Parsed::default();
     let mut first_error = None;
     let found = framing::find(text);
+    if let (Some(error), [Found::Block(block)]) = (&as_json, &*found)
+        && block.text.trim() == text.trim()
+    {
+        return Err(error.clone());
+    }
     for found in &found {
         let block = match found {
             Found::Block(block) => block,
@@ -68,14 +72,15 @@ fn framed(text: &str) -> Result<Parsed, ParsePlanError> {
             Ok(plans) if plans.is_empty() => parsed.reject(block.source_line(1), NOTHING.to_owned()),
             Ok(plans) => parsed.plans.extend(plans),
             Err(error) => {
-                parsed.reject(error.line, error.to_string());
+                let ParsePlanError { line, column, expected, found } = &error;
+                parsed.reject(*line, format!("column {column}: expected {expected}, found {found}"));
                 first_error.get_or_insert(error);
             }
         }
     }
     match first_error {
         Some(error) if found.len() == 1 => Err(error),
-        None if found.is_empty() => Err(no_plan(text)),
+        None if found.is_empty() => Err(as_json.unwrap_or_else(|| no_plan(text))),
         _ => Ok(parsed),
     }
 }
@@ -106,15 +111,10 @@ fn read(block: &Block<'_>) -> Result<Vec<Plan>, ParsePlanError> {
 
 fn no_plan(text: &str) -> ParsePlanError {
     let (place, line) = text.lines().enumerate().find(|(_, line)| !line.trim().is_empty()).unwrap_or((0, ""));
-    let is_json = line.trim_start().starts_with(['[', '{']);
-    match json::parse(text) {
-        Err(error) if is_json => error,
-        Ok(_) if is_json => {
-            ParsePlanError::at(place + 1, 1, "\"Plan\", as EXPLAIN (FORMAT JSON) prints it", line.trim())
-        }
-        _ => {
-            let expected = "a plan: what EXPLAIN prints, in TEXT, JSON, YAML or XML";
-            ParsePlanError::at(place + 1, 1, expected, line.trim())
-        }
-    }
+    let expected = if line.trim_start().starts_with(['[', '{']) {
+        "\"Plan\", as EXPLAIN (FORMAT JSON) prints it"
+    } else {
+        "a plan: what EXPLAIN prints, in TEXT, JSON, YAML or XML"
+    };
+    ParsePlanError::at(place + 1, 1, expected, line.trim())
 }

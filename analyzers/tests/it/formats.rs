@@ -129,7 +129,7 @@ fn json_that_is_cut_or_mangled_says_where() {
     "[{\"Plan\": []}]"
       line 1, column 10: expected a plan node, found a list
     "[{\"Plan\": {\"Node Type\": \"Result\"}, \"Plan\": {\"Node Type\": \"Result\"}}]"
-      line 1, column 44: expected one plan for a statement, found "a second one"
+      line 1, column 67: expected one plan for a statement, found "a second one"
     "[{\"Plan\": {\"Node Type\": \"Result\", \"Plans\": 3}}]"
       line 1, column 44: expected an array of plan nodes, found integer `3`
     "[{\"Plan\": {\"Node Type\": \"Ünïcode\", \"Alias\" \"x\"}}]"

@@ -5,6 +5,8 @@
 mod attribution;
 mod corpus;
 mod formats;
+mod frames;
+mod hostile;
 mod rules;
 mod text;
 mod text_corpus;

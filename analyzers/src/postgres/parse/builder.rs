@@ -24,6 +24,7 @@ pub(super) struct Builder {
     nodes: Vec<PlanNode>,
     open: Vec<Draft>,
     statement: Statement,
+    refused: Option<Refused>,
 }
 
 /// A node whose properties are not all known yet.
@@ -128,6 +129,11 @@ impl Builder {
         Ok(())
     }
 
+    /// Keeps the first reason why there will be no plan, for a parser that goes on.
+    pub(super) fn refuse(&mut self, why: Refused) {
+        self.refused.get_or_insert(why);
+    }
+
     /// A property of the node that is open, in Postgres' JSON name.
     pub(super) fn set(&mut self, name: &str, value: Value) -> Result<(), Refused> {
         let Some(draft) = self.open.last_mut() else {
@@ -217,6 +223,9 @@ impl Builder {
 
     /// The plan, when all nodes are closed.
     pub(super) fn finish(self) -> Result<Plan, Refused> {
+        if let Some(why) = self.refused {
+            return Err(why);
+        }
         if self.nodes.is_empty() {
             return Err(Refused::new("a plan with at least one node", "none"));
         }

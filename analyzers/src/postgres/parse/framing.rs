@@ -141,8 +141,11 @@ impl<'t> Finder<'_, 't> {
             }
         }
         // "[]" is what EXPLAIN says where a rule does nothing instead.
-        let mut cells = self.lines[self.next..end].iter().flat_map(|line| line.text.chars());
-        (is_plan || self.headed || cells.all(|c| matches!(c, '[' | ']' | '+') || c.is_whitespace())).then_some(end)
+        let is_nothing = self.lines[self.next..end].iter().all(|line| {
+            let words = line.text.replace("\"Utility Statement\"", "");
+            words.chars().all(|c| matches!(c, '[' | ']' | '+') || c.is_whitespace())
+        });
+        (is_plan || self.headed || is_nothing).then_some(end)
     }
 
     fn end_of_xml(&self) -> usize {
@@ -224,6 +227,7 @@ impl<'t> Finder<'_, 't> {
         let mut json = Brackets::default();
         for line in lines {
             let cell = if marked { line.text.trim_end().trim_end_matches('+').trim_end() } else { &line.text };
+            let cell = if format == Format::Json { json.unquoted(cell) } else { cell };
             // A line end in a text, a number or a word of JSON is where a terminal cut the line.
             let cut = format == Format::Json && !text.is_empty() && (json.in_text || is_cut(&text, cell));
             if !cut && !numbers.is_empty() {
@@ -232,8 +236,9 @@ impl<'t> Finder<'_, 't> {
             if !cut {
                 numbers.push(line.number);
             }
-            json.close_in(cell);
-            text.push_str(cell);
+            let closed = json.close_in(cell) && format == Format::Json;
+            // What stands behind a plan that was an argument or a value somewhere.
+            text.push_str(if closed { cell.trim_end_matches(['\'', '"', ',', ';', ' ']) } else { cell });
         }
         Block { format, text: Cow::Owned(text), lines: numbers, duration_ms: self.duration_ms }
     }
@@ -273,6 +278,11 @@ struct Brackets {
 }
 
 impl Brackets {
+    /// A line without the quotes that somebody put around the whole: no line of JSON begins or ends so outside of texts.
+    fn unquoted<'l>(&self, line: &'l str) -> &'l str {
+        if self.depth == 0 && !self.in_text { line.trim_start_matches(['\'', '"', ' ']) } else { line }
+    }
+
     /// Reads a line; says whether it closed the outermost bracket.
     fn close_in(&mut self, line: &str) -> bool {
         for byte in line.bytes() {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::builder::{Builder, interned};
 use super::error::{ParsePlanError, Refused};
@@ -175,7 +175,12 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        self.builder.open().map_err(refused)?;
+        if let Err(too_many) = self.builder.open() {
+            // Returned from deep below, an error would take serde_json long: at each level it looks for the line again.
+            self.builder.refuse(too_many);
+            while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(());
+        }
         while let Some(Key(key)) = map.next_key()? {
             if key == "Plans" {
                 map.next_value_seed(Nodes { builder: self.builder })?;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::line::{End, Line};
+use super::shape;
 
 /// Takes quotes off lines, and off cells of several lines.
 pub(super) fn unquote(lines: &mut [Line<'_>]) {
@@ -40,7 +41,7 @@ fn unquote_line(line: &mut Line<'_>, half_lost: &mut Option<char>) {
     for quote in ['"', '\''] {
         let before = words.starts_with(quote) && (quote == '\'' || !looks_like_json(words));
         let behind = words.len() > 1 && words.ends_with(quote);
-        if before && behind {
+        if before && behind && can_be_of_a_plan(&words[1..words.len() - 1]) {
             line.keep(start + 1, end - 1);
             if quote == '"' {
                 undouble(line);
@@ -56,6 +57,15 @@ fn unquote_line(line: &mut Line<'_>, half_lost: &mut Option<char>) {
             return;
         }
     }
+}
+
+/// Not so the rest of a line that was cut before a quote: `'64kB'`.
+fn can_be_of_a_plan(line: &str) -> bool {
+    line.is_empty()
+        || line.starts_with([' ', '[', '{', ']', '}', '<', '-'])
+        || shape::is_of_the_statement(line)
+        || shape::is_property(line)
+        || shape::is_bare_node(line)
 }
 
 /// `"Node Type": "Sort",` in a plan in JSON or YAML.

@@ -3,11 +3,10 @@
 use super::super::text;
 
 /// What belongs to the statement and stands below its tree.
-const STATEMENT: [&str; 16] = [
+const STATEMENT: [&str; 15] = [
     "Execution Time:",
     "Execution time:",
     "JIT:",
-    "Memory:",
     "Optimizer:",
     "Planner:",
     "Planning Time:",
@@ -61,10 +60,14 @@ pub(super) fn is_last(words: &str) -> bool {
         && words.ends_with("ms")
 }
 
+/// `InitPlan 1 (returns $0)`, `SubPlan 2`, `CTE x`.
+pub(super) fn is_label(words: &str) -> bool {
+    ["InitPlan", "SubPlan", "CTE "].iter().any(|label| words.starts_with(label)) && !words.contains([',', '=', ':'])
+}
+
 /// `Name: value`, or the label of a subplan.
 pub(super) fn is_property(words: &str) -> bool {
-    let label = ["InitPlan", "SubPlan", "CTE "].iter().any(|label| words.starts_with(label));
-    if label && !words.contains([',', '=']) {
+    if is_label(words) {
         return true;
     }
     let Some((name, value)) = words.split_once(':') else { return false };

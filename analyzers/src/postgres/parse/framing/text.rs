@@ -19,6 +19,7 @@ pub(super) fn collect<'t>(lines: &[Line<'t>], next: &mut usize, framed: bool) ->
     let mut plan = Collector {
         logical: Vec::new(),
         root: first.indent(),
+        least: first.indent() + 2,
         widest: 0,
         last_width: 0,
         framed,
@@ -36,6 +37,7 @@ pub(super) fn collect<'t>(lines: &[Line<'t>], next: &mut usize, framed: bool) ->
         if in_query {
             in_query = !shape::is_measured_node(words);
             plan.root = line.indent();
+            plan.least = plan.root + 2;
             plan.add(line);
         } else if words.is_empty() && plan.end == End::Line && !plan.open.is_quote() {
             if !goes_on_behind_blanks(&lines[*next..], plan.root) {
@@ -75,6 +77,8 @@ struct Collector<'t> {
     logical: Vec<Logical<'t>>,
     /// How far the root is indented.
     root: usize,
+    /// How far properties are indented at least: those of a node stand before its children.
+    least: usize,
     /// The width of the widest line so far; where a terminal cut lines, it cut them here.
     widest: usize,
     last_width: usize,
@@ -94,7 +98,10 @@ impl<'t> Collector<'t> {
         if shape::node_of(words).is_some() && line.indent() + 2 > self.root || shape::is_of_the_statement(words) {
             return Place::Own;
         }
-        let deep = line.indent() >= self.root + 2;
+        if shape::is_label(words) && line.indent() >= self.root + 2 {
+            return Place::Own;
+        }
+        let deep = line.indent() >= self.least;
         if deep && (shape::is_property(words) || !self.open.is_any() && !shape::is_middle(words)) {
             return Place::Own;
         }
@@ -114,6 +121,10 @@ impl<'t> Collector<'t> {
     fn add(&mut self, line: &Line<'t>) {
         self.measure(line);
         self.open = shape::Open::of(&line.text);
+        self.least = if shape::node_of(line.words()).is_some() { line.indent() + 2 } else { self.least };
+        if shape::is_of_the_statement(line.words()) {
+            self.least = self.root + 2;
+        }
         self.logical.push(Logical { number: line.number, text: line.text.clone(), indent: line.indent() });
     }
 
@@ -145,7 +156,9 @@ impl<'t> Collector<'t> {
 
 /// The text of the lines, and where each is from. Borrowed where the source has it just so.
 pub(super) fn joined<'t>(source: &'t str, lines: &[Logical<'t>]) -> (Cow<'t, str>, Vec<usize>) {
-    let numbers = lines.iter().map(|line| line.number).collect();
+    // A text in SQL can hold line ends, so that a line of the plan is several.
+    let of_each = |line: &Logical<'_>| line.number..=line.number + line.text.matches('\n').count();
+    let numbers = lines.iter().flat_map(of_each).collect();
     (as_it_stands(source, lines).map_or_else(|| Cow::Owned(put_together(lines)), Cow::Borrowed), numbers)
 }
 
