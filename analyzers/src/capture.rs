@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::postgres::parse::{self, ParsePlanError};
+use crate::postgres::Plan;
+use crate::postgres::parse::{self, Parsed};
 use crate::report::{Reject, Subject};
 
 /// The schema of the files.
@@ -58,32 +59,25 @@ impl Capture {
     pub fn subjects(&self) -> (Vec<Subject>, Vec<Reject>) {
         let (mut subjects, mut rejects) = (Vec::new(), Vec::new());
         for statement in &self.statements {
-            match statement.subjects() {
-                Ok(more) => subjects.extend(more),
-                Err(error) => {
-                    rejects.push(Reject { source: statement.name.clone(), line: None, why: error.to_string() });
-                }
-            }
+            subjects.extend(statement.subjects(&mut rejects));
         }
         (subjects, rejects)
     }
 }
 
 impl Statement {
-    fn subjects(&self) -> Result<Vec<Subject>, ParsePlanError> {
-        let mut runs = Vec::new();
-        for run in &self.runs {
-            runs.push(parse::parse(&run.explain)?.plans);
+    fn subjects(&self, rejects: &mut Vec<Reject>) -> Vec<Subject> {
+        if self.runs.is_empty() {
+            self.reject(None, "the capture holds no run of it".to_owned(), rejects);
         }
-        let time = |plans: &Vec<crate::postgres::Plan>| {
-            plans.iter().map(|plan| plan.statement.execution_ms.unwrap_or(0.0)).sum::<f64>()
-        };
+        let mut runs: Vec<Vec<Plan>> = self.runs.iter().filter_map(|run| self.plans(run, rejects)).collect();
+        let time = |plans: &Vec<Plan>| plans.iter().map(|plan| plan.statement.execution_ms.unwrap_or(0.0)).sum::<f64>();
         let runs_ms: Vec<f64> = if runs.len() > 1 { runs.iter().map(time).collect() } else { Vec::new() };
         // Of an even number the faster of the two in the middle: a run that happened, not a mean that did not.
         runs.sort_by(|left, right| time(left).total_cmp(&time(right)));
         let median = runs.len().saturating_sub(1) / 2;
         let Some(plans) = runs.into_iter().nth(median) else {
-            return Ok(Vec::new());
+            return Vec::new();
         };
         let several = plans.len() > 1;
         let subjects = plans.into_iter().enumerate().map(|(place, plan)| {
@@ -95,6 +89,27 @@ impl Statement {
             subject.notes.clone_from(&self.notes);
             subject
         });
-        Ok(subjects.collect())
+        subjects.collect()
+    }
+
+    /// What a run says; one that cannot be read leaves the others.
+    fn plans(&self, run: &Run, rejects: &mut Vec<Reject>) -> Option<Vec<Plan>> {
+        match parse::parse(&run.explain) {
+            Ok(Parsed { plans, rejects: bad }) => {
+                for reject in bad {
+                    self.reject(Some(run), reject.why, rejects);
+                }
+                (!plans.is_empty()).then_some(plans)
+            }
+            Err(error) => {
+                self.reject(Some(run), error.to_string(), rejects);
+                None
+            }
+        }
+    }
+
+    fn reject(&self, run: Option<&Run>, why: String, rejects: &mut Vec<Reject>) {
+        let which = run.filter(|_| self.runs.len() > 1).map_or(String::new(), |run| format!(" run {}", run.number));
+        rejects.push(Reject { source: format!("{}{which}", self.name), line: None, why });
     }
 }

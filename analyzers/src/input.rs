@@ -1,5 +1,7 @@
 //! What a user hands in as a file: a saved capture, or plans as text.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -19,12 +21,23 @@ pub struct Input {
 /// Why nothing can be read from an input.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum InputError {
-    /// A file of ours in a schema that is not a capture's, or a later one.
+    /// A capture that another version wrote.
     #[error(
-        "{source_name}: the schema is \"{}\", and this perf-look reads \"{SCHEMA}\"; take the perf-look that wrote it, or record it again",
+        "{source_name}: the capture is \"{}\", and this perf-look reads \"{SCHEMA}\"; use the perf-look that wrote it, or record it again",
         crate::safe::line(schema)
     )]
-    Schema {
+    Version {
+        /// The file, or `-`.
+        source_name: String,
+        /// What the file says.
+        schema: String,
+    },
+    /// A file of ours that is no capture: a report.
+    #[error(
+        "{source_name}: this is \"{}\", not a plan; hand in the capture (--save) or the plan that it was made from",
+        crate::safe::line(schema)
+    )]
+    NotInput {
         /// The file, or `-`.
         source_name: String,
         /// What the file says.
@@ -55,7 +68,22 @@ pub enum InputError {
 
 /// Reads a saved capture or the plans in a text. `source_name` is the file, or `-`; it names the subjects.
 pub fn read(source_name: &str, text: &str) -> Result<Input, InputError> {
-    if begins_like_a_capture(text) { read_capture(source_name, text) } else { read_plans(source_name, text) }
+    let mut input =
+        if begins_like_a_capture(text) { read_capture(source_name, text) } else { read_plans(source_name, text) }?;
+    tell_apart(&mut input.subjects);
+    Ok(input)
+}
+
+/// Captures that were put together by hand can name two statements alike.
+fn tell_apart(subjects: &mut [Subject]) {
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for subject in subjects {
+        let count = seen.entry(subject.name.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            subject.name = format!("{} ({count})", subject.name);
+        }
+    }
 }
 
 /// The first key decides: no plan begins with one of these.
@@ -73,7 +101,13 @@ fn read_capture(source_name: &str, text: &str) -> Result<Input, InputError> {
     let text = text.trim_start_matches('\u{feff}');
     let header: Header = serde_json::from_str(text).map_err(|error| not_a_capture(source_name, &error))?;
     if header.schema != SCHEMA {
-        return Err(InputError::Schema { source_name: source_name.to_owned(), schema: header.schema });
+        let (source_name, schema) = (source_name.to_owned(), header.schema);
+        let is_capture = schema.starts_with("perf-look.capture/");
+        return Err(if is_capture {
+            InputError::Version { source_name, schema }
+        } else {
+            InputError::NotInput { source_name, schema }
+        });
     }
     let capture: Capture = serde_json::from_str(text).map_err(|error| not_a_capture(source_name, &error))?;
     let (subjects, rejects) = capture.subjects();

@@ -118,3 +118,14 @@ fn no_plan(text: &str) -> ParsePlanError {
     };
     ParsePlanError::at(place + 1, 1, expected, line.trim())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_too_long_is_refused_unread() {
+        let error = parse_at_most(10, "[{\"Plan\": {}}]").unwrap_err();
+        assert_eq!(error.to_string(), "line 1, column 1: expected at most 10 bytes, found 14 bytes");
+    }
+}

@@ -7,6 +7,7 @@ mod corpus;
 mod formats;
 mod frames;
 mod hostile;
+mod input;
 mod rules;
 mod text;
 mod text_corpus;

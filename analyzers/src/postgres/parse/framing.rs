@@ -167,9 +167,10 @@ impl<'t> Finder<'_, 't> {
         let first = &self.lines[self.next];
         let is_key = |words: &str, key: &str| {
             let words = words.strip_prefix("- ").unwrap_or(words);
-            words.trim_matches(['"', '+', ' ']).replace("\":", ":").starts_with(key)
+            let behind = words.trim_start_matches('"').strip_prefix(key);
+            behind.is_some_and(|behind| behind.starts_with([':', '"']))
         };
-        if !is_key(first.words(), "Plan:") && !is_key(first.words(), "Query Text:") {
+        if !is_key(first.words(), "Plan") && !is_key(first.words(), "Query Text") {
             return None;
         }
         let indent = first.indent();
@@ -182,7 +183,7 @@ impl<'t> Finder<'_, 't> {
             if line.end.is_frame() || words.is_empty() || !goes_on {
                 break;
             }
-            is_plan = is_plan || is_key(words, "Node Type:");
+            is_plan = is_plan || is_key(words, "Node Type");
             end += 1;
         }
         is_plan.then_some(end)

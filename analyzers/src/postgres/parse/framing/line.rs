@@ -7,6 +7,8 @@ use std::borrow::Cow;
 pub(super) struct Line<'t> {
     /// From 1.
     pub(super) number: usize,
+    /// Where it begins in the source, in bytes.
+    pub(super) start: usize,
     /// What is left of it.
     pub(super) text: Cow<'t, str>,
     /// How it goes on.

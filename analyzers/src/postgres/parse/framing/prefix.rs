@@ -6,20 +6,24 @@ use super::line::{End, Line};
 
 /// The lines of a text, without what others put before them.
 pub(super) fn lines(text: &str) -> Vec<Line<'_>> {
-    let text = text.trim_start_matches('\u{feff}');
-    let numbered = text.split('\n').enumerate();
-    let mut lines: Vec<Line<'_>> = numbered
-        .map(|(place, text)| Line {
-            number: place + 1,
-            text: plain_blanks(text.strip_suffix('\r').unwrap_or(text)),
-            end: End::Line,
-        })
-        .collect();
+    let mut lines = split(text);
     in_runs(&mut lines, quote_mark);
     in_runs(&mut lines, time_stamp);
     line_numbers(&mut lines);
     fences(&mut lines);
     logged(&mut lines);
+    lines
+}
+
+fn split(source: &str) -> Vec<Line<'_>> {
+    let text = source.trim_start_matches('\u{feff}');
+    let mut start = source.len() - text.len();
+    let mut lines = Vec::new();
+    for (place, text) in text.split('\n').enumerate() {
+        let whole = plain_blanks(text.strip_suffix('\r').unwrap_or(text));
+        lines.push(Line { number: place + 1, start, text: whole, end: End::Line });
+        start += text.len() + 1;
+    }
     lines
 }
 

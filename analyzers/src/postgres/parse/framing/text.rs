@@ -9,6 +9,8 @@ use super::shape;
 pub(super) struct Logical<'t> {
     /// Of its beginning.
     number: usize,
+    /// Of its beginning, in the source.
+    start: usize,
     text: Cow<'t, str>,
     indent: usize,
 }
@@ -125,7 +127,12 @@ impl<'t> Collector<'t> {
         if shape::is_of_the_statement(line.words()) {
             self.least = self.root + 2;
         }
-        self.logical.push(Logical { number: line.number, text: line.text.clone(), indent: line.indent() });
+        self.logical.push(Logical {
+            number: line.number,
+            start: line.start,
+            text: line.text.clone(),
+            indent: line.indent(),
+        });
     }
 
     fn extend(&mut self, line: &Line<'_>) {
@@ -165,19 +172,11 @@ pub(super) fn joined<'t>(source: &'t str, lines: &[Logical<'t>]) -> (Cow<'t, str
 /// The part of the source, where the lines are its own, on end, and not indented as a whole.
 fn as_it_stands<'t>(source: &'t str, lines: &[Logical<'t>]) -> Option<&'t str> {
     let (first, last) = (lines.first()?, lines.last()?);
-    let on_end = last.number - first.number + 1 == lines.len();
     let untouched = lines.iter().all(|line| matches!(line.text, Cow::Borrowed(_)));
-    if !on_end || !untouched || first.indent > 0 {
+    if !untouched || first.indent > 0 {
         return None;
     }
-    let mut rest = source.strip_prefix('\u{feff}').unwrap_or(source);
-    let mut skipped = 1;
-    while skipped < first.number {
-        rest = rest.split_once('\n')?.1;
-        skipped += 1;
-    }
-    let text: usize = lines.iter().map(|line| line.text.len() + 1).sum();
-    let part = rest.get(..text - 1)?;
+    let part = source.get(first.start..last.start + last.text.len())?;
     part.split('\n').eq(lines.iter().map(|line| &*line.text)).then_some(part)
 }
 
