@@ -41,12 +41,16 @@ fn parse_at_most(bytes: usize, text: &str) -> Result<Parsed, ParsePlanError> {
         let found = format!("{} bytes", text.len());
         return Err(ParsePlanError { line: 1, column: 1, expected: format!("at most {bytes} bytes"), found });
     }
-    // A bare plan in JSON is what programs hand over, and it may be large: it is not looked at twice.
-    let bare = text.trim_start_matches('\u{feff}').trim_start();
-    match bare.starts_with(['[', '{']).then(|| json::parse(text)) {
+    // A bare plan is what programs hand over, and it may be large: it is not looked at twice.
+    let bare = text.trim_start_matches('\u{feff}');
+    match bare.trim_start().starts_with(['[', '{']).then(|| json::parse(text)) {
         Some(Ok(plans)) if !plans.is_empty() => Ok(Parsed { plans, rejects: Vec::new() }),
         Some(Err(error)) => framed(text, Some(error)),
-        Some(Ok(_)) | None => framed(text, None),
+        Some(Ok(_)) => framed(text, None),
+        None => match text::parse_bare(bare) {
+            Some(plan) => Ok(Parsed { plans: vec![plan], rejects: Vec::new() }),
+            None => framed(text, None),
+        },
     }
 }
 

@@ -18,15 +18,18 @@ type Properties<'t> = Vec<(&'t str, Value)>;
 
 /// One plan without a frame around it; `first_line` is where it begins in what the user gave, from 1.
 pub(super) fn parse(text: &str, first_line: usize) -> Result<Plan, ParsePlanError> {
-    let preamble = statement::preamble(text);
     let mut reader = Reader::new(text, first_line);
-    reader.preamble(&preamble).map_err(|refused| reader.at(refused))?;
-    for line in Lines::new(text, preamble.end, first_line) {
-        reader.line(line).map_err(|refused| reader.at(refused))?;
-    }
-    reader.finish().map_err(|refused| reader.at(refused))?;
-    let here = (reader.line, reader.column);
-    reader.builder.finish().map_err(|refused| placed(here, refused))
+    reader.read().map_err(|refused| placed(&reader, refused))?;
+    let builder = std::mem::take(&mut reader.builder);
+    builder.finish().map_err(|refused| placed(&reader, refused))
+}
+
+/// The plan of a text that is one just as Postgres printed it, without a frame and with no line cut in two.
+/// Programs and files have it so, and it may be large: it is not to be looked at twice.
+pub(super) fn parse_bare(text: &str) -> Option<Plan> {
+    let mut reader = Reader::new(text, 1);
+    reader.read().ok()?;
+    if reader.is_bare { reader.builder.finish().ok() } else { None }
 }
 
 /// Whether a line without its arrow is that of a node: it has a node's numbers, or a known name.
@@ -34,8 +37,8 @@ pub(super) fn is_node(line: &str) -> bool {
     headline::is_one(line)
 }
 
-fn placed((line, column): (usize, usize), refused: Refused) -> ParsePlanError {
-    ParsePlanError { line, column, expected: refused.expected, found: refused.found }
+fn placed(reader: &Reader<'_>, refused: Refused) -> ParsePlanError {
+    ParsePlanError { line: reader.line, column: reader.column, expected: refused.expected, found: refused.found }
 }
 
 /// A line that is not empty.
@@ -79,9 +82,9 @@ impl<'t> Iterator for Lines<'t> {
             let line = rest[..length].trim_end();
             self.next = start + length + 1;
             self.number += 1 + line.matches('\n').count();
-            let body = line.trim_start_matches([' ', '\t']);
-            if !body.is_empty() {
-                return Some(Line { number, indent: line.len() - body.len(), body, end: start + line.len() });
+            let indent = line.bytes().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
+            if indent < line.len() {
+                return Some(Line { number, indent, body: &line[indent..], end: start + line.len() });
             }
         }
         None
@@ -141,6 +144,8 @@ struct Reader<'t> {
     /// Where an error is, if there is one.
     line: usize,
     column: usize,
+    /// Whether all lines so far are whole, and Postgres' own.
+    is_bare: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -155,18 +160,19 @@ impl<'t> Reader<'t> {
             found: Vec::new(),
             line: first_line,
             column: 1,
+            is_bare: true,
         }
     }
 
-    fn at(&self, refused: Refused) -> ParsePlanError {
-        placed((self.line, self.column), refused)
-    }
-
-    fn preamble(&mut self, preamble: &statement::Preamble<'t>) -> Result<(), Refused> {
-        for (name, value) in &preamble.properties {
-            self.builder.set_statement(name, Value::Text((*value).into()))?;
+    fn read(&mut self) -> Result<(), Refused> {
+        let preamble = statement::preamble(self.text);
+        for (name, value) in preamble.properties {
+            self.builder.set_statement(name, Value::Text(value.into()))?;
         }
-        Ok(())
+        for line in Lines::new(self.text, preamble.end, self.line) {
+            self.line(line)?;
+        }
+        self.finish()
     }
 
     fn line(&mut self, line: Line<'t>) -> Result<(), Refused> {
@@ -258,6 +264,7 @@ impl<'t> Reader<'t> {
         let root = self.frames.first().map_or(0, |root| root.column);
         // A node's own lines are indented by two; one is left to a first line that lost its blank in the clipboard.
         let owner = if line.indent < root + 2 { Owner::Statement } else { Owner::Node };
+        self.is_bare &= owner == Owner::Node || statement::is_known(name);
         if owner == Owner::Node && self.groups.is_empty() && !self.body.has_target() {
             self.close_down_to(line.indent)?;
         }
@@ -318,6 +325,7 @@ impl<'t> Reader<'t> {
     }
 
     fn extend(&mut self, line: Line<'t>) {
+        self.is_bare = false;
         if let Some(pending) = &mut self.pending {
             pending.openness = pending.openness.after(&self.text[pending.end..line.end]);
             pending.end = line.end;

@@ -208,26 +208,19 @@ fn node_type<'t>(name: &'t str, into: &mut Properties<'t>) {
     into.push(("Node Type", Value::Text(name.into())));
 }
 
-/// The type, what stands behind ` using `, and what stands behind ` on `. Only targets can have either word in quotes.
+/// The type, what stands behind ` using `, and what stands behind ` on `. Types have neither word, and no quotes.
 fn split_target(name: &str) -> (&str, Option<&str>, Option<&str>) {
-    let Some(quote) = name.find('"') else {
-        return split_words(name, name.len());
-    };
-    split_words(name, quote)
-}
-
-fn split_words(name: &str, quote: usize) -> (&str, Option<&str>, Option<&str>) {
-    let (using, on) = (name[..quote].find(" using "), name[..quote].find(" on "));
-    match (using, on) {
-        (Some(using), on) if on.is_none_or(|on| using < on) => {
-            let index = &name[using + " using ".len()..];
-            // The index ends where its name does, which can have the word in it.
-            let behind = identifier(index).map_or("", |(_, rest)| rest);
-            (&name[..using], Some(index), behind.strip_prefix(" on "))
+    for (blank, _) in name.bytes().enumerate().filter(|(_, byte)| *byte == b' ') {
+        let behind = &name[blank + 1..];
+        if let Some(on) = behind.strip_prefix("on ") {
+            return (&name[..blank], None, Some(on));
         }
-        (_, Some(on)) => (&name[..on], None, Some(&name[on + " on ".len()..])),
-        _ => (name, None, None),
+        if let Some(using) = behind.strip_prefix("using ") {
+            let on = identifier(using).and_then(|(_, rest)| rest.strip_prefix(" on "));
+            return (&name[..blank], Some(using), on);
+        }
     }
+    (name, None, None)
 }
 
 fn index_scan<'t>(words: &'t str, using: &'t str, into: &mut Properties<'t>) -> Option<()> {

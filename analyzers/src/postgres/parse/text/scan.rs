@@ -88,6 +88,9 @@ fn decimal(text: &str) -> Option<Value> {
 
 /// A number, whatever the unit behind it: `24kB`, `0.5 ms`, `3 b`. Other text stays text.
 pub(super) fn measure(text: &str) -> Value {
+    if text.ends_with(|last: char| last.is_ascii_digit()) {
+        return number(text).unwrap_or_else(|| Value::Text(text.into()));
+    }
     let bare = ["kB", "ms", "b", "%"].iter().find_map(|unit| text.strip_suffix(unit)).unwrap_or(text).trim_end();
     number(bare).unwrap_or_else(|| Value::Text(text.into()))
 }
@@ -97,10 +100,13 @@ pub(super) fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let (name, after) = rest.split_once('=')?;
-        let end = after.find([' ', ',']).unwrap_or(after.len());
-        rest = after[end..].trim_start_matches([' ', ',']);
-        rest = rest.strip_prefix("ms ").unwrap_or(rest).trim_start();
-        Some((name.trim(), &after[..end]))
+        let is_edge = |byte: u8| matches!(byte, b' ' | b',');
+        let end = after.bytes().position(is_edge).unwrap_or(after.len());
+        let next = after[end..].bytes().position(|byte| !is_edge(byte)).map_or(after.len(), |blanks| end + blanks);
+        rest = &after[next..];
+        // A unit is no part of the next name.
+        rest = rest.strip_prefix("ms ").map_or(rest, str::trim_start);
+        Some((name, &after[..end]))
     })
 }
 
@@ -112,7 +118,7 @@ pub(super) fn fields(text: &str) -> impl Iterator<Item = (&str, &str)> {
 /// A name at the beginning of a text, without the quotes that it needs in SQL; and what stands behind it.
 pub(super) fn identifier(text: &str) -> Option<(Cow<'_, str>, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find([' ', '.', '"']).unwrap_or(text.len());
+        let end = text.bytes().position(|byte| matches!(byte, b' ' | b'.' | b'"')).unwrap_or(text.len());
         return (end > 0).then(|| (Cow::Borrowed(&text[..end]), &text[end..]));
     };
     let mut from = 0;
