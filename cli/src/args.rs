@@ -70,6 +70,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Print the JSON Schema of an output
+    Schema {
+        /// report
+        name: String,
+    },
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
     /// Print the manual page, of the program or of a command
@@ -171,7 +176,7 @@ pub(crate) struct Connection {
 
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ReportArgs {
-    /// What to print or write: text, json, markdown, github; repeatable; =PATH writes to a file
+    /// What to print or write: text, json, jsonl, markdown, github; repeatable; =PATH writes to a file
     #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = REPORT)]
     pub(crate) reports: Vec<Wanted>,
     /// Write the report to a file instead of standard output
@@ -227,6 +232,11 @@ impl Common {
     /// The flag, then what `--plain` implies.
     pub(crate) fn color(&self) -> ColorWhen {
         self.color.unwrap_or(if self.plain { ColorWhen::Never } else { ColorWhen::Auto })
+    }
+
+    /// The flag, then what `--plain` implies.
+    pub(crate) fn glyphs(&self) -> GlyphsWhen {
+        self.glyphs.unwrap_or(if self.plain { GlyphsWhen::Ascii } else { GlyphsWhen::Auto })
     }
 }
 

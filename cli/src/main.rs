@@ -6,7 +6,6 @@ mod db;
 mod duration;
 mod failure;
 mod inputs;
-mod interim;
 mod output;
 mod pages;
 mod run;

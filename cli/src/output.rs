@@ -7,10 +7,10 @@ use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
 use perf_look_analyzers::Report;
+use perf_look_render::{Format, render};
 
 use crate::args::ReportArgs;
 use crate::failure::Failure;
-use crate::interim::{Format, render};
 use crate::terminal::Terminal;
 
 /// A `--report FORMAT[=PATH]`.
@@ -47,10 +47,16 @@ impl FromStr for Wanted {
 }
 
 /// The formats that there are, by the names of the command line.
-const FORMATS: &[(&str, Format)] = &[("text", Format::Text)];
+const FORMATS: &[(&str, Format)] = &[
+    ("text", Format::Text),
+    ("json", Format::Json),
+    ("jsonl", Format::Jsonl),
+    ("markdown", Format::Markdown),
+    ("github", Format::Github),
+];
 
 /// Formats that are agreed on and not written yet.
-const PLANNED: &[&str] = &["json", "markdown", "github", "jsonl", "html", "gitlab", "sarif", "junit"];
+const PLANNED: &[&str] = &["html", "gitlab", "sarif", "junit"];
 
 fn format_named(name: &str) -> Result<Format, String> {
     if let Some((_, format)) = FORMATS.iter().find(|(known, _)| *known == name) {
@@ -90,8 +96,10 @@ impl Outputs {
     /// Writes every report.
     pub(crate) fn write(&self, report: &Report, terminal: &Terminal) -> Result<(), Failure> {
         self.0.iter().try_for_each(|wanted| match &wanted.to {
-            Destination::Stdout => to_stdout(terminal, |out| render(report, wanted.format, out)),
-            Destination::File(path) => to_file(path, |out| render(report, wanted.format, out)),
+            Destination::Stdout => to_stdout(terminal, |out| render(report, wanted.format, &terminal.style(), out)),
+            Destination::File(path) => {
+                to_file(path, |out| render(report, wanted.format, &terminal.style_of_a_file(), out))
+            }
         })
     }
 }
@@ -131,8 +139,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_report_is_a_format_and_perhaps_a_path() {
+        assert_eq!("json".parse(), Ok(Wanted { format: Format::Json, to: Destination::Stdout }));
+        assert_eq!("json=-".parse(), Ok(Wanted { format: Format::Json, to: Destination::Stdout }));
+        assert_eq!("text=a=b".parse(), Ok(Wanted { format: Format::Text, to: Destination::File("a=b".into()) }));
+    }
+
+    #[test]
     fn an_unknown_format_names_those_that_there_are() {
-        let all = "text";
+        let all = "text, json, jsonl, markdown, github";
         assert_eq!("xml".parse::<Wanted>(), Err(format!("no such format; there are {all}")));
         assert_eq!("sarif=x".parse::<Wanted>(), Err(format!("sarif is not in this version; there are {all}")));
         assert_eq!("json=".parse::<Wanted>(), Err("expected a path after json=".to_owned()));

@@ -71,6 +71,14 @@ fn find(name: &str) -> Result<&'static Rule, Failure> {
 /// Below this a name is not a slip of the finger but another name.
 const NEAR: f64 = 0.6;
 
+/// The JSON Schema of an output.
+pub(crate) fn schema(name: &str) -> Result<String, Failure> {
+    match name {
+        "report" => Ok(format!("{}\n", perf_look_render::schema().trim_end())),
+        _ => Err(Failure::usage(anyhow!("no schema is named {name}")).help("there is one: perf-look schema report")),
+    }
+}
+
 /// Completions for a shell.
 pub(crate) fn completions(shell: clap_complete::Shell) -> String {
     let mut script = Vec::new();

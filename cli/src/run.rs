@@ -38,6 +38,7 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Explain { rule } => pages::explain(&rule, &config()?)?,
         Command::Rules => pages::rules(&config()?),
         Command::Config { command: ConfigCommand::Show } => config::show(&config()?),
+        Command::Schema { name } => pages::schema(&name)?,
         Command::Completions { shell } => pages::completions(shell),
         Command::Man { command } => pages::man(command.as_deref())?,
     };

@@ -172,6 +172,21 @@ fn what_is_not_in_this_version_says_so() {
 }
 
 #[test]
+fn two_reports_to_standard_output_are_refused() {
+    assert_snapshot!(sandbox().run(&["db", "--plan", "scan.json", "--report", "text", "--report", "json"]));
+}
+
+#[test]
+fn a_report_may_go_to_a_file_beside_the_one_on_standard_output() {
+    let sandbox = sandbox();
+    let transcript = sandbox.run(&["db", "--plan", "scan.json", "--report", "json=report.json", "--report", "text"]);
+    assert!(transcript.contains("orders"), "{transcript}");
+    let report: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(sandbox.path().join("report.json")).unwrap()).unwrap();
+    assert_eq!(report["schema"], "perf-look.report/1");
+}
+
+#[test]
 fn a_report_that_cannot_be_written_says_so() {
     assert_snapshot!(sandbox().run(&["db", "--plan", "scan.json", "-o", "no/such/folder/report.txt"]));
 }
@@ -183,6 +198,16 @@ fn a_closed_pipe_is_no_error() {
         sandbox.command(&["db", "--plan", "quiet.json"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
     drop(child.stdout.take());
     assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn each_stream_decides_on_its_own_colors() {
+    let plain = sandbox().run(&["db", "--plan", "scan.json"]);
+    assert!(!plain.contains('\x1b'), "{plain}");
+    let forced = sandbox().env("CLICOLOR_FORCE", "1").run(&["db", "--plan", "scan.json"]);
+    assert!(forced.contains("\x1b["), "{forced}");
+    let never = sandbox().env("CLICOLOR_FORCE", "1").run(&["db", "--plan", "scan.json", "--color", "never"]);
+    assert!(!never.contains('\x1b'), "{never}");
 }
 
 #[test]
@@ -208,4 +233,18 @@ fn completions_and_manual_pages_are_made() {
         assert!(script.contains("fail-on") && exit_code(&script) == "0", "{shell}");
     }
     assert!(sandbox().run(&["man", "db"]).contains("perf-look-db"));
+}
+
+#[test]
+fn the_schema_of_a_report_is_printed_and_a_report_follows_it() {
+    let sandbox = sandbox();
+    let json = |args: &[&str]| {
+        let output = sandbox.command(args).output().unwrap();
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    let schema = jsonschema::validator_for(&json(&["schema", "report"])).unwrap();
+    for plan in ["scan.json", "quiet.json"] {
+        schema.validate(&json(&["db", "--plan", plan, "--report", "json"])).unwrap();
+    }
+    assert_snapshot!(sandbox.run(&["schema", "reports"]));
 }

@@ -47,6 +47,7 @@ const WORLD: &[(&str, &[&str])] = &[
             "rustix",
             "rustls",
             "rustls-native-certs",
+            "strsim",
             "tempfile",
             "thiserror",
             "tokio",
@@ -55,7 +56,7 @@ const WORLD: &[(&str, &[&str])] = &[
         ],
     ),
     ("perf-look-fixtures", &[]),
-    ("perf-look-render", &["anstyle", "comfy-table", "serde", "serde_json", "unicode-width"]),
+    ("perf-look-render", &["anstyle", "serde", "serde_json", "unicode-width"]),
     ("perf-look-tui", &["crossterm", "ratatui", "unicode-width"]),
 ];
 
