@@ -75,14 +75,15 @@ impl<'t> Iterator for Lines<'t> {
             let start = self.next;
             let rest = &self.text[start..];
             let mut length = rest.find('\n').unwrap_or(rest.len());
+            let indent = rest.bytes().take(length).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
             let number = self.number;
-            if names_a_node(&rest[..length]) || number == self.first {
+            if rest[indent..].starts_with("->") || number == self.first {
                 length += rest_of_name(rest, length);
+                self.number += rest[..length].matches('\n').count();
             }
-            let line = rest[..length].trim_end();
             self.next = start + length + 1;
-            self.number += 1 + line.matches('\n').count();
-            let indent = line.bytes().position(|byte| !matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
+            self.number += 1;
+            let line = rest[..length].trim_ascii_end();
             if indent < line.len() {
                 return Some(Line { number, indent, body: &line[indent..], end: start + line.len() });
             }
@@ -102,10 +103,6 @@ fn rest_of_name(text: &str, end: usize) -> usize {
     let Some(closed) = after.iter().take(LONGEST).position(|byte| *byte == b'"') else { return 0 };
     let rest = &text[end + closed..];
     closed + rest.find('\n').unwrap_or(rest.len())
-}
-
-fn names_a_node(line: &str) -> bool {
-    line.trim_start().starts_with("->")
 }
 
 /// A node whose children may follow.

@@ -74,8 +74,8 @@ pub(super) fn serialization<'t>(value: &'t str, into: &mut Properties<'t>) {
 /// A line of the JIT block.
 pub(super) fn jit<'t>(name: &'t str, value: &'t str, into: &mut Properties<'t>) {
     let value = match name {
-        "Options" => Value::Group(list(value).into_iter().filter_map(jit_option).collect()),
-        "Timing" => Value::Group(list(value).into_iter().filter_map(jit_timing).collect()),
+        "Options" => Value::Group(list(value).filter_map(jit_option).collect()),
+        "Timing" => Value::Group(list(value).filter_map(jit_timing).collect()),
         _ => measure(value),
     };
     into.push((name, value));

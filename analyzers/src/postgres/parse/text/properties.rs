@@ -1,7 +1,7 @@
 //! The lines below a node, `Name: value`, in the words of Postgres' JSON.
 
 use super::Properties;
-use super::scan::{fields, list, list_value, measure, pairs};
+use super::scan::{fields, list_value, measure, pairs};
 use crate::postgres::plan::{Property, Value};
 
 /// Longer than any name that Postgres or an extension prints.
@@ -22,7 +22,7 @@ pub(super) fn split(body: &str) -> Option<(&str, &str)> {
             b':' if brackets == 0 => {
                 let value = &body[place + 1..];
                 let ends = place > 0 && (value.is_empty() || value.starts_with(' '));
-                return ends.then(|| (body[..place].trim_end(), value.trim()));
+                return ends.then(|| (body[..place].trim_ascii_end(), value.trim_ascii()));
             }
             b'(' if place > 0 => brackets += 1,
             b')' => brackets = brackets.checked_sub(1)?,
@@ -333,7 +333,6 @@ fn sampling<'t>(value: &'t str, into: &mut Properties<'t>) {
     into.push(("Sampling Method", Value::Text(method.into())));
     let (parameters, seed) = rest.split_once(") REPEATABLE (").map_or((rest, None), |(all, seed)| (all, Some(seed)));
     let parameters = if seed.is_none() { parameters.strip_suffix(')').unwrap_or(parameters) } else { parameters };
-    let parameters = list(parameters).into_iter().map(|parameter| Value::Text(parameter.into())).collect();
-    into.push(("Sampling Parameters", Value::List(parameters)));
+    into.push(("Sampling Parameters", list_value(parameters)));
     into.extend(seed.map(|seed| ("Repeatable Seed", Value::Text(seed.strip_suffix(')').unwrap_or(seed).into()))));
 }

@@ -46,27 +46,24 @@ impl Openness {
 }
 
 /// The parts of a list between its commas, as far as these are outside of quotes and brackets.
-pub(super) fn list(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let mut start = 0;
-    let mut open = Openness::default();
-    for (place, byte) in text.bytes().enumerate() {
-        if byte == b',' && open == Openness::default() {
-            parts.push(text[start..place].trim());
-            start = place + 1;
-        }
-        open.step(byte);
-    }
-    let last = text[start..].trim();
-    if !last.is_empty() || !parts.is_empty() {
-        parts.push(last);
-    }
-    parts
+pub(super) fn list(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text).filter(|text| !text.is_empty());
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let mut open = Openness::default();
+        let comma = text.bytes().position(|byte| {
+            let ends = byte == b',' && open == Openness::default();
+            open.step(byte);
+            ends
+        });
+        rest = comma.map(|comma| &text[comma + 1..]);
+        Some(text[..comma.unwrap_or(text.len())].trim_ascii())
+    })
 }
 
 /// A list of texts.
 pub(super) fn list_value(text: &str) -> Value {
-    Value::List(list(text).into_iter().map(|part| Value::Text(part.into())).collect())
+    Value::List(list(text).map(|part| Value::Text(part.into())).collect())
 }
 
 /// A number as it is printed: without a decimal point it stays whole. Masked ones (`N`, `xxx`) are none.
