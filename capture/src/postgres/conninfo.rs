@@ -183,6 +183,7 @@ const OPTIONS: &[(&str, Option<&str>)] = &[
     ("ssl_min_protocol_version", Some("PGSSLMINPROTOCOLVERSION")),
     ("target_session_attrs", Some("PGTARGETSESSIONATTRS")),
     ("tcp_user_timeout", None),
+    ("user", Some("PGUSER")),
 ];
 
 /// Options that would make the connection safer or refuse it, which we cannot keep: better to say so than to go on.
