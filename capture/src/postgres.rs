@@ -3,11 +3,18 @@
 pub mod connect;
 pub mod conninfo;
 mod dsn;
+pub mod explain;
+mod guard;
+mod parameter;
 mod pgpass;
 mod secret;
 mod service;
+pub mod statement;
 mod tls;
 
 pub use connect::{Cancel, ConnectError, Session, connect};
 pub use conninfo::{ConninfoError, PasswordPrompt, Request, Surroundings, Target};
+pub use explain::{ExplainError, Options, explain};
+pub use guard::Refusal;
 pub use secret::Secret;
+pub use statement::{Sql, split};

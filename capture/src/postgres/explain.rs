@@ -1,0 +1,454 @@
+//! EXPLAIN ANALYZE so that nothing of the user's is changed.
+//!
+//! Always inside a transaction that is rolled back, read-only unless writes are asked for: COMMIT would keep what
+//! `CREATE TABLE AS` makes even in a read-only one, and plain EXPLAIN runs functions too. User text goes by the extended
+//! protocol only, which takes one statement, and only behind `EXPLAIN (…)` or PREPARE. The statement is planned before it
+//! is run, and what would write, lock or call volatile functions is refused.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use perf_look_analyzers::capture::{Run, Statement as Captured};
+use perf_look_analyzers::postgres::parse;
+use thiserror::Error;
+use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+use tokio_postgres::types::{FromSql, ToSql, Type};
+
+use super::connect::{Session, describe};
+use super::guard::{self, Refusal};
+use super::parameter::{self, Parameter};
+use super::statement::Sql;
+
+/// How a statement is run.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Run it, or only plan it.
+    pub execute: bool,
+    /// Run it even if it writes; what it writes is rolled back, but sequences, dead rows and triggers' deeds stay.
+    pub allow_writes: bool,
+    /// Run it even if it calls volatile functions.
+    pub allow_volatile: bool,
+    /// `statement_timeout`, for each run.
+    pub timeout: Duration,
+    /// How often it is run, at least once.
+    pub runs: u32,
+    /// The values of `$1` and up, by number.
+    pub parameters: BTreeMap<usize, String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            execute: true,
+            allow_writes: false,
+            allow_volatile: false,
+            timeout: Duration::from_secs(30),
+            runs: 1,
+            parameters: BTreeMap::new(),
+        }
+    }
+}
+
+/// How long to wait for somebody else's lock.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Settings that matter when a plan is judged.
+const SETTINGS: &str = "'work_mem', 'hash_mem_multiplier', 'effective_cache_size', 'shared_buffers', \
+    'max_parallel_workers_per_gather', 'max_parallel_workers', 'jit', 'random_page_cost', 'seq_page_cost', 'track_io_timing'";
+
+/// A place in the user's text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The line in its file, from 1.
+    pub line: usize,
+    /// The text of that line.
+    pub text: String,
+    /// From 1, in characters.
+    pub column: usize,
+}
+
+/// Why a statement was not explained.
+#[derive(Debug, Error)]
+pub enum ExplainError {
+    /// It was not run, since that could have changed something.
+    #[error("{name} was not run: {}", refusal.why)]
+    Refused {
+        /// The statement.
+        name: String,
+        /// Why, and the flag that allows it.
+        refusal: Refusal,
+    },
+    /// The server says that something is wrong with it.
+    #[error("{name}: {message} [{code}]")]
+    Sql {
+        /// The statement.
+        name: String,
+        /// The server's words.
+        message: String,
+        /// SQLSTATE.
+        code: String,
+        /// The server's hint or detail.
+        hint: Option<String>,
+        /// Where in the statement.
+        place: Option<Box<Place>>,
+    },
+    /// It took longer than allowed.
+    #[error("{name} was stopped after {} s", after.as_secs_f64())]
+    Timeout {
+        /// The statement.
+        name: String,
+        /// The limit.
+        after: Duration,
+    },
+    /// Somebody else holds a lock that it needs.
+    #[error("{name} waits for a lock that another session holds")]
+    Locked {
+        /// The statement.
+        name: String,
+    },
+    /// The user may not do that.
+    #[error("{name}: {message} [42501]")]
+    Denied {
+        /// The statement.
+        name: String,
+        /// The server's words.
+        message: String,
+    },
+    /// Values are missing, left over, or not of their type.
+    #[error("{name}: {why}")]
+    Parameters {
+        /// The statement.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The user stopped it; the server has stopped too.
+    #[error("{name} was cancelled")]
+    Cancelled {
+        /// The statement.
+        name: String,
+    },
+    /// The connection is gone.
+    #[error("{name}: the connection was lost: {why}")]
+    Lost {
+        /// The statement.
+        name: String,
+        /// The driver's words.
+        why: String,
+    },
+}
+
+impl ExplainError {
+    /// What to do next, where there is something.
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Refused { refusal, .. } => {
+                format!(
+                    "{} runs it and rolls it back; --no-execute only plans it; best is a copy of the database",
+                    refusal.flag
+                )
+            }
+            Self::Sql { hint, .. } => return hint.clone(),
+            Self::Timeout { .. } => "allow more with --timeout 5min, or look at its plan with --no-execute".to_owned(),
+            Self::Locked { .. } => "try again later; pg_blocking_pids() tells who holds it".to_owned(),
+            Self::Denied { .. } => {
+                "log in as a role that may read it: pg_read_all_data (PostgreSQL 14 and later) is enough".to_owned()
+            }
+            Self::Parameters { .. } => {
+                "give each $n its value with --param N=VALUE, or none for a generic plan".to_owned()
+            }
+            Self::Cancelled { .. } | Self::Lost { .. } => return None,
+        })
+    }
+
+    /// The line that is wrong with a caret under the place.
+    pub fn excerpt(&self) -> Option<String> {
+        let Self::Sql { place: Some(place), .. } = self else {
+            return None;
+        };
+        let Place { line, text, column } = &**place;
+        let start = format!("{line} | ");
+        Some(format!("{start}{text}\n{}^", " ".repeat(start.len() + column - 1)))
+    }
+
+    fn of(error: &tokio_postgres::Error, sql: &Sql, options: &Options) -> Self {
+        let name = sql.name.clone();
+        let Some(server) = error.as_db_error() else {
+            return Self::Lost { name, why: describe(error) };
+        };
+        match server.code() {
+            code if *code == SqlState::QUERY_CANCELED => Self::Timeout { name, after: options.timeout },
+            code if *code == SqlState::LOCK_NOT_AVAILABLE => Self::Locked { name },
+            code if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
+                Self::Denied { name, message: server.message().to_owned() }
+            }
+            code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => {
+                Self::Refused { name, refusal: Refusal::writes(format!("it tried to write ({})", server.message())) }
+            }
+            code => Self::Sql {
+                name,
+                message: server.message().to_owned(),
+                code: code.code().to_owned(),
+                hint: server.hint().or(server.detail()).map(str::to_owned),
+                place: place(server, sql),
+            },
+        }
+    }
+}
+
+/// The place of an error in the user's own text.
+fn place(server: &DbError, sql: &Sql) -> Option<Box<Place>> {
+    let Some(ErrorPosition::Original(position)) = server.position() else {
+        return None;
+    };
+    let before: String = sql.text.chars().take(usize::try_from(*position).ok()?.checked_sub(1)?).collect();
+    let line = before.matches('\n').count();
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let text = sql.text.lines().nth(line)?.to_owned();
+    Some(Box::new(Place { line: sql.line + line, text, column }))
+}
+
+/// Explains a statement. `begun` is told the number of each run as it begins; when `stop` resolves, the server is made to
+/// stop, the transaction is rolled back, and the error says so.
+pub async fn explain(
+    session: &Session,
+    sql: &Sql,
+    options: &Options,
+    stop: impl Future<Output = ()>,
+    mut begun: impl FnMut(u32),
+) -> Result<Captured, ExplainError> {
+    let stopped = AtomicBool::new(false);
+    let asked = Asked { session, sql, options, stopped: &stopped };
+    let run = asked.run(&mut begun);
+    tokio::pin!(run, stop);
+    tokio::select! {
+        done = &mut run => return done,
+        () = &mut stop => stopped.store(true, Ordering::Relaxed),
+    }
+    // A request to cancel is lost when it comes between two statements: it is repeated until the run has ended.
+    loop {
+        let _ = session.cancel.cancel().await;
+        tokio::select! {
+            _ = &mut run => return Err(ExplainError::Cancelled { name: sql.name.clone() }),
+            () = tokio::time::sleep(Duration::from_millis(200)) => {}
+        }
+    }
+}
+
+/// EXPLAIN's column, of whatever type, word for word.
+struct Raw(String);
+
+impl<'a> FromSql<'a> for Raw {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self(std::str::from_utf8(raw)?.to_owned()))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+}
+
+struct Asked<'a> {
+    session: &'a Session,
+    sql: &'a Sql,
+    options: &'a Options,
+    stopped: &'a AtomicBool,
+}
+
+/// What is known before the run.
+struct Prepared {
+    parameters: Vec<(Parameter, Type)>,
+    /// Parameters that nobody gave values for: planned for any value, not run.
+    is_generic: bool,
+}
+
+impl Asked<'_> {
+    async fn run(&self, begun: &mut impl FnMut(u32)) -> Result<Captured, ExplainError> {
+        let (plan, prepared) = self.in_transaction(true, self.plan()).await?;
+        let settings = self.settings().await?;
+        let mut captured = Captured {
+            name: self.sql.name.clone(),
+            query: self.sql.text.clone(),
+            server_version: Some(self.session.server_version.clone()),
+            settings,
+            runs: Vec::new(),
+            notes: Vec::new(),
+        };
+        if prepared.is_generic {
+            captured.notes.push("no values for its parameters: a generic plan, not run".to_owned());
+        } else if !self.options.execute {
+            captured.notes.push("planned only, not run".to_owned());
+        }
+        if prepared.is_generic || !self.options.execute {
+            captured.runs.push(Run { number: 1, explain: plan });
+            return Ok(captured);
+        }
+        for number in 1..=self.options.runs.max(1) {
+            begun(number);
+            let explain = self.in_transaction(!self.options.allow_writes, self.analyze(&prepared)).await?;
+            captured.runs.push(Run { number, explain });
+        }
+        // Advisory locks of the session survive ROLLBACK.
+        self.fixed("select pg_catalog.pg_advisory_unlock_all()").await?;
+        Ok(captured)
+    }
+
+    /// Does something between BEGIN and ROLLBACK, whatever comes of it.
+    async fn in_transaction<T>(
+        &self,
+        read_only: bool,
+        work: impl Future<Output = Result<T, ExplainError>>,
+    ) -> Result<T, ExplainError> {
+        let mode = if read_only { "READ ONLY" } else { "READ WRITE" };
+        let begin = format!(
+            "BEGIN TRANSACTION {mode}; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; \
+             SET LOCAL idle_in_transaction_session_timeout = 60000",
+            self.options.timeout.as_millis(),
+            LOCK_TIMEOUT.as_millis()
+        );
+        self.fixed(&begin).await?;
+        let done = if self.stopped.load(Ordering::Relaxed) {
+            Err(ExplainError::Cancelled { name: self.sql.name.clone() })
+        } else {
+            work.await
+        };
+        let rolled_back = self.session.client.batch_execute("ROLLBACK").await;
+        let done = done?;
+        rolled_back.map_err(|error| self.error(&error))?;
+        Ok(done)
+    }
+
+    /// A text of our own, never the user's: the simple protocol would run several statements.
+    async fn fixed(&self, text: &str) -> Result<(), ExplainError> {
+        self.session.client.batch_execute(text).await.map_err(|error| self.error(&error))
+    }
+
+    fn error(&self, error: &tokio_postgres::Error) -> ExplainError {
+        ExplainError::of(error, self.sql, self.options)
+    }
+
+    fn refuse<T>(&self, refusal: Refusal) -> Result<T, ExplainError> {
+        Err(ExplainError::Refused { name: self.sql.name.clone(), refusal })
+    }
+
+    /// Plans the statement and refuses what must not be run.
+    async fn plan(&self) -> Result<(String, Prepared), ExplainError> {
+        let text = &self.sql.text;
+        if text.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("explain")) {
+            let why = "it is an EXPLAIN already: give the statement alone, or what it printed with --plan";
+            return Err(ExplainError::Parameters { name: self.sql.name.clone(), why: why.to_owned() });
+        }
+        let statement = self.session.client.prepare(text).await.map_err(|error| self.error(&error))?;
+        let types = statement.params();
+        let values = &self.options.parameters;
+        let is_generic = !types.is_empty() && values.is_empty();
+        let parameters = parameter::bind(types, values)
+            .map_err(|why| ExplainError::Parameters { name: self.sql.name.clone(), why })?;
+        let plan = if is_generic {
+            self.generic_plan(types.len()).await?
+        } else {
+            self.ask(&format!("EXPLAIN (FORMAT JSON, VERBOSE) {text}"), &parameters).await?
+        };
+        let runs = self.options.execute && !is_generic;
+        if runs && !self.options.allow_writes && statement.columns().is_empty() {
+            // Its plan would look like that of a plain SELECT, and running it would make a table.
+            let why = "it gives no columns: it writes, or is no plain query (CREATE TABLE AS, SELECT INTO, …)";
+            if guard_plan(&plan).is_none() {
+                return self.refuse(Refusal::writes(why));
+            }
+        }
+        if runs {
+            self.check(&plan).await?;
+        }
+        Ok((plan, Prepared { parameters, is_generic }))
+    }
+
+    async fn check(&self, plan: &str) -> Result<(), ExplainError> {
+        if !self.options.allow_writes
+            && let Some(refusal) = guard_plan(plan)
+        {
+            return self.refuse(refusal);
+        }
+        if self.options.allow_volatile {
+            return Ok(());
+        }
+        let plans = parse::parse(plan).map(|parsed| parsed.plans).unwrap_or_default();
+        let called: Vec<String> = plans.iter().flat_map(guard::called).collect();
+        match self.volatile(&called).await? {
+            Some(function) => self.refuse(Refusal::volatile(&function)),
+            None => Ok(()),
+        }
+    }
+
+    /// The first of the names that is a volatile function with effects that we do not know.
+    async fn volatile(&self, names: &[String]) -> Result<Option<String>, ExplainError> {
+        let sql = "select p.oid::pg_catalog.regprocedure::text from pg_catalog.pg_proc p \
+                   join pg_catalog.pg_namespace n on n.oid = p.pronamespace \
+                   where p.provolatile = 'v' and p.proname = any ($1::text[]) \
+                   and not (n.nspname = 'pg_catalog' and p.proname = any ($2::text[])) order by 1 limit 1";
+        let harmless: Vec<&str> = guard::HARMLESS.to_vec();
+        let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&names, Type::TEXT_ARRAY), (&harmless, Type::TEXT_ARRAY)];
+        let rows = self.session.client.query_typed(sql, &parameters).await.map_err(|error| self.error(&error))?;
+        rows.first().map(|row| row.try_get(0)).transpose().map_err(|error| self.error(&error))
+    }
+
+    /// A plan for any values: `EXPLAIN EXECUTE` with generic plans forced, since EXPLAIN (GENERIC_PLAN) is not in 12 to 15.
+    async fn generic_plan(&self, parameters: usize) -> Result<String, ExplainError> {
+        self.ask(&format!("PREPARE perf_look_generic AS {}", self.sql.text), &[]).await?;
+        self.fixed("SET LOCAL plan_cache_mode = force_generic_plan").await?;
+        let nulls = vec!["NULL"; parameters].join(", ");
+        let plan = self.ask(&format!("EXPLAIN (FORMAT JSON, VERBOSE) EXECUTE perf_look_generic({nulls})"), &[]).await;
+        // It would outlive ROLLBACK; after an error the connection is closed, which ends it too.
+        if plan.is_ok() {
+            self.fixed("DEALLOCATE perf_look_generic").await?;
+        }
+        plan
+    }
+
+    async fn analyze(&self, prepared: &Prepared) -> Result<String, ExplainError> {
+        let version = self.session.server_version_num;
+        let settings = if version >= 120_000 { ", SETTINGS" } else { "" };
+        let wal = if version >= 130_000 { ", WAL" } else { "" };
+        let explain = format!("EXPLAIN (ANALYZE, BUFFERS, VERBOSE{settings}{wal}, FORMAT JSON) {}", self.sql.text);
+        self.ask(&explain, &prepared.parameters).await
+    }
+
+    /// One statement by the extended protocol, unnamed, and its first column.
+    async fn ask(&self, text: &str, parameters: &[(Parameter, Type)]) -> Result<String, ExplainError> {
+        let parameters: Vec<_> = parameters.iter().map(|(value, of)| (value as _, of.clone())).collect();
+        let rows = self.session.client.query_typed(text, &parameters).await.map_err(|error| self.unplaced(&error))?;
+        let Some(row) = rows.first() else {
+            return Ok(String::new());
+        };
+        row.try_get::<_, Raw>(0).map(|raw| raw.0).map_err(|error| self.error(&error))
+    }
+
+    /// An error whose position counts from the EXPLAIN in front, and so means nothing to the user.
+    fn unplaced(&self, error: &tokio_postgres::Error) -> ExplainError {
+        match self.error(error) {
+            ExplainError::Sql { name, message, code, hint, .. } => {
+                ExplainError::Sql { name, message, code, hint, place: None }
+            }
+            other => other,
+        }
+    }
+
+    async fn settings(&self) -> Result<Vec<(String, String)>, ExplainError> {
+        let sql = format!(
+            "select name, pg_catalog.current_setting(name) from pg_catalog.pg_settings where name in ({SETTINGS}) order by name"
+        );
+        let rows = self.session.client.query_typed(&sql, &[]).await.map_err(|error| self.error(&error))?;
+        let read = |row: &tokio_postgres::Row| Ok((row.try_get(0)?, row.try_get(1)?));
+        rows.iter().map(read).collect::<Result<_, tokio_postgres::Error>>().map_err(|error| self.error(&error))
+    }
+}
+
+/// What a plan would write; a plan that cannot be read counts as one that writes.
+fn guard_plan(plan: &str) -> Option<Refusal> {
+    match parse::parse(plan) {
+        Ok(parsed) => parsed.plans.iter().find_map(guard::writes),
+        Err(error) => Some(Refusal::writes(format!("its plan cannot be read, so it may write ({error})"))),
+    }
+}
