@@ -292,6 +292,34 @@ Execution Time: 2.844 ms
 }
 
 #[test]
+fn what_modules_of_postgres_18_and_19_add_is_kept() {
+    let text = "\
+Seq Scan on t  (cost=0.00..35.50 rows=2550 width=4)
+  Plan Node ID: 0
+PlannedStmt:
+  Command Type: select
+  Parse Location: 16 for 22 bytes
+RTI 1 (relation, in-from-clause):
+  Eref: t (a)
+  Relation Kind: relation
+Unprunable RTIs: 1
+Generated Plan Advice:
+  SEQ_SCAN(t)
+  NO_GATHER(t)
+Planning Time: 0.500 ms
+";
+    let statement = plan(text).statement;
+    assert_snapshot!(properties(&statement.properties), @r#"
+    PlannedStmt: {Command Type: "select"; Parse Location: "16 for 22 bytes"}
+    RTI 1 (relation, in-from-clause): {Eref: "t (a)"; Relation Kind: "relation"}
+    Unprunable RTIs: 1
+    Generated Plan Advice: "SEQ_SCAN(t)\nNO_GATHER(t)"
+    "#);
+    let framed = format!(" QUERY PLAN\n------------\n {}(14 rows)\n", text.replace('\n', "\n "));
+    assert_eq!(plan(&framed).statement, statement);
+}
+
+#[test]
 fn times_of_versions_before_11_have_other_names() {
     let old = plan(
         "Result  (cost=0.00..1.00 rows=1 width=4) (actual time=0.001..0.002 rows=1 loops=1)\nTotal runtime: 1.500 ms\n",

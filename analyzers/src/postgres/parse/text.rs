@@ -315,6 +315,9 @@ impl<'t> Reader<'t> {
             return Ok(());
         }
         self.begin_line(line)?;
+        if self.groups.last_mut().is_some_and(|group| group.push_line(line.body)) {
+            return Ok(());
+        }
         Err(Refused::new(
             "a node (`->  Seq Scan on t`), a property (`Filter: …`) or the rest of the line above",
             line.body,

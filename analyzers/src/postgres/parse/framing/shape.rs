@@ -3,11 +3,13 @@
 use super::super::text;
 
 /// What belongs to the statement and stands below its tree.
-const STATEMENT: [&str; 15] = [
+const STATEMENT: [&str; 21] = [
     "Execution Time:",
     "Execution time:",
+    "Generated Plan Advice:",
     "JIT:",
     "Optimizer:",
+    "PlannedStmt:",
     "Planner:",
     "Planning Time:",
     "Planning time:",
@@ -15,10 +17,14 @@ const STATEMENT: [&str; 15] = [
     "Query Identifier:",
     "Query Parameters:",
     "Query Text:",
+    "RTI ",
+    "Result RTIs:",
     "Serialization:",
     "Settings:",
+    "Supplied Plan Advice:",
     "Total runtime:",
     "Trigger ",
+    "Unprunable RTIs:",
 ];
 
 /// Whether a line is a node for certain: it has costs or measurements.
@@ -49,6 +55,7 @@ pub(super) fn node_of(words: &str) -> Option<&str> {
 pub(super) fn is_of_the_statement(words: &str) -> bool {
     STATEMENT.iter().any(|name| match words.strip_prefix(name) {
         Some(rest) if *name == "Trigger " => rest.contains(": time=") || rest.contains(": calls="),
+        Some(rest) if *name == "RTI " => rest.ends_with("):"),
         Some(_) => true,
         None => false,
     })

@@ -23,11 +23,13 @@ pub(super) struct Group<'t> {
     name: &'t str,
     worker: Option<u32>,
     properties: Vec<Property>,
+    /// Lines that are no properties: advice is a list of words.
+    lines: String,
 }
 
 impl<'t> Group<'t> {
     pub(super) fn named(indent: usize, owner: Owner, name: &'t str) -> Self {
-        Self { indent, owner, name, worker: None, properties: Vec::new() }
+        Self { indent, owner, name, worker: None, properties: Vec::new(), lines: String::new() }
     }
 
     /// `Worker 0` and, up to PostgreSQL 12, `JIT for worker 0`.
@@ -49,10 +51,25 @@ impl<'t> Group<'t> {
         self.properties.push(property(name, value));
     }
 
+    /// Takes a line that is no property; says whether the group can hold one.
+    pub(super) fn push_line(&mut self, line: &str) -> bool {
+        if !self.properties.is_empty() || self.worker.is_some() || self.is_jit() {
+            return false;
+        }
+        if !self.lines.is_empty() {
+            self.lines.push('\n');
+        }
+        self.lines.push_str(line);
+        true
+    }
+
     /// The property that it is.
-    pub(super) fn finish(self) -> (&'t str, Value) {
+    pub(super) fn finish(mut self) -> (&'t str, Value) {
         if self.properties.is_empty() {
-            return (self.name, Value::Text("".into()));
+            return (self.name, Value::Text(self.lines.into()));
+        }
+        if !self.lines.is_empty() {
+            self.properties.insert(0, property("Lines", Value::Text(self.lines.into())));
         }
         (self.name, Value::Group(self.properties))
     }

@@ -48,19 +48,23 @@ fn plan_begins(text: &str, start: usize) -> Option<usize> {
 
 /// Properties that only a statement has.
 pub(super) fn is_known(name: &str) -> bool {
-    name.starts_with("Trigger ")
+    // pg_overexplain's range table and pg_plan_advice come with PostgreSQL 18 and 19.
+    let is_of_module = name.starts_with("RTI ") || name.ends_with(" RTIs") || name.ends_with(" Plan Advice");
+    is_of_module
+        || name.starts_with("Trigger ")
         || matches!(
             name,
-            "Planning"
+            "Execution Time"
+                | "Execution time"
+                | "JIT"
+                | "PlannedStmt"
+                | "Planning"
                 | "Planning Time"
                 | "Planning time"
-                | "Execution Time"
-                | "Execution time"
-                | "Total runtime"
-                | "JIT"
-                | "Settings"
                 | "Query Identifier"
                 | "Serialization"
+                | "Settings"
+                | "Total runtime"
         )
 }
 
