@@ -65,6 +65,8 @@ pub(crate) enum Command {
     },
     /// List the rules
     Rules,
+    /// Say what is here and what a run would connect to, and try it
+    Doctor(Doctor),
     /// Print the configuration, each value with where it is from
     Config {
         #[command(subcommand)]
@@ -151,8 +153,17 @@ const CONNECTION: &str = "Connection, as in psql";
 const REPORT: &str = "Report";
 const GENERAL: &str = "General";
 
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// Print help
+    #[arg(long, action = ArgAction::HelpShort, help_heading = GENERAL)]
+    help: Option<bool>,
+}
+
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Connection {
     /// Server, or the folder of its socket
     #[arg(short = 'h', long, value_name = "HOST", help_heading = CONNECTION)]

@@ -6,6 +6,7 @@ mod show;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use perf_look_analyzers::quantity::Ms;
@@ -120,6 +121,11 @@ impl Config {
         }
     }
 
+    /// The file that was read.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
     /// What the rules and the severities go by.
     pub(crate) fn policy(&self) -> Policy {
         let mut policy = Policy::default();
@@ -148,6 +154,14 @@ impl Config {
         match self.get(&["fail_on"]).map(|entry| &entry.value) {
             Some(Setting::FailOn(fail_on)) => *fail_on,
             _ => FailOn::Error,
+        }
+    }
+
+    /// How long a statement may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        match self.get(&["db", "timeout"]).map(|entry| &entry.value) {
+            Some(Setting::Duration(duration)) => *duration,
+            _ => keys::TIMEOUT,
         }
     }
 

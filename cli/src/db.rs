@@ -1,35 +1,46 @@
 //! `perf-look db`: inputs to subjects, subjects to a report, the report to its outputs.
 
+use std::path::Path;
+
 use anyhow::anyhow;
 use perf_look_analyzers::input::{self, Input};
-use perf_look_analyzers::{Report, Subject};
+use perf_look_analyzers::{Capture, Report, Subject};
 
-use crate::args::Db;
+use crate::args::{Common, Db};
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Failure, warn};
 use crate::inputs::{self, Text, Work};
-use crate::output::Outputs;
+use crate::live::{Ran, Runner};
+use crate::output::{self, Outputs};
 use crate::status::Status;
 use crate::terminal::Terminal;
 
 /// Judges what the arguments name.
-pub(crate) fn run(db: &Db, config: &Config, terminal: &Terminal) -> Result<Status, Failure> {
+pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal) -> Result<Status, Failure> {
     let outputs = Outputs::of(&db.report)?;
     let (work, failures) = inputs::read(db);
     check_usage(db, &work, &failures)?;
     let mut found = Found { input: Input::default(), failures };
+    let mut statements = Vec::new();
     for work in work {
         match work {
             Work::Plan(text) => found.read(&text),
-            Work::Sql(text) => {
-                found
-                    .failures
-                    .push(Failure::usage(anyhow!("{}: running statements is not in this version", text.name)));
-            }
+            Work::Sql(text) => statements.push(text),
         }
+    }
+    if !statements.is_empty() {
+        if db.allow_writes && !common.quiet {
+            warn(terminal, WRITES);
+        }
+        let ran = Runner { db, common, config, terminal }.run(&statements);
+        found.take(ran, db.report.save.as_deref())?;
     }
     found.judge(config, terminal, &outputs, db.report.fail_on.unwrap_or(config.fail_on()))
 }
+
+/// What ROLLBACK leaves behind.
+const WRITES: &str = "what the statements write is rolled back, but sequences advance, dead rows and locks are made, and \
+                      triggers may do what no ROLLBACK takes back";
 
 fn check_usage(db: &Db, work: &[Work], failures: &[Failure]) -> Result<(), Failure> {
     if work.is_empty() && failures.is_empty() {
@@ -65,6 +76,22 @@ impl Found {
                     .help("save what EXPLAIN (ANALYZE, BUFFERS) prints, in any of its formats; -f is for SQL"),
             ),
         }
+    }
+
+    /// Keeps what the server said, where that is wanted, and reads it.
+    fn take(&mut self, ran: Ran, save: Option<&Path>) -> Result<(), Failure> {
+        let capture = Capture::new(ran.captured);
+        if let Some(path) = save.filter(|_| !capture.statements.is_empty()) {
+            output::to_file(path, |out| {
+                serde_json::to_writer_pretty(&mut *out, &capture)?;
+                writeln!(out)
+            })?;
+        }
+        let (subjects, rejects) = capture.subjects();
+        self.input.subjects.extend(subjects);
+        self.input.rejects.extend(rejects);
+        self.failures.extend(ran.failures);
+        Ok(())
     }
 
     /// Writes the report on what could be read, says what could not, and how it ended.

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 use perf_look_analyzers::safe;
 
 use crate::status::Status;
+use crate::terminal::Terminal;
 
 /// What went wrong, what it means for the exit code, and what to do next.
 #[derive(Debug)]
@@ -37,6 +38,13 @@ impl Failure {
     #[must_use]
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// What to do next, where there is something.
+    #[must_use]
+    pub(crate) fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help;
         self
     }
 
@@ -84,6 +92,13 @@ fn sentence(error: &anyhow::Error) -> String {
 /// One line with its label: the shape of all that goes to stderr.
 pub(crate) fn labelled(style: Style, label: &str, text: &str) -> String {
     format!("{style}{label}:{style:#} {}\n", safe::line(text))
+}
+
+/// Something that is not wrong but ought to be known.
+pub(crate) fn warn(terminal: &Terminal, text: &str) {
+    let yellow = AnsiColor::Yellow.on_default().bold();
+    // Where stderr is closed there is nobody to tell.
+    let _ = terminal.stderr().write_all(labelled(yellow, "warning", text).as_bytes());
 }
 
 impl From<anyhow::Error> for Failure {

@@ -2,13 +2,18 @@
 
 mod args;
 mod config;
+mod connection;
 mod db;
+mod doctor;
 mod duration;
 mod failure;
 mod inputs;
+mod live;
 mod output;
 mod pages;
+mod progress;
 mod run;
+mod signals;
 mod status;
 mod terminal;
 

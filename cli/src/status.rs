@@ -19,6 +19,10 @@ pub(crate) enum Status {
     Unmeasured,
     /// It was asked for the wrong way, or perf-look itself is wrong.
     Usage,
+    /// Ctrl-C.
+    Interrupted,
+    /// SIGTERM.
+    Terminated,
 }
 
 impl Status {
@@ -38,14 +42,23 @@ impl Status {
     }
 }
 
+impl Status {
+    /// The number that scripts see.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Found => 1,
+            Self::Usage => 2,
+            Self::Unmeasured => 3,
+            Self::Nothing => 4,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+}
+
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
-        Self::from(match status {
-            Status::Clean => 0,
-            Status::Found => 1,
-            Status::Usage => 2,
-            Status::Unmeasured => 3,
-            Status::Nothing => 4,
-        })
+        Self::from(status.code())
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Terminal {
     width: usize,
     /// Whether anything beyond ASCII may be drawn.
     unicode: bool,
+    /// Whether somebody is watching stderr.
+    pub(crate) watched: bool,
 }
 
 impl Terminal {
@@ -36,6 +38,7 @@ impl Terminal {
             stderr: choice(io::stderr().is_terminal()),
             width: width(env),
             unicode: unicode(common.glyphs(), env),
+            watched: io::stderr().is_terminal() && !common.plain,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::args::FailOn;
 use crate::duration;
 
 /// How long a statement may take where nothing is said.
-const TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A key with what it means.
 #[derive(Debug, Clone)]

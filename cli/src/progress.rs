@@ -1,0 +1,85 @@
+//! What somebody who waits sees on standard error: what runs, for how long, and how long it still may.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use perf_look_analyzers::safe;
+
+use crate::args::Common;
+use crate::terminal::Terminal;
+
+/// Often enough for seconds to be seen passing.
+const TICK: Duration = Duration::from_millis(200);
+
+/// Whom to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    /// Nobody.
+    Nobody,
+    /// A person at a terminal.
+    Person,
+    /// A log, which was asked for.
+    Log,
+}
+
+/// What is said while statements run.
+pub(crate) struct Progress<'a> {
+    audience: Audience,
+    terminal: &'a Terminal,
+    bar: Option<ProgressBar>,
+}
+
+impl<'a> Progress<'a> {
+    /// A moving line on a terminal, plain lines where they are asked for, else nothing.
+    pub(crate) fn new(common: &Common, terminal: &'a Terminal) -> Self {
+        let audience = match (common.quiet, terminal.watched, common.verbose) {
+            (true, _, _) | (false, false, false) => Audience::Nobody,
+            (false, true, _) => Audience::Person,
+            (false, false, true) => Audience::Log,
+        };
+        Self { audience, terminal, bar: None }
+    }
+
+    /// Something begins: `running slow.sql:2, run 1 of 3`.
+    pub(crate) fn begin(&mut self, what: &str, timeout: Option<Duration>) {
+        self.end();
+        let what = safe::line(what);
+        match self.audience {
+            Audience::Nobody => {}
+            Audience::Person => self.bar = Some(bar(what.into_owned(), timeout)),
+            // Where stderr is closed there is nobody to tell.
+            Audience::Log => drop(writeln!(self.terminal.stderr(), "{what}")),
+        }
+    }
+
+    /// It is over; a person's line goes away.
+    pub(crate) fn end(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn bar(what: String, timeout: Option<Duration>) -> ProgressBar {
+    let left = move |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+        if let Some(timeout) = timeout {
+            let left = timeout.saturating_sub(state.elapsed()).as_secs();
+            // A line that cannot be drawn is not worth an error.
+            let _ = write!(out, ", {left} s left");
+        }
+    };
+    let style = ProgressStyle::with_template("{spinner} {msg}: {elapsed}{left}")
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
+        .tick_chars("|/-\\ ")
+        .with_key("left", left);
+    let bar = ProgressBar::new_spinner().with_style(style).with_message(what);
+    bar.enable_steady_tick(TICK);
+    bar
+}
