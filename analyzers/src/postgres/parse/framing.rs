@@ -55,7 +55,7 @@ pub(super) fn find(source: &str) -> Vec<Found<'_>> {
     cells::unescape(&mut lines);
     cells::unquote(&mut lines);
     psql::unframe(&mut lines);
-    Finder { source, lines: &lines, next: 0, headed: false, ruled: false, duration_ms: None }.find()
+    Finder { source, lines: &lines, next: 0, headed: false, ruled: false, duration_ms: None, nothing_until: 0 }.find()
 }
 
 struct Finder<'l, 't> {
@@ -67,6 +67,8 @@ struct Finder<'l, 't> {
     /// Whether the rule below any heading stands right above.
     ruled: bool,
     duration_ms: Option<f64>,
+    /// Up to here there is no plan in JSON or YAML: what begins like one further down was part of one that was none.
+    nothing_until: usize,
 }
 
 impl<'t> Finder<'_, 't> {
@@ -126,7 +128,10 @@ impl<'t> Finder<'_, 't> {
     }
 
     /// The end of brackets that match, where a plan stands between them.
-    fn end_of_json(&self) -> Option<usize> {
+    fn end_of_json(&mut self) -> Option<usize> {
+        if self.next < self.nothing_until {
+            return None;
+        }
         let mut brackets = Brackets::default();
         let (mut end, mut is_plan) = (self.next, false);
         for line in &self.lines[self.next..] {
@@ -145,7 +150,9 @@ impl<'t> Finder<'_, 't> {
             let words = line.text.replace("\"Utility Statement\"", "");
             words.chars().all(|c| matches!(c, '[' | ']' | '+') || c.is_whitespace())
         });
-        (is_plan || self.headed || is_nothing).then_some(end)
+        let is_plan = is_plan || self.headed || is_nothing;
+        self.nothing_until = if is_plan { 0 } else { end };
+        is_plan.then_some(end)
     }
 
     fn end_of_xml(&self) -> usize {
@@ -163,7 +170,10 @@ impl<'t> Finder<'_, 't> {
     }
 
     /// YAML begins with the plan's key, and ends with a line that is indented less.
-    fn end_of_yaml(&self) -> Option<usize> {
+    fn end_of_yaml(&mut self) -> Option<usize> {
+        if self.next < self.nothing_until {
+            return None;
+        }
         let first = &self.lines[self.next];
         let is_key = |words: &str, key: &str| {
             let words = words.strip_prefix("- ").unwrap_or(words);
@@ -186,6 +196,7 @@ impl<'t> Finder<'_, 't> {
             is_plan = is_plan || is_key(words, "Node Type");
             end += 1;
         }
+        self.nothing_until = if is_plan { 0 } else { end };
         is_plan.then_some(end)
     }
 

@@ -42,9 +42,9 @@ pub(super) fn collect<'t>(lines: &[Line<'t>], next: &mut usize, framed: bool) ->
             plan.least = plan.root + 2;
             plan.add(line);
         } else if words.is_empty() && plan.end == End::Line && !plan.open.is_quote() {
-            if !goes_on_behind_blanks(&lines[*next..], plan.root) {
-                break;
-            }
+            let Some(blanks) = blanks_inside(&lines[*next..], plan.root) else { break };
+            *next += blanks;
+            continue;
         } else {
             match plan.place_of(line) {
                 Place::Own => plan.add(line),
@@ -57,12 +57,13 @@ pub(super) fn collect<'t>(lines: &[Line<'t>], next: &mut usize, framed: bool) ->
     plan.logical
 }
 
-/// Some mailers put empty lines between lines.
-fn goes_on_behind_blanks(lines: &[Line<'_>], root: usize) -> bool {
-    let Some(line) = lines.iter().find(|line| !line.words().is_empty()) else { return false };
+/// Some mailers put empty lines between lines: how many, where the plan goes on behind them.
+fn blanks_inside(lines: &[Line<'_>], root: usize) -> Option<usize> {
+    let blanks = lines.iter().position(|line| line.end.is_frame() || !line.words().is_empty())?;
+    let line = &lines[blanks];
     let words = line.words();
     let below = line.indent() > root && (shape::node_of(words).is_some() || shape::is_property(words));
-    !line.end.is_frame() && (below || shape::is_of_the_statement(words))
+    (!line.end.is_frame() && (below || shape::is_of_the_statement(words))).then_some(blanks)
 }
 
 /// Where a line belongs.
