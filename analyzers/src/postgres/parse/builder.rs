@@ -479,7 +479,7 @@ fn type_name(node_type: &str, node: &PlanNode, is_async: bool) -> Cow<'static, s
 }
 
 /// Names that Postgres prints in nearly every plan: kept once, in the program.
-/// Short ones first, then in the order of the alphabet: most comparisons are of lengths.
+/// Short ones first, so that a name is only compared with those of its length; then in the order of the alphabet.
 const COMMON: [&str; 66] = [
     "Hash",
     "Sort",
@@ -549,10 +549,26 @@ const COMMON: [&str; 66] = [
     "Rows Removed by Index Recheck",
 ];
 
+/// Where the names of each length begin in [`COMMON`].
+const BEGINNINGS: [usize; 32] = {
+    let mut beginnings = [COMMON.len(); 32];
+    let mut place = COMMON.len();
+    while place > 0 {
+        place -= 1;
+        let mut length = 0;
+        while length <= COMMON[place].len() {
+            beginnings[length] = place;
+            length += 1;
+        }
+    }
+    beginnings
+};
+
 pub(super) fn interned(name: &str) -> Cow<'static, str> {
-    match COMMON.binary_search_by(|common| common.len().cmp(&name.len()).then_with(|| (*common).cmp(name))) {
-        Ok(place) => Cow::Borrowed(COMMON[place]),
-        Err(_) => Cow::Owned(name.to_owned()),
+    let same_length = BEGINNINGS.get(name.len()..name.len() + 2).map_or(&[][..], |ends| &COMMON[ends[0]..ends[1]]);
+    match same_length.iter().find(|common| **common == name) {
+        Some(common) => Cow::Borrowed(common),
+        None => Cow::Owned(name.to_owned()),
     }
 }
 
@@ -563,5 +579,6 @@ mod tests {
     #[test]
     fn the_common_names_are_sorted() {
         assert!(COMMON.is_sorted_by_key(|name| (name.len(), *name)));
+        assert!(COMMON.iter().all(|name| matches!(interned(name), Cow::Borrowed(_))));
     }
 }

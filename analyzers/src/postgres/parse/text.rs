@@ -379,10 +379,6 @@ fn arrow(body: &str) -> Option<&str> {
 
 /// The line that says what the node below it is to the node above it.
 fn is_label(body: &str) -> bool {
-    let (word, rest) = body.split_once(' ').unwrap_or((body, ""));
-    match word {
-        "CTE" => !rest.is_empty(),
-        "InitPlan" | "SubPlan" => true,
-        _ => false,
-    }
+    let is_numbered = |word: &str| body.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '));
+    body.starts_with("CTE ") || is_numbered("InitPlan") || is_numbered("SubPlan")
 }

@@ -63,15 +63,15 @@ pub(super) fn read<'t>(line: &'t str, into: &mut Properties<'t>) -> Inputs {
 
 /// The name, and the parentheses with numbers behind it.
 fn split_numbers(line: &str) -> (&str, &str) {
-    let line = line.trim_end();
+    let line = line.trim_ascii_end();
     let mut name = line;
     for _ in 0..2 {
-        let Some(open) = name.ends_with(')').then(|| name.rfind(" (")).flatten() else { break };
-        let inside = &name[open + 2..];
+        let Some(open) = name.ends_with(')').then(|| name.rfind('(')).flatten() else { break };
+        let inside = &name[open + 1..];
         if !["cost=", "actual ", "never executed)"].iter().any(|word| inside.starts_with(word)) {
             break;
         }
-        name = name[..open].trim_end();
+        name = name[..open].trim_ascii_end();
     }
     (name, line[name.len()..].trim_start())
 }
