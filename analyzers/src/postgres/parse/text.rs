@@ -121,7 +121,9 @@ impl<'t> Reader<'t> {
         if let Some(name) = arrow(line.body) {
             return self.node(line, name);
         }
-        if let Some(target) = self.body.target(line.body) {
+        if self.frames.last().is_some_and(|frame| frame.column < line.indent)
+            && let Some(target) = self.body.target(line.body)
+        {
             self.begin_line(line)?;
             self.body.open_target(line.indent, target);
             return Ok(());
