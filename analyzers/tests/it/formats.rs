@@ -172,3 +172,17 @@ fn yaml_and_xml_that_are_mangled_say_where() {
       line 1, column 29: expected a group as "Plan", found "Result"
     "#);
 }
+
+#[test]
+fn text_says_what_json_says_of_the_tree_and_its_runs() {
+    for name in STATEMENTS {
+        let (text, json) = (fixture(name, "text"), fixture(name, "json"));
+        let tree = |plan: &Plan| -> Vec<_> {
+            let nodes = plan.nodes().iter();
+            nodes.map(|node| (node.depth, node.label(), node.role, node.estimate, node.execution.clone())).collect()
+        };
+        assert_eq!(tree(&text), tree(&json), "{name}");
+        assert_eq!(text.statement.settings, json.statement.settings, "{name}");
+        assert_eq!(text.statement.triggers.len(), json.statement.triggers.len(), "{name}");
+    }
+}

@@ -87,6 +87,17 @@ fn what_is_too_deep_is_refused_and_does_not_overflow_the_stack() {
 }
 
 #[test]
+fn a_deep_plan_that_is_cut_or_mangled_is_refused_at_once() {
+    let (cut, end) = (chain(15_000), "]}".repeat(14_999).len() + 2);
+    let cut = &cut[..cut.len() - end - 1];
+    for text in
+        [cut.to_owned(), format!("{cut}, x }}]"), format!("{}x{}", &cut[..cut.len() / 2], &cut[cut.len() / 2..])]
+    {
+        assert!(parse::parse(&text).is_err());
+    }
+}
+
+#[test]
 fn names_of_a_megabyte_and_hostile_characters_are_kept() {
     let name = "x\u{202e}\u{1b}[31m\0".repeat(125_000);
     let text =

@@ -83,6 +83,11 @@ impl Builder {
         !self.nodes.is_empty()
     }
 
+    /// How many nodes are open.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
     /// Begins a node below the one that is open.
     pub(super) fn open(&mut self) -> Result<(), Refused> {
         if self.open.len() >= MAX_DEPTH as usize {

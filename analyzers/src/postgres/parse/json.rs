@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::de::Read;
 
-use super::builder::{Builder, interned};
+use super::builder::{Builder, MAX_DEPTH, interned};
 use super::error::{ParsePlanError, Refused};
 use crate::postgres::plan::{Plan, Property, Value};
 use crate::safe;
@@ -16,25 +17,45 @@ const MAX_VALUE_DEPTH: u32 = 64;
 /// A list of statements around a list of statements: database clients add one or two.
 const MAX_STATEMENT_DEPTH: u32 = 8;
 
+/// Plans of people's statements are less deep.
+///
+/// After an error serde_json looks for its line at each level that it leaves, in all of a text in memory. In a text
+/// that it reads as a stream it knows the line, but copies each word. So only deeper plans are read as streams.
+const DEEP: u32 = 256;
+
+/// What a plan deeper than that is refused with, to be read as a stream.
+const DEEPER: &str = "at most 256 levels of nodes in memory";
+
 /// The plans of a JSON text: an array of statements (a rule can make several of one), or a bare object; or several of these.
 pub(super) fn parse(text: &str) -> Result<Vec<Plan>, ParsePlanError> {
-    let mut json = serde_json::Deserializer::from_str(text);
+    match documents::<_, DEEP>(serde_json::Deserializer::from_str(text)) {
+        Err(error) if error.to_string().contains(DEEPER) => {
+            documents::<_, MAX_DEPTH>(serde_json::Deserializer::from_reader(text.as_bytes()))
+        }
+        read => read,
+    }
+    .map_err(|error| at(text, &error))
+}
+
+fn documents<'de, R: Read<'de>, const LEVELS: u32>(
+    mut json: serde_json::Deserializer<R>,
+) -> Result<Vec<Plan>, serde_json::Error> {
     json.disable_recursion_limit();
     let mut plans = Vec::new();
-    for document in json.into_iter::<Document>() {
-        plans.extend(document.map_err(|error| at(text, &error))?.0);
+    for document in json.into_iter::<Document<LEVELS>>() {
+        plans.extend(document?.0);
     }
     Ok(plans)
 }
 
-/// The plans of one JSON value.
-struct Document(Vec<Plan>);
+/// The plans of one JSON value, of at most so many levels of nodes.
+struct Document<const LEVELS: u32>(Vec<Plan>);
 
-impl<'de> Deserialize<'de> for Document {
+impl<'de, const LEVELS: u32> Deserialize<'de> for Document<LEVELS> {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
         let mut plans = Vec::new();
         let stacker = serde_stacker::Deserializer::new(json);
-        Statements { plans: &mut plans, depth: 0 }.deserialize(stacker)?;
+        Statements::<LEVELS> { plans: &mut plans, depth: 0 }.deserialize(stacker)?;
         Ok(Self(plans))
     }
 }
@@ -89,13 +110,13 @@ fn refused<E: de::Error>(refused: Refused) -> E {
 }
 
 /// One statement, or a list of them.
-struct Statements<'p> {
+struct Statements<'p, const LEVELS: u32> {
     plans: &'p mut Vec<Plan>,
     depth: u32,
 }
 
-impl Statements<'_> {
-    fn deeper<E: de::Error>(&mut self) -> Result<Statements<'_>, E> {
+impl<const LEVELS: u32> Statements<'_, LEVELS> {
+    fn deeper<E: de::Error>(&mut self) -> Result<Statements<'_, LEVELS>, E> {
         if self.depth >= MAX_STATEMENT_DEPTH {
             return Err(refused(Refused::new("a statement's object", "a list in lists")));
         }
@@ -103,14 +124,14 @@ impl Statements<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Statements<'_> {
+impl<'de, const LEVELS: u32> DeserializeSeed<'de> for Statements<'_, LEVELS> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         json.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Statements<'_> {
+impl<'de, const LEVELS: u32> Visitor<'de> for Statements<'_, LEVELS> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,7 +153,7 @@ impl<'de> Visitor<'de> for Statements<'_> {
         let mut bare = false;
         while let Some(Key(key)) = map.next_key()? {
             match &*key {
-                "Plan" => map.next_value_seed(Node { builder: &mut builder })?,
+                "Plan" => map.next_value_seed(Node::<LEVELS> { builder: &mut builder })?,
                 // The shape that database clients give a result set: {"QUERY PLAN": [...]}.
                 "QUERY PLAN" => map.next_value_seed(self.deeper()?)?,
                 // A node without its frame, as cut out of a plan by hand.
@@ -141,7 +162,7 @@ impl<'de> Visitor<'de> for Statements<'_> {
                     builder.open().map_err(refused)?;
                     builder.set(&key, map.next_value_seed(AnyValue(0))?).map_err(refused)?;
                 }
-                "Plans" if bare => map.next_value_seed(Nodes { builder: &mut builder })?,
+                "Plans" if bare => map.next_value_seed(Nodes::<LEVELS> { builder: &mut builder })?,
                 _ if bare => builder.set(&key, map.next_value_seed(AnyValue(0))?).map_err(refused)?,
                 _ => builder.set_statement(&key, map.next_value_seed(AnyValue(0))?).map_err(refused)?,
             }
@@ -156,34 +177,43 @@ impl<'de> Visitor<'de> for Statements<'_> {
     }
 }
 
-struct Node<'b> {
+struct Node<'b, const LEVELS: u32> {
     builder: &'b mut Builder,
 }
 
-impl<'de> DeserializeSeed<'de> for Node<'_> {
+impl<const LEVELS: u32> Node<'_, LEVELS> {
+    fn open(&mut self) -> Result<(), Refused> {
+        if LEVELS < MAX_DEPTH && self.builder.depth() >= LEVELS as usize {
+            return Err(Refused::new(DEEPER, "one level more"));
+        }
+        self.builder.open()
+    }
+}
+
+impl<'de, const LEVELS: u32> DeserializeSeed<'de> for Node<'_, LEVELS> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         json.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Node<'_> {
+impl<'de, const LEVELS: u32> Visitor<'de> for Node<'_, LEVELS> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a plan node")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        if let Err(too_many) = self.builder.open() {
-            // Returned from deep below, an error would take serde_json long: at each level it looks for the line again.
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        if let Err(too_many) = self.open() {
+            // What is left out is not deep for serde_json.
             self.builder.refuse(too_many);
             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
             return Ok(());
         }
         while let Some(Key(key)) = map.next_key()? {
             if key == "Plans" {
-                map.next_value_seed(Nodes { builder: self.builder })?;
+                map.next_value_seed(Nodes::<LEVELS> { builder: self.builder })?;
             } else {
                 self.builder.set(&key, map.next_value_seed(AnyValue(0))?).map_err(refused)?;
             }
@@ -192,18 +222,18 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 }
 
-struct Nodes<'b> {
+struct Nodes<'b, const LEVELS: u32> {
     builder: &'b mut Builder,
 }
 
-impl<'de> DeserializeSeed<'de> for Nodes<'_> {
+impl<'de, const LEVELS: u32> DeserializeSeed<'de> for Nodes<'_, LEVELS> {
     type Value = ();
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
         json.deserialize_seq(self)
     }
 }
 
-impl<'de> Visitor<'de> for Nodes<'_> {
+impl<'de, const LEVELS: u32> Visitor<'de> for Nodes<'_, LEVELS> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -211,7 +241,7 @@ impl<'de> Visitor<'de> for Nodes<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element_seed(Node { builder: self.builder })?.is_some() {}
+        while list.next_element_seed(Node::<LEVELS> { builder: self.builder })?.is_some() {}
         Ok(())
     }
 }
