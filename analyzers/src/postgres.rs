@@ -2,6 +2,7 @@
 
 pub mod attribution;
 pub mod counters;
+pub mod expression;
 pub mod parse;
 pub mod plan;
 pub mod rules;
