@@ -113,6 +113,17 @@ fn read(block: &Block<'_>) -> Result<Vec<Plan>, ParsePlanError> {
     Ok(plans)
 }
 
+/// The plans in EXPLAIN's rows, which a client put into JSON.
+fn in_rows(rows: &str) -> Result<Vec<Plan>, ParsePlanError> {
+    let mut plans = Vec::new();
+    for found in framing::find(rows) {
+        if let Found::Block(block) = found {
+            plans.extend(read(&block)?);
+        }
+    }
+    Ok(plans)
+}
+
 fn no_plan(text: &str) -> ParsePlanError {
     let (place, line) = text.lines().enumerate().find(|(_, line)| !line.trim().is_empty()).unwrap_or((0, ""));
     let expected = if line.trim_start().starts_with(['[', '{']) {

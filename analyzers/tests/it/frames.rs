@@ -134,6 +134,27 @@ fn cut_at(line: &str, width: usize) -> String {
 }
 
 #[test]
+fn rows_that_a_client_gave_as_json_are_a_plan() {
+    for name in TEXTS {
+        let rows: Vec<_> = text_of(name).lines().map(|line| serde_json::json!({ "QUERY PLAN": line })).collect();
+        let whole = serde_json::json!([{ "QUERY PLAN": json_of(name) }]).to_string();
+        assert!(plans(&serde_json::to_string_pretty(&rows).unwrap()) == plans(&text_of(name)), "{name}");
+        assert!(plans(&whole) == plans(&json_of(name)), "{name}");
+    }
+}
+
+#[test]
+fn the_servers_own_log_has_the_plan_in_every_format() {
+    for format in ["text", "json", "yaml", "xml"] {
+        let found = plans(&perf_look_fixtures::named(&format!("postgres/logs/{format}.log")));
+        let [plan] = &*found else { panic!("{format}: {} plans", found.len()) };
+        let query = plan.statement.query.as_deref().unwrap_or_default();
+        assert_eq!((plan.nodes().len(), query.lines().count()), (7, 4), "{format}: {query}");
+        assert!(plan.statement.execution_ms.is_some_and(|ms| ms > 1.0), "{format}");
+    }
+}
+
+#[test]
 fn a_session_of_psql_gives_each_of_its_plans() {
     let (first, second) = (text_of("join-analyzed"), text_of("cte-sub"));
     let session = format!(

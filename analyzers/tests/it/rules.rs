@@ -62,7 +62,7 @@ fn each_rule_is_quiet_on_its_quiet_fixtures() {
 
 #[test]
 fn every_fixture_of_a_rule_has_an_owner_and_its_sql() {
-    let known = ["plans", "formats", "frames"];
+    let known = ["plans", "formats", "frames", "logs"];
     let rules: BTreeSet<String> = RULES.iter().map(|rule| rule.id.0.split_once('/').unwrap().1.to_owned()).collect();
     for file in perf_look_fixtures::files_below(&perf_look_fixtures::folder().join("postgres")) {
         let folder = file.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();

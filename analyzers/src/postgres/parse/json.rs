@@ -43,20 +43,33 @@ fn documents<'de, R: Read<'de>, const LEVELS: u32>(
     json.disable_recursion_limit();
     let mut plans = Vec::new();
     for document in json.into_iter::<Document<LEVELS>>() {
-        plans.extend(document?.0);
+        let document = document?;
+        plans.extend(document.plans);
+        plans.extend(super::in_rows(&document.rows).map_err(|refused| refused_at_end(&refused))?);
     }
     Ok(plans)
 }
 
+/// Of a plan in rows the place in the JSON around it is not known.
+fn refused_at_end(error: &ParsePlanError) -> serde_json::Error {
+    let ParsePlanError { expected, found, .. } = error;
+    de::Error::custom(format!("expected {expected}, found {found}"))
+}
+
 /// The plans of one JSON value, of at most so many levels of nodes.
-struct Document<const LEVELS: u32>(Vec<Plan>);
+#[derive(Default)]
+struct Document<const LEVELS: u32> {
+    plans: Vec<Plan>,
+    /// Lines of EXPLAIN's output, where a client gave each row an object: {"QUERY PLAN": "Sort  (cost=…)"}.
+    rows: String,
+}
 
 impl<'de, const LEVELS: u32> Deserialize<'de> for Document<LEVELS> {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        let mut plans = Vec::new();
+        let mut document = Self::default();
         let stacker = serde_stacker::Deserializer::new(json);
-        Statements::<LEVELS> { plans: &mut plans, depth: 0 }.deserialize(stacker)?;
-        Ok(Self(plans))
+        Statements { document: &mut document, depth: 0 }.deserialize(stacker)?;
+        Ok(document)
     }
 }
 
@@ -111,7 +124,7 @@ fn refused<E: de::Error>(refused: Refused) -> E {
 
 /// One statement, or a list of them.
 struct Statements<'p, const LEVELS: u32> {
-    plans: &'p mut Vec<Plan>,
+    document: &'p mut Document<LEVELS>,
     depth: u32,
 }
 
@@ -120,7 +133,7 @@ impl<const LEVELS: u32> Statements<'_, LEVELS> {
         if self.depth >= MAX_STATEMENT_DEPTH {
             return Err(refused(Refused::new("a statement's object", "a list in lists")));
         }
-        Ok(Statements { plans: self.plans, depth: self.depth + 1 })
+        Ok(Statements { document: self.document, depth: self.depth + 1 })
     }
 }
 
@@ -143,9 +156,14 @@ impl<'de, const LEVELS: u32> Visitor<'de> for Statements<'_, LEVELS> {
         Ok(())
     }
 
-    /// In the place of a statement stands "Utility Statement" where there is nothing to plan.
+    /// A row; or "Utility Statement", which in a list says that there is nothing to plan.
     fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
-        if self.depth == 0 { Err(E::invalid_type(de::Unexpected::Str(text), &self)) } else { Ok(()) }
+        if self.depth == 0 {
+            return Err(E::invalid_type(de::Unexpected::Str(text), &self));
+        }
+        self.document.rows.push_str(text);
+        self.document.rows.push('\n');
+        Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
@@ -171,7 +189,7 @@ impl<'de, const LEVELS: u32> Visitor<'de> for Statements<'_, LEVELS> {
             builder.close().map_err(refused)?;
         }
         if builder.has_nodes() {
-            self.plans.push(builder.finish().map_err(refused)?);
+            self.document.plans.push(builder.finish().map_err(refused)?);
         }
         Ok(())
     }
