@@ -219,6 +219,30 @@ fn a_logged_plan_has_its_query_and_its_time() {
 }
 
 #[test]
+fn prose_that_sounds_like_a_plan_is_none() {
+    let prose = "Plan: see below. Update on this issue: Result of the query.\nSort of.\n\n| a |\n|---|\n| Sort |\n\n\
+                 1. First\n2. Second\n3. Third\n\n```json\n{\"a\": [1, 2]}\n```\n\n- Plan: sleep on it\n\n";
+    assert!(parse::parse(prose).is_err());
+    for name in TEXTS {
+        assert_eq!(plans(&format!("{prose}{}\n{prose}", text_of(name))), plans(&text_of(name)));
+    }
+}
+
+#[test]
+fn nodes_of_extensions_are_kept_with_what_they_say() {
+    let labels = |text: &str| -> Vec<String> {
+        plans(text)[0].nodes().iter().map(perf_look_analyzers::postgres::PlanNode::label).collect()
+    };
+    let citus = " Custom Scan (Citus Adaptive)\n   Task Count: 4\n   ->  Task\n         Node: host=localhost\n         ->  Seq Scan on t_1 t\n";
+    assert_eq!(
+        labels(&format!(" QUERY PLAN\n------\n{citus}(5 rows)\n")),
+        ["Custom Scan (Citus Adaptive)", "Task", "Seq Scan on t_1 t"]
+    );
+    let greenplum = "Gather Motion 3:1  (slice1; segments: 3)  (cost=0.00..431.00 rows=1 width=8)\n  ->  Seq Scan on t  (cost=0.00..431.00 rows=1 width=8)\nOptimizer: GPORCA\n";
+    assert_eq!(labels(greenplum), ["Gather Motion 3:1  (slice1; segments: 3)", "Seq Scan on t"]);
+}
+
+#[test]
 fn a_bad_plan_among_good_ones_is_a_reject_with_its_line() {
     let good = json_of("utility");
     let text = format!("{good}\n[{{\"Plan\":\n  {{\"Node Type\": 7}}}}]\n\n{good}");

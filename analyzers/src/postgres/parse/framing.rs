@@ -204,8 +204,9 @@ impl<'t> Finder<'_, 't> {
         if shape::is_measured_node(words) {
             return true;
         }
-        let framed = self.headed || self.ruled;
         if shape::is_bare_node(words) {
+            // Below the rule of any table a single word, such as "Sort", may be a value.
+            let framed = self.headed || self.ruled && words.contains(' ');
             return framed || self.is_alone() || self.is_followed_by_plan();
         }
         let is_query = words.starts_with("Query Text:") && self.duration_ms.is_some();

@@ -105,6 +105,9 @@ impl<'t> Collector<'t> {
             return Place::Own;
         }
         let deep = line.indent() >= self.least;
+        if words.starts_with("->  ") && line.indent() > self.root && !self.open.is_any() {
+            return Place::Own;
+        }
         if deep && (shape::is_property(words) || !self.open.is_any() && !shape::is_middle(words)) {
             return Place::Own;
         }
