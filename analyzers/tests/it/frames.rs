@@ -243,6 +243,13 @@ fn nodes_of_extensions_are_kept_with_what_they_say() {
 }
 
 #[test]
+fn a_node_without_a_name_is_refused_with_its_line() {
+    let text = "Sort  (cost=0.00..1.00 rows=1 width=4)\n  Sort Key: a\n  ->  (cost=0.00..1.00 rows=1 width=4)\n";
+    let error = parse::parse(text).unwrap_err().to_string();
+    assert_eq!(error, "line 3, column 3: expected a node's name as \"Node Type\", found \"an empty one\"");
+}
+
+#[test]
 fn a_bad_plan_among_good_ones_is_a_reject_with_its_line() {
     let good = json_of("utility");
     let text = format!("{good}\n[{{\"Plan\":\n  {{\"Node Type\": 7}}}}]\n\n{good}");

@@ -146,7 +146,12 @@ impl Builder {
         };
         let node = &mut self.nodes[draft.id.index()];
         match name {
-            "Node Type" => draft.node_type = Some(text(name, value)?),
+            "Node Type" => match text(name, value)? {
+                empty if empty.trim().is_empty() => {
+                    return Err(Refused::new("a node's name as \"Node Type\"", "an empty one"));
+                }
+                node_type => draft.node_type = Some(node_type),
+            },
             "Parent Relationship" => draft.relationship = Some(text(name, value)?),
             "Subplan Name" => node.subplan_name = Some(text(name, value)?),
             "Parallel Aware" => node.parallel = value == Value::Bool(true),
