@@ -8,7 +8,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     clean(text, |c| c == '\n' || is_hostile(c))
 }
 
-/// Several lines: as [`line`], but line ends and tabs stay.
+/// Several lines: as [`line()`], but line ends and tabs stay.
 pub fn block(text: &str) -> Cow<'_, str> {
     clean(text, |c| c != '\t' && is_hostile(c))
 }

@@ -3,11 +3,11 @@
 //! EXPLAIN prints times that include what is below, averaged over loops and processes, and work
 //! shows up where it is pulled, not where it hangs in the tree. The steps, a file each:
 //!
-//! 1. [`process`]: the inclusive wall time of each node, in the process that the Gather above waited for.
+//! 1. `process`: the inclusive wall time of each node, in the process that the Gather above waited for.
 //! 2. Exclusive times by subtraction, here.
-//! 3. [`producers`]: CTEs and InitPlans run inside the node that first asks for them; their time is moved.
-//! 4. [`fit`]: negative exclusive times are mended, by what is known of their cause or within rounding.
-//! 5. [`frames`]: what is outside the nodes: triggers, JIT, serialization, start and stop.
+//! 3. `producers`: CTEs and InitPlans run inside the node that first asks for them; their time is moved.
+//! 4. `fit`: negative exclusive times are mended, by what is known of their cause or within rounding.
+//! 5. `frames`: what is outside the nodes: triggers, JIT, serialization, start and stop.
 
 mod fit;
 mod frames;

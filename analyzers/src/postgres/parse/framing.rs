@@ -85,7 +85,7 @@ impl<'t> Finder<'_, 't> {
                             "EXPLAIN printed nothing: there is no plan for this statement",
                         ));
                     }
-                    (self.headed, self.ruled) = (false, false);
+                    (self.headed, self.ruled, self.duration_ms) = (false, false, None);
                 }
                 End::Logged(duration) => self.duration_ms = Some(duration),
                 End::Line | End::Newline | End::Wrapped => {
