@@ -5,9 +5,14 @@ pub mod conninfo;
 mod dsn;
 pub mod explain;
 mod guard;
+#[cfg(unix)]
+mod lair;
 mod parameter;
 mod pgpass;
+#[cfg(unix)]
+pub mod scratch;
 mod secret;
+pub mod servers;
 mod service;
 pub mod statement;
 mod tls;
