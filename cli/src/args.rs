@@ -58,6 +58,8 @@ pub(crate) enum Command {
     /// Run statements safely, or read saved plans, and say where their time goes
     #[command(after_help = DB_EXAMPLES)]
     Db(Box<Db>),
+    /// Show it at work: a throw-away server, a small shop, slow statements
+    Demo(Demo),
     /// Print a rule's page: what it finds, why that is slow, what to do
     Explain {
         /// The rule: db/seq-scan-discards-rows, or without db/
@@ -143,6 +145,9 @@ pub(crate) struct Db {
     pub(crate) connection: Connection,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+    /// From which severity on the exit code is 1 [default: error]
+    #[arg(long, value_name = "LEVEL", help_heading = REPORT)]
+    pub(crate) fail_on: Option<FailOn>,
     /// Print help
     #[arg(long, action = ArgAction::HelpShort, help_heading = GENERAL)]
     help: Option<bool>,
@@ -196,9 +201,6 @@ pub(crate) struct ReportArgs {
     /// Keep what the server said, to judge it again with --plan
     #[arg(long, value_name = "PATH", help_heading = REPORT)]
     pub(crate) save: Option<PathBuf>,
-    /// From which severity on the exit code is 1 [default: error]
-    #[arg(long, value_name = "LEVEL", help_heading = REPORT)]
-    pub(crate) fail_on: Option<FailOn>,
 }
 
 #[derive(Debug, Args)]

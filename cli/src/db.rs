@@ -35,7 +35,7 @@ pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal
         let ran = Runner { db, common, config, terminal }.run(&statements);
         found.take(ran, db.report.save.as_deref())?;
     }
-    found.judge(config, terminal, &outputs, db.report.fail_on.unwrap_or(config.fail_on()))
+    found.judge(config, terminal, &outputs, db.fail_on.unwrap_or(config.fail_on()))
 }
 
 /// What ROLLBACK leaves behind.
@@ -82,10 +82,7 @@ impl Found {
     fn take(&mut self, ran: Ran, save: Option<&Path>) -> Result<(), Failure> {
         let capture = Capture::new(ran.captured);
         if let Some(path) = save.filter(|_| !capture.statements.is_empty()) {
-            output::to_file(path, |out| {
-                serde_json::to_writer_pretty(&mut *out, &capture)?;
-                writeln!(out)
-            })?;
+            output::save(path, &capture)?;
         }
         let (subjects, rejects) = capture.subjects();
         self.input.subjects.extend(subjects);

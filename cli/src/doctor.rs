@@ -3,11 +3,11 @@
 use std::fmt::Write as _;
 
 use anyhow::Context as _;
-use comfy_table::Table;
 use perf_look_analyzers::safe;
-use perf_look_capture::postgres::{Session, Target};
+use perf_look_capture::postgres::{Session, Target, servers};
 
 use crate::args::{Common, Connection};
+use crate::columns::columns;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::status::Status;
@@ -27,7 +27,8 @@ pub(crate) fn run(
     // Writing to a string cannot fail.
     let _ = writeln!(text, "configuration    {file}");
     let _ = writeln!(text, "server programs  {}", programs());
-    let _ = writeln!(text, "target           {}\n\n{}", safe::line(&target.describe()), origins(&target));
+    let _ =
+        writeln!(text, "target           {}\n\n{}", safe::line(&target.describe()), origins(&target, terminal.width()));
     output::print(terminal, &text)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("could not start the runtime")?;
@@ -40,17 +41,18 @@ pub(crate) fn run(
 }
 
 fn programs() -> String {
-    "none".to_owned()
+    match servers::find() {
+        Ok(found) => format!("{}, version {}", found.bin.display(), found.version),
+        Err(error) => format!("none: {}", error.help()),
+    }
 }
 
 /// Each setting of the connection and where it is from; passwords come masked.
-fn origins(target: &Target) -> String {
-    let mut table = Table::new();
-    table.load_style(comfy_table::presets::NOTHING);
-    for (name, value, origin) in target.origins() {
-        table.add_row([format!("  {name}"), safe::line(value).into_owned(), safe::line(origin).into_owned()]);
-    }
-    format!("{}\n", table.trim_fmt())
+fn origins(target: &Target, width: usize) -> String {
+    let row = |(name, value, origin): &(&str, String, String)| {
+        [format!("  {name}"), safe::line(value).into_owned(), safe::line(origin).into_owned()]
+    };
+    columns(target.origins().iter().map(row), width)
 }
 
 /// What the server says of itself and of the role.

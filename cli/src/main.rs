@@ -1,9 +1,11 @@
 //! The program `perf-look`: an exit code and, where something went wrong, one clear message.
 
 mod args;
+mod columns;
 mod config;
 mod connection;
 mod db;
+mod demo;
 mod doctor;
 mod duration;
 mod failure;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
-use perf_look_analyzers::Report;
+use perf_look_analyzers::{Capture, Report};
 use perf_look_render::{Format, render};
 
 use crate::args::ReportArgs;
@@ -120,6 +120,14 @@ pub(crate) fn to_stdout(
 /// Prints a text that is what the command is for.
 pub(crate) fn print(terminal: &Terminal, text: &str) -> Result<(), Failure> {
     to_stdout(terminal, |out| out.write_all(text.as_bytes()))
+}
+
+/// Keeps what a server said, to be judged again.
+pub(crate) fn save(path: &Path, capture: &Capture) -> Result<(), Failure> {
+    to_file(path, |out| {
+        serde_json::to_writer_pretty(&mut *out, capture)?;
+        writeln!(out)
+    })
 }
 
 /// Writes a file.

@@ -8,32 +8,30 @@ use perf_look_analyzers::report::Level;
 use perf_look_analyzers::rule::{RULES, Rule, rule};
 
 use crate::args::Cli;
+use crate::columns::columns;
 use crate::config::{Config, level_name};
 use crate::failure::Failure;
 
 /// The list of the rules, those that are switched off marked.
-pub(crate) fn rules(config: &Config) -> String {
-    let width = RULES.iter().map(|rule| rule.id.0.len()).max().unwrap_or(0);
-    let mut text = String::new();
-    for rule in RULES {
+pub(crate) fn rules(config: &Config, width: usize) -> String {
+    let row = |rule: &&Rule| {
         let off = if config.level(rule.id.0) == Some(Level::Off) { " (off)" } else { "" };
-        // Writing to a string cannot fail.
-        let _ = writeln!(text, "{:<width$}  {}{off}", rule.id.0, rule.summary);
-    }
-    text.push_str("\nperf-look explain RULE prints a rule's page.\n");
-    text
+        [rule.id.0.to_owned(), format!("{}{off}", rule.summary)]
+    };
+    format!("{}\nperf-look explain RULE prints a rule's page.\n", columns(RULES.iter().map(row), width))
 }
 
 /// A rule's page, with what it needs and its limits as they are configured.
 pub(crate) fn explain(name: &str, config: &Config) -> Result<String, Failure> {
     let rule = find(name)?;
     let mut text = format!("{}\n", rule.docs.trim_end());
+    // Writing to a string cannot fail.
     let _ = writeln!(text, "\n## What it needs\n");
     if rule.needs.is_empty() {
         text.push_str("Any plan.\n");
     }
     for need in rule.needs {
-        let _ = writeln!(text, "- {}", need.why());
+        let _ = writeln!(text, "- It {}.", need.why());
     }
     text.push_str(&limits(rule, config));
     Ok(text)

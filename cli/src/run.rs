@@ -12,7 +12,7 @@ use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::status::Status;
 use crate::terminal::Terminal;
-use crate::{doctor, output, pages};
+use crate::{demo, doctor, output, pages};
 
 /// Runs the command that the arguments ask for.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> (Terminal, Result<Status, Failure>) {
@@ -35,9 +35,10 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
     let config = || Config::load(&common);
     let text = match command {
         Command::Db(db) => return crate::db::run(&db, &common, &config()?, terminal),
+        Command::Demo(demo) => return demo::run(&demo, &common, &config()?, terminal),
         Command::Doctor(doctor) => return doctor::run(&doctor.connection, &common, &config()?, terminal),
         Command::Explain { rule } => pages::explain(&rule, &config()?)?,
-        Command::Rules => pages::rules(&config()?),
+        Command::Rules => pages::rules(&config()?, terminal.width()),
         Command::Config { command: ConfigCommand::Show } => config::show(&config()?),
         Command::Schema { name } => pages::schema(&name)?,
         Command::Completions { shell } => pages::completions(shell),

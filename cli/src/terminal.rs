@@ -52,6 +52,11 @@ impl Terminal {
         AutoStream::new(io::stderr(), self.stderr)
     }
 
+    /// Columns of standard output.
+    pub(crate) fn width(&self) -> usize {
+        self.width
+    }
+
     /// How a report on standard output is drawn.
     pub(crate) fn style(&self) -> Style {
         Style { color: self.stdout == ColorChoice::Always, width: self.width, unicode: self.unicode }

@@ -3,4 +3,5 @@
 
 mod program;
 mod sandbox;
+mod server;
 mod tidy;
