@@ -1,7 +1,9 @@
 //! Postgres: plans in, findings out.
 
+mod advice;
 pub mod attribution;
 pub mod counters;
+mod estimates;
 pub mod expression;
 pub mod parse;
 pub mod plan;

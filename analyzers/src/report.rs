@@ -6,7 +6,7 @@ use crate::finding::{Confidence, Finding, Location, Severity};
 use crate::postgres::Attribution;
 use crate::postgres::plan::{NodeId, Plan, PlanNode};
 use crate::quantity::Ms;
-use crate::rule::{Context, Problem, RULES, Rule, RuleId, Threshold};
+use crate::rule::{Cause, Context, Problem, RULES, Rule, RuleId, Threshold};
 
 /// Everything that any output shows.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -201,7 +201,7 @@ fn check(index: usize, subject: &Subject, policy: &Policy, skipped: &mut Vec<Ski
 
 /// One finding a cause: the one with most at stake speaks, the others are named in it.
 fn fold(found: Vec<Found>) -> Vec<Found> {
-    let mut by_cause: BTreeMap<NodeId, Found> = BTreeMap::new();
+    let mut by_cause: BTreeMap<Cause, Found> = BTreeMap::new();
     for next in found {
         match by_cause.remove(&next.problem.cause) {
             None => {
@@ -214,6 +214,13 @@ fn fold(found: Vec<Found>) -> Vec<Found> {
                 if folded.rule.id != speaks.rule.id {
                     speaks.also.push(folded.rule.id);
                 }
+                // What can be run is worth keeping, whoever proposed it.
+                let known: Vec<_> = speaks.problem.advice.iter().map(|advice| advice.sql.clone()).collect();
+                let more = folded.problem.advice.into_iter();
+                speaks
+                    .problem
+                    .advice
+                    .extend(more.filter(|advice| advice.sql.is_some() && !known.contains(&advice.sql)));
                 speaks.also.sort();
                 speaks.also.dedup();
                 by_cause.insert(speaks.problem.cause, speaks);

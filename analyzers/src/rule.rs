@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::finding::{Advice, Confidence, Evidence};
-use crate::postgres::plan::{NodeId, Plan};
+use crate::postgres::plan::{NodeId, NodeKind, Plan, PlanNode, Role};
 use crate::postgres::{Attribution, rules};
 use crate::quantity::Ms;
 use crate::report::Policy;
@@ -122,6 +122,34 @@ impl Context<'_> {
         self.stake_share(Stake::Own(id))
     }
 
+    /// What a join took with its look-ups and the node above that takes its rows: what fewer rows would save at most.
+    pub fn handling_of(&self, join: &PlanNode) -> Stake {
+        let time = |id| self.attribution.time(id);
+        let Some(own) = time(join.id).map(|time| time.own) else {
+            return Stake::Own(join.id);
+        };
+        let inner = self.plan.child(join.id, Role::Inner).filter(|_| join.kind == NodeKind::NestedLoop);
+        let inner = inner.and_then(|inner| time(inner.id)).map_or(Ms::ZERO, |time| time.total);
+        let above = join.parent.and_then(time).map_or(Ms::ZERO, |time| time.own);
+        Stake::Ms(own + inner + above)
+    }
+
+    /// The node at or below this one that most of its time comes from: down to where no child has nearly all of it.
+    pub fn heaviest(&self, id: NodeId) -> NodeId {
+        const NEARLY_ALL: f64 = 0.8;
+        let Some(whole) = self.attribution.time(id).map(|time| time.total) else {
+            return id;
+        };
+        let mut heaviest = id;
+        let enough = |child: &&PlanNode| {
+            self.attribution.time(child.id).is_some_and(|time| time.total.0 >= NEARLY_ALL * whole.0)
+        };
+        while let Some(child) = self.plan.children(heaviest).find(enough) {
+            heaviest = child.id;
+        }
+        heaviest
+    }
+
     /// What is at stake in ms; none where the plan is not timed.
     pub(crate) fn stake_ms(&self, stake: Stake) -> Option<Ms> {
         match stake {
@@ -158,13 +186,33 @@ pub enum Stake {
     Ms(Ms),
 }
 
+/// What is behind a problem: a node, and what of it is to be mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause {
+    /// The node whose work or number is the cause.
+    pub node: NodeId,
+    /// What is to be mended.
+    pub matter: Matter,
+}
+
+/// What is to be mended. A scan can lack an index and be misjudged by the planner: these are two causes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Matter {
+    /// How rows are found: indexes, joins, what a statement asks for.
+    Access,
+    /// How many rows the planner expects: statistics.
+    Estimate,
+    /// What fits into memory.
+    Memory,
+}
+
 /// What a check returns; the report makes a finding of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
     /// The node to point at.
     pub node: NodeId,
-    /// The node whose work is the cause: two rules with one cause make one finding.
-    pub cause: NodeId,
+    /// What is behind it: two rules with one cause make one finding.
+    pub cause: Cause,
     /// What could be saved at most.
     pub stake: Stake,
     /// Stands alone; lower case, no full stop.
@@ -182,7 +230,7 @@ impl Problem {
     pub fn new(node: NodeId, headline: String) -> Self {
         Self {
             node,
-            cause: node,
+            cause: Cause { node, matter: Matter::Access },
             stake: Stake::Own(node),
             headline,
             evidence: Vec::new(),
@@ -191,10 +239,10 @@ impl Problem {
         }
     }
 
-    /// The node whose work is the cause.
+    /// What is behind it.
     #[must_use]
-    pub fn caused_by(mut self, cause: NodeId) -> Self {
-        self.cause = cause;
+    pub fn caused_by(mut self, node: NodeId, matter: Matter) -> Self {
+        self.cause = Cause { node, matter };
         self
     }
 

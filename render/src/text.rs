@@ -79,7 +79,11 @@ impl Pen<'_> {
         let found = match report.findings.len() {
             0 if report.subjects.is_empty() => "nothing to judge".to_owned(),
             0 => "no findings".to_owned(),
-            n => format!("{} ({errors} error, {warnings} warn, {infos} info)", plural(n, "finding")),
+            n => {
+                let kinds = [(errors, "error"), (warnings, "warn"), (infos, "info")];
+                let kinds = kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}"));
+                format!("{} ({})", plural(n, "finding"), kinds.collect::<Vec<_>>().join(", "))
+            }
         };
         let mut line = format!("{}: {found}", plural(report.subjects.len(), "plan"));
         let execution: Ms = report.subjects.iter().filter_map(|subject| subject.attribution.execution).sum();

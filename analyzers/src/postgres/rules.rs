@@ -11,5 +11,18 @@ macro_rules! rules {
 }
 
 rules! {
+    correlated_subplan,
+    cartesian_join,
+    nested_loop_rescans_inner,
+    nested_loop_outer_underestimated,
+    misestimate_root_cause,
+    order_by_limit_wrong_index,
     seq_scan_discards_rows,
+    index_scan_discards_rows,
+    join_explodes_rows,
+    hash_join_spills,
+    hash_aggregate_spills,
+    sort_spills_to_disk,
+    lossy_bitmap,
+    index_only_scan_visits_heap,
 }
