@@ -67,7 +67,8 @@ impl Pen<'_> {
     /// Lines of a text that starts behind `first` and goes on behind as many spaces.
     fn hanging(&self, text: &mut String, first: &str, ink: Ink, words: &str) {
         let indent = layout::width(first);
-        for (place, line) in layout::wrap(words, self.style.width.saturating_sub(indent)).iter().enumerate() {
+        let plain = if self.style.unicode { words.to_owned() } else { words.replace('…', "...") };
+        for (place, line) in layout::wrap(&plain, self.style.width.saturating_sub(indent)).iter().enumerate() {
             let start = if place == 0 { first.to_owned() } else { " ".repeat(indent) };
             let _ = writeln!(text, "{start}{}", self.ink(ink, line));
         }
