@@ -26,6 +26,7 @@ test: prerequisites
 	$(RUN_TESTS)
 	cargo test --doc --workspace --locked
 	cargo bench --package perf-look-benches --locked -- --test
+	@$(if $(PERF_LOOK_CORPUS),true,echo "SKIPPED: tests over many real plans; name their folder in PERF_LOOK_CORPUS")
 
 # Measures; takes some minutes.
 bench:

@@ -62,3 +62,15 @@ impl From<Status> for ExitCode {
         Self::from(status.code())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_codes_2_wins_then_3_then_4_then_1() {
+        let mut all = [Status::Clean, Status::Nothing, Status::Usage, Status::Found, Status::Unmeasured];
+        all.sort();
+        assert_eq!(all.map(Status::code), [0, 1, 4, 3, 2]);
+    }
+}

@@ -164,3 +164,32 @@ fn a_bad_connection_string_says_what_was_meant() {
 fn a_demo_without_server_programs_says_what_to_do() {
     assert_snapshot!(Sandbox::new().env("PERF_LOOK_PG_BIN", "nowhere").run(&["demo"]));
 }
+
+#[test]
+fn the_demo_judges_its_statements_and_is_no_failure() {
+    if World::new().is_none() {
+        return;
+    }
+    let output = Sandbox::new().command(&["demo", "--report", "json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_judged(&output.stdout);
+}
+
+#[test]
+fn the_recorded_demo_needs_no_server() {
+    let output = Sandbox::new()
+        .env("PERF_LOOK_PG_BIN", "nowhere")
+        .command(&["demo", "--recorded", "--report", "json"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_judged(&output.stdout);
+}
+
+/// All statements of the demo were measured, and something is wrong with some.
+#[track_caller]
+fn assert_judged(report: &[u8]) {
+    let report: serde_json::Value = serde_json::from_slice(report).unwrap();
+    assert_eq!(report["subjects"].as_array().unwrap().len(), 8);
+    assert!(!report["findings"].as_array().unwrap().is_empty());
+}
