@@ -9,6 +9,7 @@ use perf_look_capture::postgres::scratch::{Scratch, ScratchError};
 use perf_look_capture::postgres::{Options, Session, connect, split};
 
 use crate::args::{Common, Demo};
+use crate::columns::columns;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::live::{Ran, run_all};
@@ -54,22 +55,20 @@ pub(crate) fn run(demo: &Demo, common: &Common, config: &Config, terminal: &Term
     report.rejects = input.rejects;
     say("\n");
     outputs.write(&report, terminal)?;
-    say(&next(&report));
+    say(&next(&report, terminal.width()));
     Ok(failures.iter().map(|failure| failure.status).max().unwrap_or(Status::Clean))
 }
 
-fn next(report: &Report) -> String {
+fn next(report: &Report, width: usize) -> String {
     let rule = report.findings.first().map_or("RULE", |finding| finding.rule.0);
-    format!(
-        "
-What to try next:
-  perf-look explain {rule}
-                                      what the first finding is about
-  perf-look db -d mydb -f slow.sql    the same for your statements, safely
-  perf-look db --plan plan.txt        the same for a plan that you have
-  perf-look db --help                 everything else
-"
-    )
+    let rows = [
+        (format!("explain {rule}"), "what the first finding is about"),
+        ("db -d mydb -f slow.sql".to_owned(), "the same for your statements, safely"),
+        ("db --plan plan.txt".to_owned(), "the same for a plan that you have"),
+        ("db --help".to_owned(), "everything else"),
+    ];
+    let rows = rows.map(|(command, what)| [format!("  perf-look {command}"), what.to_owned()]);
+    format!("\nWhat to try next:\n{}", columns(rows, width))
 }
 
 fn recorded() -> Result<Input, Failure> {

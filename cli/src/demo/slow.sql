@@ -4,7 +4,7 @@ SELECT id, status, created_at FROM orders WHERE customer_id = 4217 ORDER BY crea
 -- name: how many orders each of some customers has
 SELECT c.name, (SELECT count(*) FROM orders AS o WHERE o.customer_id = c.id) AS orders
 FROM customers AS c
-WHERE c.id BETWEEN 4000 AND 4030;
+WHERE c.id BETWEEN 4001 AND 4120;
 
 -- name: the oldest orders that are still open
 SELECT id, customer_id, created_at FROM orders WHERE status = 'open' ORDER BY created_at LIMIT 10;
@@ -32,7 +32,8 @@ GROUP BY p.name
 ORDER BY sold DESC
 LIMIT 10;
 
--- name: customers of one city who signed up within an hour
-SELECT count(*)
+-- name: how many pairs of customers could meet in each city
+SELECT a.city, count(*) AS pairs
 FROM customers AS a JOIN customers AS b ON a.city = b.city AND a.id < b.id
-WHERE a.created_at > b.created_at - interval '1 hour';
+GROUP BY a.city
+ORDER BY pairs DESC;

@@ -166,7 +166,7 @@ fn a_demo_without_server_programs_says_what_to_do() {
 }
 
 #[test]
-fn the_demo_judges_its_statements_and_is_no_failure() {
+fn the_demo_finds_something_in_most_statements_and_is_no_failure() {
     if World::new().is_none() {
         return;
     }
@@ -186,10 +186,15 @@ fn the_recorded_demo_needs_no_server() {
     assert_judged(&output.stdout);
 }
 
-/// All statements of the demo were measured, and something is wrong with some.
+/// At least six statements with findings, by at least six rules.
 #[track_caller]
 fn assert_judged(report: &[u8]) {
     let report: serde_json::Value = serde_json::from_slice(report).unwrap();
-    assert_eq!(report["subjects"].as_array().unwrap().len(), 8);
-    assert!(!report["findings"].as_array().unwrap().is_empty());
+    for key in ["subject", "rule"] {
+        let mut found: Vec<&str> =
+            report["findings"].as_array().unwrap().iter().map(|finding| finding[key].as_str().unwrap()).collect();
+        found.sort_unstable();
+        found.dedup();
+        assert!(found.len() >= 6, "findings by {key}: {found:?}");
+    }
 }
