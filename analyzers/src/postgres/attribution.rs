@@ -95,7 +95,7 @@ impl Attribution {
             return Self { nodes, frames, remainder: None, execution: None, squeezed: Ms::ZERO };
         }
         let mut ledger = Ledger::of(plan);
-        pulls.move_times(plan, &mut ledger);
+        pulls.move_times(&mut ledger);
         let squeezed = fit::fit(plan, &mut ledger);
         let outside = frames::charge(plan, &pulls, &mut ledger);
         ledger.write(plan, &mut nodes);

@@ -141,3 +141,40 @@ fn no_plan_of_a_few_milliseconds_is_more_than_worth_knowing() {
     }
     assert!(judged > 900, "{judged}");
 }
+
+/// The findings on a TPC-H query, scale 0.1.
+#[track_caller]
+fn tpch(corpus: &std::path::Path, run: &str, query: u32) -> Report {
+    let file = corpus.join(format!("plans/perf-look-12-to-18/tpch-0.1/{run}/q{query:02}.json"));
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+    Report::of(perf_look_analyzers::input::read("q", &text).unwrap().subjects, &Policy::default())
+}
+
+#[test]
+fn the_slowest_queries_of_tpch_are_blamed_on_the_scan_below_their_subquery() {
+    let Some(corpus) = perf_look_fixtures::corpus("the_slowest_queries_of_tpch") else { return };
+    for query in [17, 20] {
+        let report = tpch(&corpus, "15-primary-keys-only", query);
+        let worst = &report.findings[0];
+        assert_eq!(worst.rule.0, "db/correlated-subplan");
+        assert!(worst.share.is_some_and(|share| share > 0.9), "{worst}");
+        let sql: Vec<&str> = worst.advice.iter().filter_map(|advice| advice.sql.as_deref()).collect();
+        assert!(sql[0].starts_with("CREATE INDEX ON lineitem (l_partkey"), "{sql:?}");
+    }
+}
+
+#[test]
+fn tpch_without_indexes_on_foreign_keys_is_judged_worse() {
+    let Some(corpus) = perf_look_fixtures::corpus("tpch_without_indexes_on_foreign_keys_is_judged_worse") else {
+        return;
+    };
+    let stake = |run: &str| -> f64 {
+        (1..=22)
+            .flat_map(|query| tpch(&corpus, run, query).findings)
+            .filter_map(|finding| finding.impact)
+            .map(|ms| ms.0)
+            .sum()
+    };
+    let (without, with) = (stake("15-primary-keys-only"), stake("18-with-foreign-key-indexes"));
+    assert!(without > 20.0 * with, "{without} ms at stake without the indexes, {with} ms with them");
+}

@@ -41,7 +41,11 @@ fn squeeze(plan: &Plan, ledger: &mut Ledger) -> f64 {
         if ledger.own[index] < 0.0 {
             let lacking = -ledger.own[index];
             let cut = Cut::of(plan, ledger, &total, node, lacking);
-            squeezed += (lacking - cut.rounding - ledger.half[index]).max(0.0);
+            // Workers run on while the nodes above a Gather are busy, and its clock stands still meanwhile: they may
+            // take longer than it.
+            if !node.kind.is_gather() {
+                squeezed += (lacking - cut.rounding - ledger.half[index]).max(0.0);
+            }
             for child in plan.children(node.id) {
                 let kept = cut.kept(ledger, &total, child);
                 factor[child.id.index()] *= kept;

@@ -51,7 +51,7 @@ impl Pulls {
     }
 
     /// Moves each producer's time from its pullers to the node that declares it.
-    pub(super) fn move_times(&self, plan: &Plan, ledger: &mut Ledger) {
+    pub(super) fn move_times(&self, ledger: &mut Ledger) {
         for producer in &self.producers {
             let mut rest = ledger.total[producer.id.index()];
             for puller in largest_first(&producer.pullers, |id| available(producer, ledger, id)) {
@@ -59,10 +59,6 @@ impl Pulls {
                 ledger.own[puller.index()] -= taken;
                 ledger.own[producer.declared_by.index()] += taken;
                 rest -= taken;
-                // An InitPlan is run once, by one node.
-                if plan.node(producer.id).role == Some(Role::InitPlan) && taken > 0.0 {
-                    break;
-                }
             }
             if producer.modifies {
                 ledger.after_root[producer.id.index()] = rest;
@@ -173,8 +169,10 @@ impl References {
         for name in parameter_names(producer) {
             for &id in self.parameters.get(name).into_iter().flatten().filter(|id| inside(id)) {
                 let puller = gather_between(plan, id, declared_by).unwrap_or(id);
-                if !pullers.contains(&puller) {
-                    pullers.push(puller);
+                for candidate in std::iter::once(puller).chain(append_above(plan, puller, declared_by)) {
+                    if !pullers.contains(&candidate) {
+                        pullers.push(candidate);
+                    }
                 }
             }
         }
@@ -196,6 +194,12 @@ fn declares(plan: &Plan, scan: NodeId, name: &str) -> Option<NodeId> {
 fn gather_between(plan: &Plan, id: NodeId, above: NodeId) -> Option<NodeId> {
     let below = plan.ancestors(id).take_while(|node| node.id.0 >= above.0);
     below.filter(|node| node.kind.is_gather()).last().map(|node| node.id)
+}
+
+/// An Append computes the parameters by which it chooses its inputs at run time.
+fn append_above(plan: &Plan, id: NodeId, above: NodeId) -> Option<NodeId> {
+    let parent = plan.ancestors(id).next().filter(|parent| parent.id.0 > above.0)?;
+    matches!(parent.kind, NodeKind::Append | NodeKind::MergeAppend).then_some(parent.id)
 }
 
 fn cte_name(node: &PlanNode) -> Option<&str> {
