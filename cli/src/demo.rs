@@ -67,8 +67,8 @@ fn next(report: &Report, width: usize) -> String {
         ("db --plan plan.txt".to_owned(), "the same for a plan that you have"),
         ("db --help".to_owned(), "everything else"),
     ];
-    let rows = rows.map(|(command, what)| [format!("  perf-look {command}"), what.to_owned()]);
-    format!("\nWhat to try next:\n{}", columns(rows, width))
+    let rows = rows.map(|(command, what)| [format!("perf-look {command}"), what.to_owned()]);
+    format!("\nWhat to try next:\n{}", columns(rows, "  ", width))
 }
 
 fn recorded() -> Result<Input, Failure> {

@@ -50,9 +50,9 @@ fn programs() -> String {
 /// Each setting of the connection and where it is from; passwords come masked.
 fn origins(target: &Target, width: usize) -> String {
     let row = |(name, value, origin): &(&str, String, String)| {
-        [format!("  {name}"), safe::line(value).into_owned(), safe::line(origin).into_owned()]
+        [(*name).to_owned(), safe::line(value).into_owned(), safe::line(origin).into_owned()]
     };
-    columns(target.origins().iter().map(row), width)
+    columns(target.origins().iter().map(row), "  ", width)
 }
 
 /// What the server says of itself and of the role.

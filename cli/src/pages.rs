@@ -18,7 +18,7 @@ pub(crate) fn rules(config: &Config, width: usize) -> String {
         let off = if config.level(rule.id.0) == Some(Level::Off) { " (off)" } else { "" };
         [rule.id.0.to_owned(), format!("{}{off}", rule.summary)]
     };
-    format!("{}\nperf-look explain RULE prints a rule's page.\n", columns(RULES.iter().map(row), width))
+    format!("{}\nperf-look explain RULE prints a rule's page.\n", columns(RULES.iter().map(row), "", width))
 }
 
 /// A rule's page, with what it needs and its limits as they are configured.
@@ -56,9 +56,10 @@ fn find(name: &str) -> Result<&'static Rule, Failure> {
     if let Some(rule) = rule(&full) {
         return Ok(rule);
     }
-    let near = |id: &str| strsim::normalized_damerau_levenshtein(&full, id);
-    let nearest =
-        RULES.iter().map(|rule| (near(rule.id.0), rule.id.0)).max_by(|left, right| left.0.total_cmp(&right.0));
+    // A part of the name is as good as a slip of the finger.
+    let near = |id: &str| if id.contains(name) { 1.0 } else { strsim::normalized_damerau_levenshtein(&full, id) };
+    let near = RULES.iter().map(|rule| (near(rule.id.0), rule.id.0));
+    let nearest = near.max_by(|left, right| left.0.total_cmp(&right.0));
     let failure = Failure::usage(anyhow!("no rule is named {name}"));
     Err(match nearest.filter(|(similarity, _)| *similarity >= NEAR) {
         Some((_, id)) => failure.help(format!("did you mean {id}? perf-look rules lists them all")),

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use perf_look_analyzers::Severity;
 use perf_look_analyzers::report::Level;
+use perf_look_analyzers::{Severity, safe};
 
 use super::keys::Setting;
 use super::{Config, Entry, read};
@@ -15,7 +15,7 @@ const COMMENT_COLUMN: usize = 28;
 /// The whole configuration in TOML.
 pub(crate) fn show(config: &Config) -> String {
     let mut text = match &config.file {
-        Some(file) => format!("# {}\n", file.display()),
+        Some(file) => format!("# {}\n", safe::line(&file.display().to_string())),
         None => "# no perf-look.toml found: built-in values\n".to_owned(),
     };
     let mut table = Vec::new();
