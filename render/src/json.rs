@@ -192,7 +192,7 @@ impl Serialize for WireNode<'_> {
         map.serialize_entry("startup_cost", &node.estimate.map(|estimate| Number(estimate.startup_cost)))?;
         map.serialize_entry("cost", &node.estimate.map(|estimate| Number(estimate.total_cost)))?;
         map.serialize_entry("self_cost", &node.estimate.map(|_| thousandth(charged.own_cost)))?;
-        counters(&mut map, node.counters.as_deref(), charged.own_counters.as_deref())?;
+        counters(&mut map, node.counters.as_deref(), self.subject.attribution.own_counters(node))?;
         map.serialize_entry("never_executed", &(node.execution == Execution::NeverRan))?;
         map.serialize_entry("approximate", &charged.time.is_some_and(|time| time.approximate))?;
         if !node.workers.is_empty() {

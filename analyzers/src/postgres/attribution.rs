@@ -14,14 +14,16 @@ mod frames;
 mod process;
 mod producers;
 
-use super::counters::Counters;
-use super::plan::{NodeId, Plan};
+use super::counters::{Counter, Counters};
+use super::plan::{NodeId, Plan, PlanNode};
 use crate::quantity::Ms;
 
 /// Times and counters of a plan, each charged to one node or frame.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attribution {
     nodes: Vec<NodeShare>,
+    /// Whether the plan has counters.
+    is_counted: bool,
     /// What is outside the nodes: Planning, JIT, triggers, data-modifying CTEs after the root, start and stop.
     /// All but Planning are part of [`Attribution::execution`].
     pub frames: Vec<Frame>,
@@ -40,8 +42,8 @@ pub struct Attribution {
 pub struct NodeShare {
     /// Times; none where the plan has none.
     pub time: Option<NodeTime>,
-    /// The node's own buffers, I/O and WAL; none where the plan has none.
-    pub own_counters: Option<Box<Counters>>,
+    /// The node's own buffers, I/O and WAL where they are not all that the plan prints for it (a leaf's are).
+    own_counters: Option<Box<Counters>>,
     /// The planner's cost without the children's; never negative.
     pub own_cost: f64,
 }
@@ -92,7 +94,14 @@ impl Attribution {
         }
         if !plan.is_timed() {
             let frames = frames::planning(plan).into_iter().collect();
-            return Self { nodes, frames, remainder: None, execution: None, squeezed: Ms::ZERO };
+            return Self {
+                nodes,
+                is_counted: plan.has_counters(),
+                frames,
+                remainder: None,
+                execution: None,
+                squeezed: Ms::ZERO,
+            };
         }
         let mut ledger = Ledger::of(plan);
         pulls.move_times(&mut ledger);
@@ -101,6 +110,7 @@ impl Attribution {
         ledger.write(plan, &mut nodes);
         Self {
             nodes,
+            is_counted: plan.has_counters(),
             frames: outside.frames,
             remainder: outside.remainder,
             execution: Some(outside.execution),
@@ -111,6 +121,12 @@ impl Attribution {
     /// What is charged to a node.
     pub fn node(&self, id: NodeId) -> &NodeShare {
         &self.nodes[id.index()]
+    }
+
+    /// A node's own buffers, I/O and WAL; none where the plan has none.
+    pub fn own_counters<'a>(&'a self, node: &'a PlanNode) -> Option<&'a Counters> {
+        let own = self.node(node.id).own_counters.as_deref().or(node.counters.as_deref());
+        self.is_counted.then(|| own.unwrap_or(&Counters::ZERO))
     }
 
     /// A node's times; none where the plan has none.
@@ -171,16 +187,34 @@ fn charge_costs(plan: &Plan, nodes: &mut [NodeShare]) {
 
 /// Counters are totals over loops and processes, so subtraction is all; producers are moved like times.
 fn charge_counters(plan: &Plan, pulls: &producers::Pulls, nodes: &mut [NodeShare]) {
-    let mut own: Vec<Box<Counters>> =
-        plan.nodes().iter().map(|node| node.counters.clone().unwrap_or_default()).collect();
+    let mut own = OwnCounters { plan, own: vec![None; plan.nodes().len()] };
     for node in plan.nodes() {
         if let (Some(parent), Some(counters)) = (node.parent, &node.counters) {
-            own[parent.index()].subtract(counters);
+            own.of(parent).subtract(counters);
         }
     }
-    pulls.move_counters(plan, &mut own);
-    for (node, mut counters) in nodes.iter_mut().zip(own) {
-        counters.clamp();
-        node.own_counters = Some(counters);
+    pulls.move_counters(&mut own);
+    for (node, mut counters) in nodes.iter_mut().zip(own.own) {
+        if let Some(counters) = &mut counters {
+            counters.clamp();
+        }
+        node.own_counters = counters;
+    }
+}
+
+/// Exclusive counters in the making; none where they still are what the plan prints.
+struct OwnCounters<'p> {
+    plan: &'p Plan,
+    own: Vec<Option<Box<Counters>>>,
+}
+
+impl OwnCounters<'_> {
+    fn of(&mut self, id: NodeId) -> &mut Counters {
+        self.own[id.index()].get_or_insert_with(|| self.plan.node(id).counters.clone().unwrap_or_default())
+    }
+
+    fn get(&self, id: NodeId, counter: Counter) -> f64 {
+        let own = self.own[id.index()].as_deref().or(self.plan.node(id).counters.as_deref());
+        own.map_or(0.0, |own| own[counter])
     }
 }

@@ -106,6 +106,9 @@ impl IndexMut<Counter> for Counters {
 }
 
 impl Counters {
+    /// Nothing at all.
+    pub const ZERO: Self = Self([0.0; NAMES.len()]);
+
     /// What is left when `below` is taken away.
     pub fn subtract(&mut self, below: &Self) {
         for (mine, theirs) in self.0.iter_mut().zip(below.0) {

@@ -115,14 +115,17 @@ fn may_stop(parent: &PlanNode, node: &PlanNode, parent_stopped: bool) -> bool {
     if matches!(node.role, Some(Role::InitPlan | Role::SubPlan | Role::Cte)) {
         return true;
     }
-    let first_match = parent.text("Inner Unique").is_some()
-        || parent.property("Inner Unique") == Some(&super::plan::Value::Bool(true))
-        || parent.text("Join Type").is_some_and(|join| join.contains("Semi") || join.contains("Anti"));
     match parent.kind {
         NodeKind::Limit | NodeKind::MergeJoin => true,
-        NodeKind::NestedLoop if node.role == Some(Role::Inner) => parent_stopped || first_match,
+        NodeKind::NestedLoop if node.role == Some(Role::Inner) => parent_stopped || takes_first_match(parent),
         NodeKind::Sort | NodeKind::IncrementalSort | NodeKind::Hash | NodeKind::SetOp => false,
         NodeKind::Aggregate(strategy) => parent_stopped && strategy == Strategy::Sorted,
         _ => parent_stopped,
     }
+}
+
+/// Whether a join is content with one match for each outer row.
+fn takes_first_match(join: &PlanNode) -> bool {
+    join.property("Inner Unique") == Some(&super::plan::Value::Bool(true))
+        || join.text("Join Type").is_some_and(|join| join.contains("Semi") || join.contains("Anti"))
 }

@@ -9,7 +9,9 @@ use crate::quantity::Interval;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// Pre-order, never empty: a parent stands before its children.
-    pub(super) nodes: Vec<PlanNode>,
+    nodes: Vec<PlanNode>,
+    /// The kind of each node, close together: rules look at all kinds of large plans, and at few nodes.
+    kinds: Vec<NodeKind>,
     /// What EXPLAIN prints beside the tree.
     pub statement: Statement,
 }
@@ -379,6 +381,17 @@ impl NodeKind {
 }
 
 impl Plan {
+    pub(super) fn new(nodes: Vec<PlanNode>, statement: Statement) -> Self {
+        let kinds = nodes.iter().map(|node| node.kind).collect();
+        Self { nodes, kinds, statement }
+    }
+
+    /// The nodes of some kinds, in their order.
+    pub fn nodes_of(&self, wanted: impl Fn(NodeKind) -> bool) -> impl Iterator<Item = &PlanNode> {
+        let places = self.kinds.iter().enumerate().filter(move |(_, kind)| wanted(**kind));
+        places.map(|(place, _)| &self.nodes[place])
+    }
+
     /// All nodes, a parent before its children.
     pub fn nodes(&self) -> &[PlanNode] {
         &self.nodes

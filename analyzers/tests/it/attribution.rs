@@ -30,7 +30,7 @@ fn assert_sound(name: &str, plan: &Plan, attribution: &Attribution) {
         }
     }
     for node in plan.nodes() {
-        for counter in attribution.node(node.id).own_counters.iter().flat_map(|own| Counter::all().map(|c| own[c])) {
+        for counter in attribution.own_counters(node).into_iter().flat_map(|own| Counter::all().map(|c| own[c])) {
             assert!(counter >= 0.0, "{name}: #{} has a counter below zero", node.id.number());
         }
     }

@@ -230,7 +230,7 @@ impl Table<'_> {
         if let (Some(expected), Some(actual)) = (expected, actual) {
             (cells.off, cells.off_ink) = self.off(expected, actual);
         }
-        if let Some(counters) = &share.own_counters {
+        if let Some(counters) = self.attribution.own_counters(node) {
             let blocks = counters.touched_blocks();
             cells.buffers = if blocks > 0.0 { blocks_as_bytes(blocks) } else { String::new() };
         }

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Ledger;
-use crate::postgres::counters::{Counter, Counters};
+use super::{Ledger, OwnCounters};
+use crate::postgres::counters::Counter;
 use crate::postgres::plan::{NodeId, NodeKind, Plan, PlanNode, Property, Role, Value};
 
 /// Each producer of a plan with the nodes that may have pulled it.
@@ -68,26 +68,23 @@ impl Pulls {
     }
 
     /// The same for counters, each by itself.
-    pub(super) fn move_counters(&self, plan: &Plan, own: &mut [Box<Counters>]) {
+    pub(super) fn move_counters(&self, own: &mut OwnCounters<'_>) {
         for producer in &self.producers {
-            let Some(counters) = plan.node(producer.id).counters.as_deref() else { continue };
+            let Some(counters) = own.plan.node(producer.id).counters.as_deref() else { continue };
             for counter in Counter::all() {
                 let mut rest = counters[counter];
                 if rest <= 0.0 {
                     continue;
                 }
-                for puller in largest_first(&producer.pullers, |id| own[id.index()][counter]) {
-                    let taken = if puller == producer.declared_by {
-                        rest
-                    } else {
-                        rest.min(own[puller.index()][counter]).max(0.0)
-                    };
-                    own[puller.index()][counter] -= taken;
-                    own[producer.declared_by.index()][counter] += taken;
+                for puller in largest_first(&producer.pullers, |id| own.get(id, counter)) {
+                    let taken =
+                        if puller == producer.declared_by { rest } else { rest.min(own.get(puller, counter)).max(0.0) };
+                    own.of(puller)[counter] -= taken;
+                    own.of(producer.declared_by)[counter] += taken;
                     rest -= taken;
                 }
                 if producer.modifies {
-                    own[producer.declared_by.index()][counter] += rest;
+                    own.of(producer.declared_by)[counter] += rest;
                 }
             }
         }

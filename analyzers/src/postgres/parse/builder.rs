@@ -242,7 +242,7 @@ impl Builder {
         if !self.open.is_empty() {
             return Err(Refused::new("the end of the plan's nodes", ""));
         }
-        Ok(Plan { nodes: self.nodes, statement: self.statement })
+        Ok(Plan::new(self.nodes, self.statement))
     }
 }
 

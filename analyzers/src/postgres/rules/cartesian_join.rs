@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
 const WHOLE_PRODUCT: f64 = 0.9;
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
-    let loops = context.plan.nodes().iter().filter(|node| node.kind == NodeKind::NestedLoop);
+    let loops = context.plan.nodes_of(|kind| kind == NodeKind::NestedLoop);
     loops.filter_map(|join| check_join(context, join)).collect()
 }
 

@@ -19,13 +19,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
-    context.plan.nodes().iter().filter_map(|node| check_node(context, node)).collect()
+    let hashed = |kind| matches!(kind, NodeKind::Aggregate(Strategy::Hashed | Strategy::Mixed));
+    context.plan.nodes_of(hashed).filter_map(|node| check_node(context, node)).collect()
 }
 
 fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
-    if !matches!(node.kind, NodeKind::Aggregate(Strategy::Hashed | Strategy::Mixed)) {
-        return None;
-    }
     let groups = node.rows()?;
     let of_workers = node.workers.iter().filter_map(|worker| {
         crate::postgres::plan::find(&worker.properties, "Disk Usage").and_then(crate::postgres::plan::Value::number)

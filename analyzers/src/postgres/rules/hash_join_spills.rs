@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
-    let hashes = context.plan.nodes().iter().filter(|node| node.kind == NodeKind::Hash);
+    let hashes = context.plan.nodes_of(|kind| kind == NodeKind::Hash);
     hashes.filter_map(|hash| check_hash(context, hash)).collect()
 }
 
@@ -47,7 +47,7 @@ fn check_hash(context: &Context<'_>, hash: &PlanNode) -> Option<Problem> {
         .evidence(Evidence::against("batches", Quantity::Count(batches), Quantity::Count(context.limit("min_batches"))))
         .evidence(Evidence::of("batches planned", Quantity::Count(original)))
         .evidence(Evidence::of("memory of a batch", Quantity::Bytes(peak * 1024.0)));
-    if let Some(own) = &context.attribution.node(join.id).own_counters {
+    if let Some(own) = context.attribution.own_counters(join) {
         problem = problem.evidence(Evidence::of("temporary blocks", Quantity::Blocks(own.temp_blocks())));
     }
     problem = problem.advice(advice::work_mem(

@@ -27,13 +27,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
-    context.plan.nodes().iter().filter_map(|node| check_node(context, node)).collect()
+    let scans = context.plan.nodes_of(|kind| kind == NodeKind::IndexOnlyScan);
+    scans.filter_map(|node| check_node(context, node)).collect()
 }
 
 fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
-    if node.kind != NodeKind::IndexOnlyScan {
-        return None;
-    }
     // Both are totals over all loops.
     let fetches = node.number("Heap Fetches")?;
     let rows = node.rows()?;

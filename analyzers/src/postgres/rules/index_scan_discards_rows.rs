@@ -27,13 +27,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
-    context.plan.nodes().iter().filter_map(|node| check_node(context, node)).collect()
+    let scans = |kind| matches!(kind, NodeKind::IndexScan | NodeKind::IndexOnlyScan | NodeKind::BitmapHeapScan);
+    context.plan.nodes_of(scans).filter_map(|node| check_node(context, node)).collect()
 }
 
 fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
-    if !matches!(node.kind, NodeKind::IndexScan | NodeKind::IndexOnlyScan | NodeKind::BitmapHeapScan) {
-        return None;
-    }
     let filter = node.text("Filter")?;
     let discarded = node.rows_of("Rows Removed by Filter")?;
     let kept = node.rows()?;
@@ -55,7 +53,7 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
             Quantity::Times(per_row),
             Quantity::Times(context.limit("min_discarded_per_row")),
         ));
-    if let Some(own) = &context.attribution.node(node.id).own_counters {
+    if let Some(own) = context.attribution.own_counters(node) {
         problem = problem.evidence(Evidence::of("blocks read", Quantity::Blocks(own.touched_blocks())));
     }
     let searched = node.text("Index Cond").or_else(|| node.text("Recheck Cond"));

@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
-    let joins = context.plan.nodes().iter().filter(|node| node.kind.is_join());
+    let joins = context.plan.nodes_of(NodeKind::is_join);
     joins.filter_map(|join| check_join(context, join)).collect()
 }
 

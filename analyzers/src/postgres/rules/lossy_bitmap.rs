@@ -30,13 +30,11 @@ pub(super) static RULE: Rule = Rule {
 const BYTES_OF_A_PAGE: f64 = 64.0;
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
-    context.plan.nodes().iter().filter_map(|node| check_node(context, node)).collect()
+    let scans = context.plan.nodes_of(|kind| kind == NodeKind::BitmapHeapScan);
+    scans.filter_map(|node| check_node(context, node)).collect()
 }
 
 fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
-    if node.kind != NodeKind::BitmapHeapScan {
-        return None;
-    }
     let lossy = node.number("Lossy Heap Blocks")?;
     let blocks = lossy + node.number("Exact Heap Blocks").unwrap_or(0.0);
     let share = if blocks > 0.0 { lossy / blocks } else { 0.0 };

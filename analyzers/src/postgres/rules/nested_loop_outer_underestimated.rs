@@ -33,8 +33,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
+    let mut joins = context.plan.nodes_of(|kind| kind == NodeKind::NestedLoop).peekable();
+    if joins.peek().is_none() {
+        return Vec::new();
+    }
     let estimates = Estimates::of(context.plan);
-    let joins = context.plan.nodes().iter().filter(|node| node.kind == NodeKind::NestedLoop);
     joins.filter_map(|join| check_join(context, &estimates, join)).collect()
 }
 

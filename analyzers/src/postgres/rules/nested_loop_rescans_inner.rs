@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
-    let joins = context.plan.nodes().iter().filter(|node| node.kind == NodeKind::NestedLoop);
+    let joins = context.plan.nodes_of(|kind| kind == NodeKind::NestedLoop);
     joins.filter_map(|join| check_join(context, join)).collect()
 }
 

@@ -31,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
 const WORTH_A_LOOK: f64 = 1_000.0;
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
-    let limits = context.plan.nodes().iter().filter(|node| node.kind == NodeKind::Limit);
+    let limits = context.plan.nodes_of(|kind| kind == NodeKind::Limit);
     limits.filter_map(|limit| check_limit(context, limit)).collect()
 }
 

@@ -33,13 +33,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
-    context.plan.nodes().iter().filter_map(|node| check_node(context, node)).collect()
+    let scans = context.plan.nodes_of(|kind| kind == NodeKind::SeqScan);
+    scans.filter_map(|node| check_node(context, node)).collect()
 }
 
 fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
-    if node.kind != NodeKind::SeqScan {
-        return None;
-    }
     let filter = node.text("Filter")?;
     let kept = node.rows()?;
     let discarded = node.rows_of("Rows Removed by Filter")?;

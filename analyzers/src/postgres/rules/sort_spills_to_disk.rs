@@ -22,8 +22,8 @@ pub(super) static RULE: Rule = Rule {
 const MEMORY_PER_DISK: f64 = 2.5;
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
-    let sorts = |node: &&PlanNode| matches!(node.kind, NodeKind::Sort | NodeKind::IncrementalSort);
-    context.plan.nodes().iter().filter(sorts).filter_map(|sort| check_sort(context, sort)).collect()
+    let sorts = |kind| matches!(kind, NodeKind::Sort | NodeKind::IncrementalSort);
+    context.plan.nodes_of(sorts).filter_map(|sort| check_sort(context, sort)).collect()
 }
 
 fn check_sort(context: &Context<'_>, sort: &PlanNode) -> Option<Problem> {
