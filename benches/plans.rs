@@ -6,6 +6,7 @@ use std::time::Duration;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use perf_look_analyzers::postgres::{Attribution, parse};
 use perf_look_analyzers::{Policy, Report, Subject, input};
+use perf_look_render::{Format, Style, render};
 
 const SIZES: [usize; 4] = [10, 1_000, 10_000, 100_000];
 
@@ -56,5 +57,26 @@ fn stages(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, plans, stages);
+fn reports(criterion: &mut Criterion) {
+    let style = Style { color: false, width: 80, unicode: true };
+    for (name, format) in [("json", Format::Json), ("text", Format::Text)] {
+        for nodes in SIZES {
+            let report = report(&perf_look_benches::json(nodes));
+            let mut out = Vec::new();
+            let written = render(&report, format, &style, &mut out).map_or(0, |()| out.len());
+            let mut group = criterion.benchmark_group("report");
+            group.sample_size(if nodes > 10_000 { 10 } else { 30 }).measurement_time(Duration::from_secs(3));
+            group.throughput(Throughput::Bytes(written as u64));
+            group.bench_with_input(BenchmarkId::new(name, nodes), &report, |bencher, report| {
+                bencher.iter(|| {
+                    out.clear();
+                    render(black_box(report), format, &style, &mut out)
+                });
+            });
+            group.finish();
+        }
+    }
+}
+
+criterion_group!(benches, plans, stages, reports);
 criterion_main!(benches);
