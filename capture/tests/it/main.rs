@@ -1,4 +1,5 @@
 //! What the crate does with a real server.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod live;
 mod scratch;

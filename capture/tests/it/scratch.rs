@@ -9,7 +9,7 @@ use perf_look_capture::postgres::connect;
 use perf_look_capture::postgres::scratch::{Scratch, ScratchError};
 
 /// A server, or none where no programs are installed, which is said loudly.
-async fn start() -> Option<Scratch> {
+pub(crate) async fn start() -> Option<Scratch> {
     match Scratch::start().await {
         Ok(scratch) => Some(scratch),
         Err(ScratchError::NoServer(error)) => {
