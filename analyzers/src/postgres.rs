@@ -8,6 +8,7 @@ pub mod expression;
 pub mod parse;
 pub mod plan;
 pub mod rules;
+mod value;
 
 pub use attribution::Attribution;
 pub use plan::{NodeId, NodeKind, Plan, PlanNode};

@@ -229,7 +229,8 @@ pub async fn explain(
     }
     // A request to cancel is lost when it comes between two statements: it is repeated until the run has ended.
     loop {
-        let _ = session.cancel.cancel().await;
+        // On a network that swallows packets the request itself must not be waited for.
+        let _ = tokio::time::timeout(Duration::from_secs(2), session.cancel.cancel()).await;
         tokio::select! {
             _ = &mut run => return Err(ExplainError::Cancelled { name: sql.name.clone() }),
             () = tokio::time::sleep(Duration::from_millis(200)) => {}
@@ -384,10 +385,15 @@ impl Asked<'_> {
 
     /// The first of the names that is a volatile function with effects that we do not know.
     async fn volatile(&self, names: &[String]) -> Result<Option<String>, ExplainError> {
+        // By its own name, as an aggregate's transition or final function, or behind an operator.
         let sql = "select p.oid::pg_catalog.regprocedure::text from pg_catalog.pg_proc p \
                    join pg_catalog.pg_namespace n on n.oid = p.pronamespace \
-                   where p.provolatile = 'v' and p.proname = any ($1::text[]) \
-                   and not (n.nspname = 'pg_catalog' and p.proname = any ($2::text[])) order by 1 limit 1";
+                   where p.provolatile = 'v' and not (n.nspname = 'pg_catalog' and p.proname = any ($2::text[])) \
+                   and (p.proname = any ($1::text[]) \
+                   or p.oid in (select unnest(array[a.aggtransfn::oid, a.aggfinalfn::oid]) from pg_catalog.pg_aggregate a \
+                   join pg_catalog.pg_proc f on f.oid = a.aggfnoid where f.proname = any ($1::text[])) \
+                   or p.oid in (select o.oprcode from pg_catalog.pg_operator o where o.oprname = any ($1::text[]))) \
+                   order by 1 limit 1";
         let harmless: Vec<&str> = guard::HARMLESS.to_vec();
         let parameters: [(&(dyn ToSql + Sync), Type); 2] = [(&names, Type::TEXT_ARRAY), (&harmless, Type::TEXT_ARRAY)];
         let rows = self.session.client.query_typed(sql, &parameters).await.map_err(|error| self.error(&error))?;

@@ -75,7 +75,7 @@ pub(super) const HARMLESS: &[&str] = &[
     "uuidv7",
 ];
 
-/// Names that a plan calls: each word before a `(` in its expressions, and the functions that it scans.
+/// Names that a plan calls: each word before a `(` in its expressions, the functions that it scans, and operators.
 /// More than are functions, since types and keywords look alike: the catalogue tells.
 pub(super) fn called(plan: &Plan) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
@@ -94,11 +94,19 @@ pub(super) fn called(plan: &Plan) -> BTreeSet<String> {
 
 fn called_in(value: &Value, names: &mut BTreeSet<String>) {
     match value {
-        Value::Text(text) => names_before_parentheses(text, names),
+        Value::Text(text) => {
+            names_before_parentheses(text, names);
+            operators(text, names);
+        }
         Value::List(values) => values.iter().for_each(|value| called_in(value, names)),
         Value::Group(group) => group.iter().for_each(|property| called_in(&property.value, names)),
         _ => {}
     }
+}
+
+fn operators(text: &str, names: &mut BTreeSet<String>) {
+    let is_operator = |word: &&str| word.chars().all(|c| "+-*/<>=~!@#%^&|`?".contains(c));
+    names.extend(text.split([' ', '(', ')']).filter(|word| !word.is_empty()).filter(is_operator).map(str::to_owned));
 }
 
 fn names_before_parentheses(text: &str, names: &mut BTreeSet<String>) {

@@ -19,10 +19,14 @@ const SCENE: &str = "
     create function stable_reader(int) returns bigint language sql stable as 'select count(*) from orders where id < $1';
     create function volatile_writer() returns int language plpgsql volatile as
         $$ begin insert into log values ('written'); return 1; end $$;
+    create function volatile_sum(int, int) returns int language plpgsql volatile as
+        $$ begin insert into log values ('written'); return $1 + $2; end $$;
     create function says_immutable() returns int language plpgsql immutable as
         $$ begin perform volatile_writer(); return 1; end $$;
     create function says_stable() returns int language plpgsql stable as
         $$ begin perform volatile_writer(); return 1; end $$;
+    create operator <+> (leftarg = int, rightarg = int, function = volatile_sum);
+    create aggregate volatile_total(int) (sfunc = volatile_sum, stype = int, initcond = '0');
     create procedure commits() language plpgsql as $$ begin insert into log values ('x'); commit; end $$;
     analyze;";
 
@@ -150,6 +154,8 @@ async fn what_writes_or_is_volatile_is_refused_with_the_flag_that_allows_it() {
         ("select * from orders for update", "--allow-writes"),
         ("select volatile_writer()", "--allow-volatile"),
         ("select * from orders where total > volatile_writer()", "--allow-volatile"),
+        ("select id <+> 1 from orders", "--allow-volatile"),
+        ("select volatile_total(id) from orders", "--allow-volatile"),
         ("select pg_advisory_lock(7)", "--allow-volatile"),
     ] {
         match case.explain(text, &Options::default()).await {

@@ -60,7 +60,7 @@ const WORLD: &[(&str, &[&str])] = &[
     ),
     ("perf-look-fixtures", &[]),
     ("perf-look-render", &["anstyle", "serde", "serde_json", "unicode-width"]),
-    ("perf-look-tui", &["crossterm", "ratatui", "unicode-width"]),
+    ("perf-look-tui", &[]),
 ];
 
 fn root() -> PathBuf {

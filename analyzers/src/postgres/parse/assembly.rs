@@ -1,7 +1,8 @@
 //! Plans out of nested groups and lists, as YAML and XML say them: what a group means depends on where it stands.
 
-use super::builder::{Builder, interned};
+use super::builder::Builder;
 use super::error::Refused;
+use super::names::interned;
 use crate::postgres::plan::{Plan, Property, Value};
 
 /// No property of Postgres nests deeper than four levels.

@@ -6,8 +6,9 @@ use std::fmt;
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::de::Read;
 
-use super::builder::{Builder, MAX_DEPTH, interned};
+use super::builder::{Builder, MAX_DEPTH};
 use super::error::{ParsePlanError, Refused};
+use super::names::interned;
 use crate::postgres::plan::{Plan, Property, Value};
 use crate::safe;
 

@@ -7,8 +7,8 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesRef, Event};
 
 use super::assembly::{Assembly, Shape, nothing, typed};
-use super::builder::interned;
 use super::error::{ParsePlanError, Refused};
+use super::names::interned;
 use crate::postgres::plan::{Plan, Value};
 
 /// The plans of one XML text.

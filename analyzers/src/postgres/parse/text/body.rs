@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use super::Properties;
 use super::headline::{self, Inputs};
 use super::scan::{list, list_value, measure, number, pairs};
-use crate::postgres::parse::builder::{Builder, interned};
+use crate::postgres::parse::builder::Builder;
 use crate::postgres::parse::error::Refused;
+use crate::postgres::parse::names::interned;
 use crate::postgres::plan::{Property, Value};
 
 /// What a line below the first node belongs to.
