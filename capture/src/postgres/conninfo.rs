@@ -422,19 +422,6 @@ impl Target {
         self.places.iter().any(|place| place.password.is_some())
     }
 
-    /// A server on a socket of this machine, without a password: the scratch server.
-    pub fn of_socket(folder: &std::path::Path, port: u16, user: &str, dbname: &str) -> Self {
-        let request = Request {
-            host: Some(folder.display().to_string()),
-            port: Some(port.to_string()),
-            user: Some(user.to_owned()),
-            dbname: Some(dbname.to_owned()),
-            ..Request::default()
-        };
-        // Nothing here can be refused: there is no connection string, and nothing of the environment.
-        Self::resolve(&request, &Surroundings::default()).unwrap_or_else(|error| unreachable!("{error}"))
-    }
-
     fn find_passwords(&mut self, found: &Found, request: &Request, surroundings: &Surroundings) {
         let given = match &request.password {
             PasswordPrompt::Given(secret) => Some(secret.clone()),

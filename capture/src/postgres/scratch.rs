@@ -20,7 +20,7 @@ pub struct Scratch {
     // The order matters: the server stops before its folder goes.
     server: Process,
     lair: Lair,
-    target: Target,
+    port: u16,
     version: String,
 }
 
@@ -84,7 +84,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 const TICK: Duration = Duration::from_millis(3);
 
 /// Only part of the socket's name: no port is opened.
-const PORT: &str = "5432";
+const PORT: u16 = 5432;
 
 /// What a server that is thrown away need not do: be reached from elsewhere, or survive a crash.
 const SERVER_SETTINGS: &[&str] =
@@ -95,23 +95,27 @@ impl Scratch {
     ///
     /// Can be dropped at any point: what was begun is stopped and removed.
     pub async fn start() -> Result<Self, ScratchError> {
+        Self::start_with(PORT, &[]).await
+    }
+
+    /// The same with settings of its own (`name=value`), such as `listen_addresses=127.0.0.1` on a port that is free.
+    pub async fn start_with(port: u16, settings: &[&str]) -> Result<Self, ScratchError> {
         let programs = servers::find()?;
         lair::sweep(stop_orphan);
         let lair = Lair::dig()?;
         init(&programs, &lair).await?;
-        let server = serve(&programs, &lair).await?;
-        let target = target(&lair);
-        Ok(Self { server, lair, target, version: programs.version })
+        let server = serve(&programs, &lair, port, settings).await?;
+        Ok(Self { server, lair, port, version: programs.version })
     }
 
     /// Where to connect.
     pub fn target(&self) -> Target {
-        self.target.clone()
+        self.target_database("postgres")
     }
 
     /// Where to connect for another database of the server.
     pub fn target_database(&self, dbname: &str) -> Target {
-        target_of(&self.lair, dbname)
+        target_of(&self.lair, self.port, dbname)
     }
 
     /// The server's version: `15.18`.
@@ -130,14 +134,10 @@ impl Scratch {
     }
 }
 
-fn target(lair: &Lair) -> Target {
-    target_of(lair, "postgres")
-}
-
-fn target_of(lair: &Lair, dbname: &str) -> Target {
+fn target_of(lair: &Lair, port: u16, dbname: &str) -> Target {
     let request = Request {
         host: Some(lair.path().display().to_string()),
-        port: Some(PORT.to_owned()),
+        port: Some(port.to_string()),
         user: Some("postgres".to_owned()),
         dbname: Some(dbname.to_owned()),
         ..Request::default()
@@ -166,11 +166,11 @@ async fn init(programs: &Programs, lair: &Lair) -> Result<(), ScratchError> {
     }
 }
 
-async fn serve(programs: &Programs, lair: &Lair) -> Result<Process, ScratchError> {
+async fn serve(programs: &Programs, lair: &Lair, port: u16, settings: &[&str]) -> Result<Process, ScratchError> {
     let program = programs.postgres();
     let mut command = Command::new(&program);
-    command.arg("-D").arg(lair.data()).arg("-k").arg(lair.path()).args(["-p", PORT]);
-    for setting in SERVER_SETTINGS {
+    command.arg("-D").arg(lair.data()).arg("-k").arg(lair.path()).args(["-p", &port.to_string()]);
+    for setting in SERVER_SETTINGS.iter().chain(settings) {
         command.args(["-c", setting]);
     }
     let mut process = Process::spawn(command, lair, &program)?;
