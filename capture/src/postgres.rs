@@ -7,6 +7,7 @@ pub mod explain;
 mod guard;
 #[cfg(unix)]
 mod lair;
+mod options;
 mod parameter;
 mod pgpass;
 #[cfg(unix)]
