@@ -14,8 +14,10 @@ use crate::layout::{bar, cut, left, millis, right, short, width, wrap};
 const ALL_UP_TO: usize = 60;
 /// A node matters from this part of the whole.
 const MATTERS: f64 = 0.01;
-/// Deeper levels are numbered instead of drawn, or there would be no room for words.
-const DEEPEST_GUIDE: usize = 8;
+/// Of deeper plans each level is drawn in one column instead of two, or there would be no room for words.
+const DEEPEST_WIDE_GUIDE: usize = 6;
+/// Still deeper levels are numbered instead of drawn.
+const DEEPEST_GUIDE: usize = 16;
 /// From this width there is room for the inclusive time.
 const WIDE: usize = 100;
 /// Below this width there is room for the time and the node only.
@@ -29,7 +31,9 @@ pub(super) fn draw(pen: &Pen<'_>, text: &mut String, report: &Report, subject: u
     let table = Table { pen, report, subject, judged, plan: &judged.plan, attribution: &judged.attribution };
     let shown = table.shown();
     table.header(text);
-    let mut guides = Guides::default();
+    let drawn = table.plan.nodes().iter().filter(|node| shown[node.id.index()]);
+    let deepest = drawn.map(|node| node.depth as usize).max().unwrap_or(0);
+    let mut guides = Guides { more: Vec::new(), is_narrow: deepest > DEEPEST_WIDE_GUIDE };
     for node in table.plan.nodes() {
         let guide = guides.of(table.plan, node, pen.style.unicode, &shown);
         if shown[node.id.index()] {
@@ -326,10 +330,11 @@ fn blocks_as_bytes(blocks: f64) -> String {
 }
 
 /// The lines that lead to a node.
-#[derive(Default)]
 struct Guides {
     /// Of each level above, whether more children follow.
     more: Vec<bool>,
+    /// Whether a level takes one column.
+    is_narrow: bool,
 }
 
 struct Guide {
@@ -351,11 +356,13 @@ impl Guides {
             let next = " ".repeat(width(&first));
             return Guide { first: left(&first, 4), next };
         }
-        let (pipe, tee, corner) = if unicode { ("│ ", "├ ", "└ ") } else { ("| ", "|-", "`-") };
-        let above: String = self.more[1..depth].iter().map(|more| if *more { pipe } else { "  " }).collect();
+        let (pipe, tee, corner) = if unicode { ("│", "├", "└") } else { ("|", "|", "`") };
+        let gap = if self.is_narrow { "" } else { " " };
+        let level = |more: &bool| format!("{}{gap}", if *more { pipe } else { " " });
+        let above: String = self.more[1..depth].iter().map(level).collect();
         Guide {
-            first: format!("{above}{}", if last { corner } else { tee }),
-            next: format!("{above}{}  ", if last { "  " } else { pipe }),
+            first: format!("{above}{} ", if last { corner } else { tee }),
+            next: format!("{above}{}   ", if last { " " } else { pipe }),
         }
     }
 }
