@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Color, Style as Ansi};
 use perf_look_analyzers::finding::Part;
 use perf_look_analyzers::quantity::{Ms, grouped};
+use perf_look_analyzers::rule::RULES;
 use perf_look_analyzers::{Finding, Report, Severity, Subject, safe};
 
 use crate::Style;
@@ -178,7 +179,11 @@ impl Pen<'_> {
             rules.sort_unstable();
             rules.dedup();
             let _ = writeln!(text);
-            self.hanging(text, "not checked: ", Ink::Faint, &format!("{} ({why})", rules.join(", ")));
+            let named = match rules.len() {
+                ..=NAMED_RULES => rules.join(", "),
+                all => format!("{all} of {} rules", RULES.len()),
+            };
+            self.hanging(text, "not checked: ", Ink::Faint, &format!("{named} ({why})"));
         }
         for reject in &report.rejects {
             let line = reject.line.map_or(String::new(), |line| format!(":{line}"));
@@ -192,6 +197,9 @@ impl Pen<'_> {
         }
     }
 }
+
+/// More rules than this that lack the same are counted; JSON names them.
+const NAMED_RULES: usize = 4;
 
 fn severity_ink(severity: Severity) -> Ink {
     match severity {

@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     id: RuleId("db/misestimate-root-cause"),
     summary: "the planner was far off here, and a costly join, sort or aggregate above was chosen by that number",
     docs: include_str!("misestimate_root_cause.md"),
-    needs: &[Need::Timing, Need::Costs],
+    needs: &[Need::Analyze, Need::Timing, Need::Costs],
     thresholds: &[
         Threshold {
             name: "min_factor",
