@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use perf_look_analyzers::finding::{Advice, Evidence, Finding};
 use perf_look_analyzers::postgres::PlanNode;
-use perf_look_analyzers::postgres::counters::{Counter, Counters};
+use perf_look_analyzers::postgres::counters::{Counter, Counters, Known};
 use perf_look_analyzers::postgres::plan::{Execution, Property, Value};
 use perf_look_analyzers::report::{Reject, Skipped};
 use perf_look_analyzers::{Report, Subject};
@@ -192,7 +192,8 @@ impl Serialize for WireNode<'_> {
         map.serialize_entry("startup_cost", &node.estimate.map(|estimate| Number(estimate.startup_cost)))?;
         map.serialize_entry("cost", &node.estimate.map(|estimate| Number(estimate.total_cost)))?;
         map.serialize_entry("self_cost", &node.estimate.map(|_| thousandth(charged.own_cost)))?;
-        counters(&mut map, node.counters.as_deref(), self.subject.attribution.own_counters(node))?;
+        let own = self.subject.attribution.own_counters(node);
+        counters(&mut map, self.subject.plan.known_counters(), node.counters.as_deref(), own)?;
         map.serialize_entry("never_executed", &(node.execution == Execution::NeverRan))?;
         map.serialize_entry("approximate", &charged.time.is_some_and(|time| time.approximate))?;
         if !node.workers.is_empty() {
@@ -203,12 +204,19 @@ impl Serialize for WireNode<'_> {
     }
 }
 
-/// Inclusive and exclusive, the latter as `self_…`; nothing for a plan without buffer counts.
-fn counters<M: SerializeMap>(map: &mut M, all: Option<&Counters>, own: Option<&Counters>) -> Result<(), M::Error> {
-    let Some(own) = own else { return Ok(()) };
+/// Inclusive and exclusive, the latter as `self_…`; null for what was not measured.
+fn counters<M: SerializeMap>(
+    map: &mut M,
+    known: Known,
+    all: Option<&Counters>,
+    own: Option<&Counters>,
+) -> Result<(), M::Error> {
     for counter in Counter::all() {
-        map.serialize_entry(counter.field(), &thousandth(all.map_or(0.0, |all| all[counter])))?;
-        map.serialize_entry(counter.self_field(), &thousandth(own[counter]))?;
+        let of = |counters: Option<&Counters>| {
+            known.has(counter).then(|| thousandth(counters.map_or(0.0, |counters| counters[counter])))
+        };
+        map.serialize_entry(counter.field(), &of(all))?;
+        map.serialize_entry(counter.self_field(), &of(own))?;
     }
     Ok(())
 }

@@ -90,42 +90,72 @@ impl Counter {
 
 /// A value for each [`Counter`]: blocks of 8 KiB, ms, bytes or records.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Counters([f64; NAMES.len()]);
+pub struct Counters {
+    values: [f64; NAMES.len()],
+    known: Known,
+}
+
+/// Which counters a plan has, zeros among them: EXPLAIN leaves out what was not asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Known(u32);
+
+impl Known {
+    /// Blocks of all kinds are counted together or not at all, but TEXT leaves out zeros.
+    const BLOCKS: u32 = (1 << (Counter::TempWritten as u32 + 1)) - 1;
+
+    /// What either has.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let both = self.0 | other.0;
+        Self(if both & Self::BLOCKS == 0 { both } else { both | Self::BLOCKS })
+    }
+
+    /// Whether the counter is among them.
+    pub fn has(self, counter: Counter) -> bool {
+        self.0 & (1 << counter as u32) != 0
+    }
+}
 
 impl Index<Counter> for Counters {
     type Output = f64;
     fn index(&self, counter: Counter) -> &f64 {
-        &self.0[counter as usize]
+        &self.values[counter as usize]
     }
 }
 
 impl IndexMut<Counter> for Counters {
     fn index_mut(&mut self, counter: Counter) -> &mut f64 {
-        &mut self.0[counter as usize]
+        self.known.0 |= 1 << counter as u32;
+        &mut self.values[counter as usize]
     }
 }
 
 impl Counters {
     /// Nothing at all.
-    pub const ZERO: Self = Self([0.0; NAMES.len()]);
+    pub const ZERO: Self = Self { values: [0.0; NAMES.len()], known: Known(0) };
+
+    /// Which of them were set.
+    pub fn known(&self) -> Known {
+        self.known
+    }
 
     /// What is left when `below` is taken away.
     pub fn subtract(&mut self, below: &Self) {
-        for (mine, theirs) in self.0.iter_mut().zip(below.0) {
+        for (mine, theirs) in self.values.iter_mut().zip(below.values) {
             *mine -= theirs;
         }
     }
 
     /// Both together.
     pub fn add(&mut self, other: &Self) {
-        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+        for (mine, theirs) in self.values.iter_mut().zip(other.values) {
             *mine += theirs;
         }
     }
 
     /// Negative values become zero: what is left of rounding.
     pub fn clamp(&mut self) {
-        for mine in &mut self.0 {
+        for mine in &mut self.values {
             *mine = mine.max(0.0);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::counters::Counters;
+use super::counters::{Counters, Known};
 pub use super::value::{PerLoop, Property, Value, find};
 use crate::quantity::Interval;
 
@@ -13,6 +13,8 @@ pub struct Plan {
     nodes: Vec<PlanNode>,
     /// The kind of each node, close together: rules look at all kinds of large plans, and at few nodes.
     kinds: Vec<NodeKind>,
+    /// The counters that any node has.
+    known: Known,
     /// What EXPLAIN prints beside the tree.
     pub statement: Statement,
 }
@@ -303,7 +305,9 @@ impl NodeKind {
 impl Plan {
     pub(super) fn new(nodes: Vec<PlanNode>, statement: Statement) -> Self {
         let kinds = nodes.iter().map(|node| node.kind).collect();
-        Self { nodes, kinds, statement }
+        let known = nodes.iter().filter_map(|node| node.counters.as_deref()).map(Counters::known);
+        let known = known.fold(Known::default(), Known::or);
+        Self { nodes, kinds, known, statement }
     }
 
     /// The nodes of some kinds, in their order.
@@ -357,9 +361,14 @@ impl Plan {
         self.nodes.iter().any(|node| node.run().is_some_and(|run| run.time.is_some()))
     }
 
+    /// Which counters were measured.
+    pub fn known_counters(&self) -> Known {
+        self.known
+    }
+
     /// Whether nodes have buffer counts.
     pub fn has_counters(&self) -> bool {
-        self.nodes.iter().any(|node| node.counters.is_some())
+        self.known != Known::default()
     }
 }
 

@@ -163,3 +163,18 @@ fn hostile_names_do_nothing_in_any_format() {
         assert!(!matches!(format, Format::Github) || shown.lines().all(|line| !line.starts_with("::error::x")));
     }
 }
+
+#[test]
+fn what_was_not_measured_is_null_and_never_zero() {
+    let node = |name: &str| {
+        let json: serde_json::Value = serde_json::from_str(&shown(&report(&[name]), Format::Json, &PLAIN)).unwrap();
+        json["subjects"][0]["nodes"][0].clone()
+    };
+    let planned = node("option-no-analyze");
+    for field in ["loops", "rows", "total_ms", "self_ms", "shared_hit", "self_shared_hit", "wal_records"] {
+        assert!(planned.get(field).is_some_and(serde_json::Value::is_null), "{field}");
+    }
+    let measured = node("gather-merge");
+    assert_eq!(measured["shared_read"], 0);
+    assert!(measured["wal_records"].is_null());
+}
