@@ -246,7 +246,7 @@ async fn a_cancelled_statement_is_stopped_on_the_server() {
                    and pid <> pg_backend_pid()";
     assert!(case.session().await.client.query(running, &[]).await.unwrap().is_empty());
     // The session is usable: the transaction was rolled back.
-    let row = session.client.query_one("select pg_current_xact_id_if_assigned() is null", &[]).await.unwrap();
+    let row = session.client.query_one("select txid_current_if_assigned() is null", &[]).await.unwrap();
     assert!(row.get::<_, bool>(0));
 }
 
