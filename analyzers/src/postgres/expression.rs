@@ -94,8 +94,8 @@ fn compare<'t>(part: &'t str, alias: Option<&str>) -> Option<Compared<'t>> {
         _ => None,
     })?;
     let (mine, other) = match (operand(left, alias), operand(right, alias)) {
-        (Some(mine), None) if !mentions(right, alias) => (mine, right),
-        (None, Some(mine)) if !mentions(left, alias) => (mine, left),
+        (Some(mine), None) if is_constant(right) || !mentions(right, alias) => (mine, right),
+        (None, Some(mine)) if is_constant(left) || !mentions(left, alias) => (mine, left),
         _ => return None,
     };
     let constant = is_constant(other).then(|| without_parentheses(other));
@@ -324,6 +324,11 @@ mod tests {
             ("(lineitem_1.l_partkey = part.p_partkey)", Some("lineitem_1"), "l_partkey Equal"),
             ("(part.p_partkey = lineitem_1.l_partkey)", Some("lineitem_1"), "l_partkey Equal"),
             ("(o.a = $1)", Some("o"), "a Equal"),
+            (
+                "((e.at >= '2024-01-15 00:00:00+00'::timestamp with time zone) AND (e.at < (now() - '1 day'::interval)))",
+                Some("e"),
+                "at Range '2024-01-15 00:00:00+00'::timestamp with time zone, at Range",
+            ),
             ("((name)::text = 'x'::text)", None, "name Equal 'x'::text"),
             ("(lower(c.email) = 'x'::text)", Some("c"), "!lower(email) Equal 'x'::text"),
             ("((c.id)::numeric = 3.5)", Some("c"), "!(id)::numeric Equal 3.5"),
