@@ -115,7 +115,8 @@ fn advice(node: &PlanNode) -> Vec<Advice> {
         )];
     };
     let mut columns: Vec<&str> = Vec::new();
-    for compared in compared.iter().filter(|compared| !compared.is_expression) {
+    // What is compared with another table's column is a join, which statistics on one table do not cover.
+    for compared in compared.iter().filter(|compared| !compared.is_expression && compared.constant.is_some()) {
         if !columns.contains(&compared.column.as_str()) {
             columns.push(&compared.column);
         }
