@@ -74,11 +74,21 @@ pub fn read<'t>(text: &'t str, alias: Option<&str>) -> Condition<'t> {
     condition
 }
 
+/// Postgres flattens AND and doubles no parentheses; what is nested deeper than this it did not print.
+const DEEPEST: usize = 16;
+
 /// The parts that AND joins.
 pub fn conjuncts(text: &str) -> Vec<&str> {
+    conjuncts_within(text, DEEPEST)
+}
+
+fn conjuncts_within(text: &str, depth: usize) -> Vec<&str> {
     let bare = without_parentheses(text);
     let parts = split_at(bare, " AND ");
-    if parts.len() == 1 { vec![bare] } else { parts.into_iter().flat_map(conjuncts).collect() }
+    if parts.len() == 1 || depth == 0 {
+        return vec![bare];
+    }
+    parts.into_iter().flat_map(|part| conjuncts_within(part, depth - 1)).collect()
 }
 
 fn compare<'t>(part: &'t str, alias: Option<&str>) -> Option<Compared<'t>> {
@@ -119,8 +129,9 @@ fn operand(text: &str, alias: Option<&str>) -> Option<(String, bool)> {
     }
     let is_function = bare.ends_with(')') && bare.starts_with(|c: char| c.is_alphabetic() || c == '_');
     let is_cast = bare.contains("::") && bare.starts_with('(');
-    if (is_function || is_cast) && !is_constant(bare) && mentions(bare, alias) && !bare.contains('$') {
-        return Some((unqualified(bare, alias), true));
+    let is_own = mentions(bare, alias) && !mentions_others(bare, alias);
+    if (is_function || is_cast) && !is_constant(bare) && is_own && !bare.contains('$') {
+        return Some((unqualified(bare), true));
     }
     None
 }
@@ -136,26 +147,24 @@ fn column<'t>(text: &'t str, alias: Option<&str>) -> Option<&'t str> {
     (mine && is_name(name)).then_some(name)
 }
 
+/// Postgres quotes names that have capitals: what has them without quotes is a keyword.
 fn is_name(text: &str) -> bool {
     if let Some(quoted) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
         return !quoted.is_empty();
     }
-    let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-    let keyword = matches!(text, "true" | "false" | "NULL" | "CURRENT_DATE" | "CURRENT_USER" | "LOCALTIMESTAMP");
-    !keyword && text.chars().all(word) && text.starts_with(|c: char| c.is_alphabetic() || c == '_')
+    let word = |c: char| c.is_alphanumeric() && !c.is_ascii_uppercase() || c == '_' || c == '$';
+    !matches!(text, "true" | "false")
+        && text.chars().all(word)
+        && text.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
 /// A literal: `'open'::text`, `42`, `'{1,2}'::integer[]`, `(-1)`.
 fn is_constant(text: &str) -> bool {
     let bare = without_parentheses(text);
-    if let Some(rest) = bare.strip_prefix('\'') {
+    if bare.starts_with('\'') {
         // Nothing but a type may follow the closing quote.
-        return rest.rfind('\'').is_some_and(|end| {
-            let behind = &rest[end + 1..];
-            behind.is_empty()
-                || behind.starts_with("::") && !behind.contains(['(', '$'])
-                || behind.starts_with("::") && behind.ends_with(')') && !behind.contains('$')
-        });
+        let skeleton = skeleton(bare);
+        return words(&skeleton).is_empty() && !skeleton.contains('$');
     }
     let number = bare.trim_start_matches('-').split("::").next().unwrap_or_default();
     number.parse::<f64>().is_ok() || matches!(bare, "true" | "false" | "NULL")
@@ -163,55 +172,115 @@ fn is_constant(text: &str) -> bool {
 
 /// Whether a text can hold a column of the relation.
 fn mentions(text: &str, alias: Option<&str>) -> bool {
-    let bare = outside_of_literals(text);
+    let mut owners = owners(text).peekable();
     match alias {
-        Some(alias) if bare.contains('.') => {
-            bare.contains(&format!("{alias}.")) || bare.contains(&format!("\"{alias}\"."))
-        }
+        Some(alias) if owners.peek().is_some() => owners.any(|owner| owner == alias),
         // Without qualifiers each name is a column of the one relation, but for types, functions and parameters.
-        _ => words(&bare).any(|(word, next)| is_name(word) && next != Some('(')),
+        _ => words(&skeleton(text)).iter().any(|(word, next)| is_name(word) && *next != Some('(')),
     }
 }
 
-/// Words that are no types, each with the character behind it.
-fn words(text: &str) -> impl Iterator<Item = (&str, Option<char>)> {
+/// Whether a text holds a column of another relation.
+fn mentions_others(text: &str, alias: Option<&str>) -> bool {
+    alias.is_some_and(|alias| owners(text).any(|owner| owner != alias))
+}
+
+/// What follows the first word of a type's name: `timestamp with time zone`, `character varying`.
+const REST_OF_A_TYPE: &[&str] = &["with", "without", "time", "zone", "varying", "precision"];
+
+/// The words of a skeleton that are no types, numbers or parameters, each with the character behind it.
+fn words(skeleton: &str) -> Vec<(&str, Option<char>)> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || c == '"';
-    text.split(move |c: char| !is_word(c)).filter(|word| !word.is_empty()).filter_map(move |word| {
-        let start = word.as_ptr() as usize - text.as_ptr() as usize;
-        let is_type = text[..start].ends_with("::");
-        let is_parameter = word.starts_with('$') || word.starts_with(|c: char| c.is_ascii_digit());
-        (!is_type && !is_parameter).then(|| (word, text[start + word.len()..].chars().next()))
-    })
-}
-
-/// The text with the insides of its literals blanked.
-fn outside_of_literals(text: &str) -> String {
-    let mut inside = false;
-    text.chars()
-        .map(|c| {
-            if c == '\'' {
-                inside = !inside;
-            }
-            if inside { ' ' } else { c }
-        })
-        .collect()
-}
-
-fn unqualified(text: &str, alias: Option<&str>) -> String {
-    match alias {
-        Some(alias) => text.replace(&format!("\"{alias}\"."), "").replace(&format!("{alias}."), ""),
-        None => text.to_owned(),
+    let mut found = Vec::new();
+    let mut end_of_type = None;
+    for word in skeleton.split(|c: char| !is_word(c)).filter(|word| !word.is_empty()) {
+        let start = word.as_ptr() as usize - skeleton.as_ptr() as usize;
+        let end = start + word.len();
+        let is_number = word.starts_with(|c: char| c.is_ascii_digit());
+        let goes_on = |from: usize| {
+            let between = &skeleton[from..start];
+            is_number && matches!(between, "(" | ",") || REST_OF_A_TYPE.contains(&word) && matches!(between, " " | ") ")
+        };
+        if skeleton[..start].ends_with("::") || end_of_type.is_some_and(goes_on) {
+            end_of_type = Some(end);
+        } else if !is_number && !word.starts_with('$') {
+            found.push((word, skeleton[end..].chars().next()));
+        }
     }
+    found
+}
+
+/// The text, byte for byte as long, with spaces in place of literals and `x` in place of quoted names.
+fn skeleton(text: &str) -> String {
+    let mut quote = None;
+    let mut skeleton = String::with_capacity(text.len());
+    for c in text.chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if matches!(c, '\'' | '"') => quote = Some(c),
+            Some('"') => {
+                skeleton.extend(std::iter::repeat_n('x', c.len_utf8()));
+                continue;
+            }
+            Some(_) => {
+                skeleton.extend(std::iter::repeat_n(' ', c.len_utf8()));
+                continue;
+            }
+            None => {}
+        }
+        skeleton.push(c);
+    }
+    skeleton
+}
+
+/// A name and the point behind it, as in `o.status`.
+struct Qualifier {
+    place: std::ops::Range<usize>,
+    name: String,
+    /// It qualifies a function: `public.lower(…)`.
+    is_of_function: bool,
+}
+
+fn all_qualifiers(text: &str) -> Vec<Qualifier> {
+    let skeleton = skeleton(text);
+    let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$' || c == '"';
+    let points = skeleton.match_indices('.').map(|(at, _)| at);
+    let found = points.map(|at| {
+        let start = skeleton[..at].trim_end_matches(word).len();
+        let behind = skeleton[at + 1..].trim_start_matches(word);
+        let printed = &text[start..at];
+        let unquoted = printed.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+        let name = unquoted.map_or_else(|| printed.to_owned(), |name| name.replace("\"\"", "\""));
+        Qualifier { place: start..at + 1, name, is_of_function: behind.starts_with('(') }
+    });
+    found.filter(|found| found.name.starts_with(|c: char| !c.is_ascii_digit())).collect()
+}
+
+/// The aliases that qualify columns in a text, one for each column.
+fn owners(text: &str) -> impl Iterator<Item = String> {
+    all_qualifiers(text).into_iter().filter(|found| !found.is_of_function).map(|found| found.name)
+}
+
+/// The text without the qualifiers of its columns; those of functions stay.
+fn unqualified(text: &str) -> String {
+    let mut bare = String::with_capacity(text.len());
+    let mut copied = 0;
+    for found in all_qualifiers(text).into_iter().filter(|found| !found.is_of_function) {
+        bare.push_str(&text[copied..found.place.start.max(copied)]);
+        copied = found.place.end;
+    }
+    bare.push_str(&text[copied..]);
+    bare
 }
 
 /// The text without parentheses that stand around all of it.
 pub fn without_parentheses(text: &str) -> &str {
     let mut bare = text.trim();
-    while let Some(inner) = bare.strip_prefix('(').and_then(|bare| bare.strip_suffix(')')) {
-        if !closes_at_end(bare) {
-            break;
+    for _ in 0..DEEPEST {
+        match bare.strip_prefix('(').and_then(|bare| bare.strip_suffix(')')) {
+            Some(inner) if closes_at_end(bare) => bare = inner.trim(),
+            _ => break,
         }
-        bare = inner.trim();
     }
     bare
 }
@@ -273,19 +342,10 @@ fn scan(text: &str, mut at_place: impl FnMut(usize, usize)) {
 
 /// The aliases that qualify columns in a text: `o` of `(o.id = 3)`.
 pub fn qualifiers(text: &str) -> Vec<String> {
-    let bare = outside_of_literals(text);
     let mut found: Vec<String> = Vec::new();
-    for (at, _) in bare.match_indices('.') {
-        let before = &bare[..at];
-        let name = if let Some(quoted) = before.strip_suffix('"') {
-            &quoted[quoted.rfind('"').map_or(0, |quote| quote + 1)..]
-        } else {
-            let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
-            &before[before.trim_end_matches(word).len()..]
-        };
-        let is_number = name.starts_with(|c: char| c.is_ascii_digit());
-        if !name.is_empty() && !is_number && !found.iter().any(|known| known == name) {
-            found.push(name.to_owned());
+    for owner in owners(text) {
+        if !found.contains(&owner) {
+            found.push(owner);
         }
     }
     found
@@ -342,13 +402,53 @@ mod tests {
             ("(NOT (hashed SubPlan 1))", None, " | NOT (hashed SubPlan 1)"),
             ("active", None, " | active"),
             ("((id % 7) = 0)", None, " | (id % 7) = 0"),
+            (
+                "(o.at >= '2024-01-01 00:00:00+00'::timestamp with time zone)",
+                Some("o"),
+                "at Range '2024-01-01 00:00:00+00'::timestamp with time zone",
+            ),
+            (
+                "(at < '2024-01-01'::timestamp(3) without time zone)",
+                None,
+                "at Range '2024-01-01'::timestamp(3) without time zone",
+            ),
+            ("((o.a)::text = ANY ('{a,b}'::character varying[]))", Some("o"), "a Equal '{a,b}'::character varying[]"),
+            ("(o.at > CURRENT_TIMESTAMP)", Some("o"), "at Range"),
         ] {
             assert_eq!(read_as(text, alias), expected, "{text}");
         }
     }
 
     #[test]
+    fn names_of_others_and_literals_are_left_alone() {
+        for (text, alias, expected) in [
+            ("(lower(foo.email) = 'x'::text)", Some("o"), " | lower(foo.email) = 'x'::text"),
+            ("(f(o.a, c.b) = 3)", Some("o"), " | f(o.a, c.b) = 3"),
+            ("(f('o.x'::text, o.a) = 3)", Some("o"), "!f('o.x'::text, a) Equal 3"),
+            ("(o.f(o.a) = 3)", Some("o"), "!o.f(a) Equal 3"),
+            ("(lower(o.\"it's o.k.\") = 'x'::text)", Some("o"), "!lower(\"it's o.k.\") Equal 'x'::text"),
+            ("(lower(\"A \"\"b\".x) = 'é'::text)", Some("A \"b"), "!lower(x) Equal 'é'::text"),
+            ("(f('é'::text, o.a) = 3)", Some("o"), "!f('é'::text, a) Equal 3"),
+            ("(foo.c = 4)", Some("o"), " | foo.c = 4"),
+        ] {
+            assert_eq!(read_as(text, alias), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn text_that_nobody_printed_is_read_in_no_time() {
+        let deep = format!("{}a = 1{}", "(b AND ".repeat(100_000), ")".repeat(100_000));
+        assert!(read(&deep, None).compared.len() <= DEEPEST);
+        let doubled = format!("{}a = 1{}", "(".repeat(100_000), ")".repeat(100_000));
+        assert!(read(&doubled, None).compared.is_empty());
+        let long = format!("(f({}) = 1)", vec!["o.a"; 100_000].join(", "));
+        assert_eq!(read(&long, Some("o")).compared.len(), 1);
+        read(&"o.".repeat(100_000), Some("o"));
+    }
+
+    #[test]
     fn qualifiers_are_the_aliases() {
         assert_eq!(qualifiers("((o.id = i.order_id) AND (\"A b\".x > 1.5) AND (y = 'c.d'))"), ["o", "i", "A b"]);
+        assert_eq!(qualifiers("(public.f(o.\"x.y\") = 1.5)"), ["o"]);
     }
 }
