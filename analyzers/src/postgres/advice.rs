@@ -26,6 +26,9 @@ pub(super) fn index_for(node: &PlanNode, conditions: &[&str]) -> Vec<Advice> {
             ));
             return advice;
         }
+        if let Some(time) = about_casts(&compared).filter(|_| compared.iter().any(depends_on_settings)) {
+            return vec![time];
+        }
         let text = conditions.join(" AND ");
         advice.push(Advice::text(format!(
             "which columns of `{name}` an index should have could not be told from `{text}`: rewrite it as comparisons of \
@@ -37,34 +40,86 @@ pub(super) fn index_for(node: &PlanNode, conditions: &[&str]) -> Vec<Advice> {
         format!("index what `{name}` is searched by"),
         format!("CREATE INDEX ON {table} ({});", columns.join(", ")),
     ));
-    if let Some(cast) = compared.iter().find(|compared| compared.is_expression && compared.column.contains("::")) {
-        advice.push(Advice::text(format!(
-            "`{}` casts the column, so that an index on the column does not serve: compare with a value of the column's own \
-             type",
-            cast.text
+    advice.extend(about_casts(&compared));
+    advice
+}
+
+/// An index in place of the one that a scan searches by `searched`, which leaves too much to `filter`: columns of both.
+/// Words where the filter adds none, since an index on the first alone is there already.
+pub(super) fn wider_index_for(node: &PlanNode, searched: &str, filter: &str) -> Vec<Advice> {
+    let alias = node.alias.as_deref();
+    let (searched, filtered) = (expression::read(searched, alias).compared, expression::read(filter, alias).compared);
+    let mut columns = key_columns(&searched.iter().chain(&filtered).cloned().collect::<Vec<_>>());
+    // Behind a range a column narrows no search, but rows are tested in the index and not fetched from the table.
+    for column in filtered.iter().filter(|compared| compared.how == How::Range).filter_map(key) {
+        if !columns.contains(&column) {
+            columns.push(column);
+        }
+    }
+    let adds = filtered.iter().filter_map(key).any(|column| columns.contains(&column));
+    match table(node).filter(|_| adds) {
+        Some(table) => {
+            let name = node.relation.as_deref().unwrap_or("the table");
+            let text = format!("index what `{name}` is searched by and what its rows are then tested for");
+            let mut advice = vec![Advice::sql(text, format!("CREATE INDEX ON {table} ({});", columns.join(", ")))];
+            advice.extend(about_casts(&filtered));
+            advice
+        }
+        None => vec![Advice::text(format!(
+            "which columns the index lacks could not be told from `{filter}`: rewrite it as comparisons of columns joined \
+             by AND, or make a partial index with it as its WHERE"
+        ))],
+    }
+}
+
+/// What stands in the way of an index on the column: a cast, or an expression whose value is the time zone's.
+fn about_casts(compared: &[Compared<'_>]) -> Option<Advice> {
+    if let Some(time) = compared.iter().find(|compared| depends_on_settings(compared)) {
+        return Some(Advice::text(format!(
+            "`{}` may depend on the time zone or the locale, and then cannot be indexed: compare the column itself with a \
+             range, from the first moment up to the first one behind",
+            time.text
         )));
     }
-    advice
+    let cast = compared.iter().find(|compared| compared.is_expression && compared.column.contains("::"))?;
+    Some(Advice::text(format!(
+        "`{}` casts the column, so that an index on the column does not serve: compare with a value of the column's own \
+         type",
+        cast.text
+    )))
+}
+
+/// Whether Postgres may refuse to index the expression, since its value is another one in another session.
+fn depends_on_settings(compared: &Compared<'_>) -> bool {
+    const OF_SESSIONS: &[&str] =
+        &["::date", "::time", "date_trunc(", "date_part(", "EXTRACT(", "to_char(", "to_date(", "to_timestamp("];
+    compared.is_expression && OF_SESSIONS.iter().any(|word| compared.column.contains(word))
 }
 
 /// Columns compared with `=` first, in their order, then one that is compared with a range: no column behind a range
 /// narrows the search.
 fn key_columns(compared: &[Compared<'_>]) -> Vec<String> {
-    let shown = |compared: &Compared<'_>| match (compared.is_expression, compared.how) {
-        (true, _) => format!("({})", compared.column),
-        (false, How::Prefix) => format!("{} text_pattern_ops", compared.column),
-        (false, _) => compared.column.clone(),
-    };
     let mut columns: Vec<String> = Vec::new();
-    for equal in compared.iter().filter(|compared| compared.how == How::Equal) {
-        let column = shown(equal);
+    for column in compared.iter().filter(|compared| compared.how == How::Equal).filter_map(key) {
         if !columns.contains(&column) {
             columns.push(column);
         }
     }
-    let range = compared.iter().find(|compared| matches!(compared.how, How::Range | How::Prefix));
-    columns.extend(range.map(shown).filter(|column| !columns.contains(column)));
+    let ranges = compared.iter().filter(|compared| matches!(compared.how, How::Range | How::Prefix));
+    let range = ranges.filter_map(key).find(|column| !columns.contains(column));
+    columns.extend(range);
     columns
+}
+
+/// What an index would have as a key for this comparison; none where no ordinary index serves it.
+fn key(compared: &Compared<'_>) -> Option<String> {
+    match (compared.is_expression, compared.how) {
+        (_, How::Pattern | How::Other) => None,
+        (true, _) if depends_on_settings(compared) => None,
+        (true, _) => Some(format!("({})", compared.column)),
+        (false, How::Prefix) => Some(format!("{} text_pattern_ops", compared.column)),
+        (false, _) => Some(compared.column.clone()),
+    }
 }
 
 /// The table of a node as SQL names it; none where the node reads none.
@@ -79,9 +134,25 @@ pub(super) fn table(node: &PlanNode) -> Option<String> {
 /// A name in double quotes where it needs them.
 pub(super) fn quoted(name: &str) -> String {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    let needs_none = name.chars().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty();
+    let is_plain = name.chars().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty();
+    let needs_none = is_plain && !RESERVED.contains(&name);
     if needs_none { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
+
+/// Keywords that name no table without quotes (`pg_get_keywords()`: R and T, PostgreSQL 18).
+#[rustfmt::skip]
+const RESERVED: &[&str] = &[
+    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "binary", "both",
+    "case", "cast", "check", "collate", "collation", "column", "concurrently", "constraint", "create", "cross",
+    "current_catalog", "current_date", "current_role", "current_schema", "current_time", "current_timestamp",
+    "current_user", "default", "deferrable", "desc", "distinct", "do", "else", "end", "except", "false", "fetch",
+    "for", "foreign", "freeze", "from", "full", "grant", "group", "having", "ilike", "in", "initially", "inner",
+    "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime",
+    "localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only", "or", "order", "outer", "overlaps",
+    "placing", "primary", "references", "returning", "right", "select", "session_user", "similar", "some",
+    "symmetric", "system_user", "table", "tablesample", "then", "to", "trailing", "true", "union", "unique", "user",
+    "using", "variadic", "verbose", "when", "where", "window", "with",
+];
 
 /// `work_mem` for one statement, rounded up to a step that people use, in words and SQL.
 pub(super) fn work_mem(plan: &Plan, needed_kb: f64, why: &str) -> Advice {
@@ -115,8 +186,18 @@ mod tests {
     }
 
     #[test]
+    fn an_expression_that_may_not_be_indexed_is_no_key() {
+        for text in ["((at)::date = '2024-01-01'::date)", "(date_trunc('day'::text, at) = '2024-01-01'::date)"] {
+            let condition = expression::read(text, None);
+            assert!(key_columns(&condition.compared).is_empty(), "{text}");
+            assert!(about_casts(&condition.compared).is_some_and(|advice| advice.text.contains("time zone")), "{text}");
+        }
+    }
+
+    #[test]
     fn names_are_quoted_where_they_must_be() {
         assert_eq!(quoted("orders"), "orders");
+        assert_eq!(quoted("user"), "\"user\"");
         assert_eq!(quoted("My \"T\""), "\"My \"\"T\"\"\"");
     }
 }

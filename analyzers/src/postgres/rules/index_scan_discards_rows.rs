@@ -57,8 +57,10 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
         problem = problem.evidence(Evidence::of("blocks read", Quantity::Blocks(own.touched_blocks())));
     }
     let searched = node.text("Index Cond").or_else(|| node.text("Recheck Cond"));
-    let conditions: Vec<&str> = searched.into_iter().chain([filter]).collect();
-    problem.advice = advice::index_for(node, &conditions);
+    problem.advice = match searched {
+        Some(searched) => advice::wider_index_for(node, searched, filter),
+        None => advice::index_for(node, &[filter]),
+    };
     if searched.is_none() {
         let index = node.index.as_deref().unwrap_or("the index");
         problem = problem.advice(Advice::text(format!("`{index}` is read whole, for its order or its columns alone")));
