@@ -81,7 +81,9 @@ fn about_casts(compared: &[Compared<'_>]) -> Option<Advice> {
             time.text
         )));
     }
-    let cast = compared.iter().find(|compared| compared.is_expression && compared.column.contains("::"))?;
+    // A cast within a call is the function's own: it takes text.
+    let is_cast = |compared: &&Compared<'_>| compared.is_expression && compared.column.starts_with('(');
+    let cast = compared.iter().find(is_cast)?;
     Some(Advice::text(format!(
         "`{}` casts the column, so that an index on the column does not serve: compare with a value of the column's own \
          type",

@@ -35,7 +35,9 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
     // Both are totals over all loops.
     let fetches = node.number("Heap Fetches")?;
     let rows = node.rows()?;
-    let share = fetches / rows.high.max(1.0);
+    // Rows that the filter threw away were looked up as well.
+    let read = rows.high + node.rows_of("Rows Removed by Filter")?.high;
+    let share = fetches / read.max(1.0);
     if fetches < context.limit("min_fetches") || share < context.limit("min_fetched") {
         return None;
     }

@@ -1,5 +1,6 @@
 use crate::finding::Evidence;
 use crate::postgres::advice;
+use crate::postgres::counters::Counters;
 use crate::postgres::plan::{NodeKind, PlanNode};
 use crate::quantity::Quantity;
 use crate::rule::{Context, Need, Problem, Rule, RuleId, Threshold};
@@ -15,6 +16,12 @@ pub(super) static RULE: Rule = Rule {
             default: 10_000.0,
             unit: "rows",
             reason: "fewer rows are a few pages, which a sequential scan reads faster than an index would",
+        },
+        Threshold {
+            name: "min_bytes",
+            default: 1_048_576.0,
+            unit: "bytes",
+            reason: "fewer rows count all the same where they are wide: a MiB and more is thrown away",
         },
         Threshold {
             name: "min_discarded",
@@ -44,10 +51,12 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
     // Rounding in the finding's disfavour: it holds whatever the true counts were.
     let read = discarded.low + kept.low;
     let share = discarded.low / (discarded.low + kept.high).max(1.0);
-    if read < context.limit("min_rows") || share < context.limit("min_discarded") {
+    let few = read < context.limit("min_rows") && bytes(node, read) < context.limit("min_bytes");
+    if few || share < context.limit("min_discarded") {
         return None;
     }
-    let blocks = node.counters.as_deref().map(crate::postgres::counters::Counters::touched_blocks);
+    // Its own: a subplan in the filter reads blocks as well.
+    let blocks = context.attribution.own_counters(node).map(Counters::touched_blocks);
     if blocks.is_some_and(|blocks| blocks < context.limit("min_blocks")) {
         return None;
     }
@@ -63,10 +72,24 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
             Quantity::Share(share),
             Quantity::Share(context.limit("min_discarded")),
         ))
-        .evidence(Evidence::against("rows read", Quantity::Rows(read), Quantity::Rows(context.limit("min_rows"))));
+        .evidence(size(context, node, read));
     if let Some(blocks) = blocks {
         problem = problem.evidence(Evidence::of("blocks read", Quantity::Blocks(blocks)));
     }
     problem.advice = advice::index_for(node, &[filter]);
     Some(problem)
+}
+
+/// The size that counts: rows, or bytes where the rows are few and wide.
+fn size(context: &Context<'_>, node: &PlanNode, read: f64) -> Evidence {
+    let (rows, bytes_limit) = (context.limit("min_rows"), context.limit("min_bytes"));
+    if read < rows {
+        return Evidence::against("read, as wide as expected", Quantity::Bytes(bytes(node, read)), Quantity::Bytes(bytes_limit));
+    }
+    Evidence::against("rows read", Quantity::Rows(read), Quantity::Rows(rows))
+}
+
+/// What so many rows take, by the width that the planner expects of what is kept of each; 0 with COSTS OFF.
+fn bytes(node: &PlanNode, rows: f64) -> f64 {
+    node.estimate.map_or(0.0, |estimate| estimate.width * rows)
 }
