@@ -9,6 +9,7 @@
 
 pub mod capture;
 pub mod finding;
+pub mod flame;
 pub mod input;
 pub mod postgres;
 pub mod quantity;

@@ -8,11 +8,14 @@
 //! 3. `producers`: CTEs and InitPlans run inside the node that first asks for them; their time is moved.
 //! 4. `fit`: negative exclusive times are mended, by what is known of their cause or within rounding.
 //! 5. `frames`: what is outside the nodes: triggers, JIT, serialization, start and stop.
+//!
+//! `work` sums over processes instead.
 
 mod fit;
 mod frames;
 mod process;
 mod producers;
+mod work;
 
 use super::counters::{Counter, Counters};
 use super::plan::{NodeId, Plan, PlanNode};

@@ -55,6 +55,16 @@ const NAMES: [(Counter, &str, &str); 21] = [
 ];
 
 impl Counter {
+    /// Those that are times in I/O.
+    pub const TIMES: [Self; 6] = [
+        Self::SharedReadTime,
+        Self::SharedWriteTime,
+        Self::LocalReadTime,
+        Self::LocalWriteTime,
+        Self::TempReadTime,
+        Self::TempWriteTime,
+    ];
+
     /// All of them, in Postgres' order.
     pub fn all() -> impl Iterator<Item = Self> {
         NAMES.iter().map(|(counter, _, _)| *counter)
@@ -172,17 +182,7 @@ impl Counters {
 
     /// Time in I/O in ms, with `track_io_timing`.
     pub fn io_ms(&self) -> f64 {
-        [
-            Counter::SharedReadTime,
-            Counter::SharedWriteTime,
-            Counter::LocalReadTime,
-            Counter::LocalWriteTime,
-            Counter::TempReadTime,
-            Counter::TempWriteTime,
-        ]
-        .iter()
-        .map(|counter| self[*counter])
-        .sum()
+        Counter::TIMES.iter().map(|counter| self[*counter]).sum()
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod attribution;
 mod corpus;
+mod flame;
 mod formats;
 mod frames;
 mod hostile;
