@@ -53,10 +53,11 @@ const FORMATS: &[(&str, Format)] = &[
     ("jsonl", Format::Jsonl),
     ("markdown", Format::Markdown),
     ("github", Format::Github),
+    ("html", Format::Html),
 ];
 
 /// Formats that are agreed on and not written yet.
-const PLANNED: &[&str] = &["html", "gitlab", "sarif", "junit"];
+const PLANNED: &[&str] = &["gitlab", "sarif", "junit"];
 
 fn format_named(name: &str) -> Result<Format, String> {
     if let Some((_, format)) = FORMATS.iter().find(|(known, _)| *known == name) {
@@ -155,7 +156,7 @@ mod tests {
 
     #[test]
     fn an_unknown_format_names_those_that_there_are() {
-        let all = "text, json, jsonl, markdown, github";
+        let all = "text, json, jsonl, markdown, github, html";
         assert_eq!("xml".parse::<Wanted>(), Err(format!("no such format; there are {all}")));
         assert_eq!("sarif=x".parse::<Wanted>(), Err(format!("sarif is not in this version; there are {all}")));
         assert_eq!("json=".parse::<Wanted>(), Err("expected a path after json=".to_owned()));

@@ -122,6 +122,49 @@ pub(crate) fn bar(share: f64, columns: usize, unicode: bool) -> String {
     left(&bar, columns)
 }
 
+/// How far the planner's row count was off.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Off {
+    /// How many times more or fewer rows came; 2 and up.
+    pub(crate) factor: f64,
+    /// Whether more came than were expected.
+    pub(crate) more: bool,
+}
+
+impl Off {
+    /// None where it is not worth a word. Less than a row is a row, as the planner counts.
+    pub(crate) fn of(expected: f64, actual: f64) -> Option<Self> {
+        let (expected, actual) = (expected.max(1.0), actual.max(1.0));
+        let more = actual >= expected;
+        let factor = if more { actual / expected } else { expected / actual };
+        (factor >= 2.0).then_some(Self { factor, more })
+    }
+}
+
+/// In at most four columns: `2.5`, `12`, `999`, `1.2k`, `12k`.
+pub(crate) fn compact(factor: f64) -> String {
+    match factor {
+        factor if factor < 9.5 => format!("{factor:.1}"),
+        factor if factor < 999.5 => format!("{factor:.0}"),
+        factor if factor < 9_950.0 => format!("{:.1}k", factor / 1e3),
+        factor if factor < 999_500.0 => format!("{:.0}k", factor / 1e3),
+        factor if factor < 999_500_000.0 => format!("{:.0}M", factor / 1e6),
+        factor => format!("{:.0}G", factor / 1e9),
+    }
+}
+
+/// Blocks of 8 KiB as the bytes that they are: `1.2 MiB`.
+pub(crate) fn blocks_as_bytes(blocks: f64) -> String {
+    const KIB_OF_A_BLOCK: f64 = 8.0;
+    let kib = blocks * KIB_OF_A_BLOCK;
+    match kib {
+        kib if kib < 1023.5 => format!("{kib:.0} KiB"),
+        kib if kib < 10.0 * 1024.0 => format!("{:.1} MiB", kib / 1024.0),
+        kib if kib < 1023.5 * 1024.0 => format!("{:.0} MiB", kib / 1024.0),
+        kib => format!("{:.1} GiB", kib / 1024.0 / 1024.0),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -3,10 +3,12 @@
 //! A renderer neither sorts, filters nor judges; what two formats could disagree about is in the report.
 
 mod github;
+mod html;
 mod json;
 mod layout;
 mod markdown;
 mod text;
+mod words;
 
 use std::io::{self, Write};
 
@@ -25,6 +27,8 @@ pub enum Format {
     Markdown,
     /// Annotations of GitHub's workflow commands.
     Github,
+    /// A page in one file, for a browser.
+    Html,
 }
 
 /// How text is drawn; the other formats have no choice.
@@ -46,6 +50,7 @@ pub fn render(report: &Report, format: Format, style: &Style, out: &mut dyn Writ
         Format::Jsonl => json::render_lines(report, out),
         Format::Markdown => markdown::render(report, out),
         Format::Github => github::render(report, out),
+        Format::Html => html::render(report, out),
     }
 }
 

@@ -7,12 +7,12 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color, Style as Ansi};
 use perf_look_analyzers::finding::Part;
-use perf_look_analyzers::quantity::{Ms, grouped};
 use perf_look_analyzers::rule::RULES;
 use perf_look_analyzers::{Finding, Report, Severity, Subject, safe};
 
 use crate::Style;
 use crate::layout;
+use crate::words;
 
 pub(crate) fn render(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let pen = Pen { style };
@@ -76,25 +76,9 @@ impl Pen<'_> {
     }
 
     fn summary(&self, text: &mut String, report: &Report) {
+        let line = words::verdict(report);
         let count = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
-        let (errors, warnings, infos) = (count(Severity::Error), count(Severity::Warn), count(Severity::Info));
-        let found = match report.findings.len() {
-            0 if report.subjects.is_empty() => "nothing to judge".to_owned(),
-            0 => "no findings".to_owned(),
-            n => {
-                let kinds = [(errors, "error"), (warnings, "warn"), (infos, "info")];
-                let kinds = kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}"));
-                format!("{} ({})", plural(n, "finding"), kinds.collect::<Vec<_>>().join(", "))
-            }
-        };
-        let mut line = format!("{}: {found}", plural(report.subjects.len(), "plan"));
-        let execution: Ms = report.subjects.iter().filter_map(|subject| subject.attribution.execution).sum();
-        if execution > Ms::ZERO {
-            let _ = write!(line, ", {execution} of execution");
-        }
-        if let Some(worst) = report.findings.first().filter(|worst| worst.impact.is_some_and(|ms| ms > Ms::ZERO)) {
-            let _ = write!(line, ", most at stake {} by {}", worst.impact.unwrap_or_default(), worst.rule);
-        }
+        let (errors, warnings) = (count(Severity::Error), count(Severity::Warn));
         let ink = match (errors, warnings) {
             (0, 0) => Ink::Good,
             (0, _) => Ink::Poor,
@@ -104,19 +88,9 @@ impl Pen<'_> {
     }
 
     fn subject(&self, text: &mut String, subject: &Subject) {
-        let mut line = safe::line(&subject.name).into_owned();
-        if let Some(version) = &subject.server_version {
-            let _ = write!(line, ", PostgreSQL {}", safe::line(version));
-        }
-        if let Some(planning) = subject.plan.statement.planning_ms {
-            let _ = write!(line, ", planning {}", Ms(planning));
-        }
-        if let Some(execution) = subject.plan.statement.execution_ms {
-            let _ = write!(line, ", execution {}", Ms(execution));
-        }
-        if let Some(spread) = spread(&subject.runs_ms) {
-            let _ = write!(line, " ({spread})");
-        }
+        let line =
+            words::measured(subject).into_iter().fold(subject.name.clone(), |line, next| format!("{line}, {next}"));
+        let line = safe::line(&line);
         self.hanging(text, "", Ink::Strong, &line);
         if let Some(query) = &subject.query {
             self.query(text, query);
@@ -207,15 +181,4 @@ fn severity_ink(severity: Severity) -> Ink {
         Severity::Warn => Ink::Poor,
         Severity::Info => Ink::Strong,
     }
-}
-
-fn plural(count: usize, what: &str) -> String {
-    format!("{} {what}{}", grouped(count as f64), if count == 1 { "" } else { "s" })
-}
-
-/// `median of 5 runs, 4.10 ms to 6.20 ms`.
-fn spread(runs: &[f64]) -> Option<String> {
-    let least = runs.iter().copied().min_by(f64::total_cmp)?;
-    let most = runs.iter().copied().max_by(f64::total_cmp)?;
-    Some(format!("median of {} runs, {} to {}", runs.len(), Ms(least), Ms(most)))
 }

@@ -8,7 +8,7 @@ use perf_look_analyzers::quantity::{Ms, grouped};
 use perf_look_analyzers::{Report, Subject, safe};
 
 use super::{Ink, Pen};
-use crate::layout::{bar, cut, left, millis, right, short, width, wrap};
+use crate::layout::{Off, bar, blocks_as_bytes, compact, cut, left, millis, right, short, width, wrap};
 
 /// Of larger plans only the nodes that matter are drawn.
 const ALL_UP_TO: usize = 60;
@@ -243,11 +243,9 @@ impl Table<'_> {
 
     /// How many times more or fewer rows came than were expected.
     fn off(&self, expected: f64, actual: f64) -> (String, Option<Ink>) {
-        let (expected, actual) = (expected.max(1.0), actual.max(1.0));
-        let (factor, more) = if actual >= expected { (actual / expected, true) } else { (expected / actual, false) };
-        if factor < 2.0 {
+        let Some(Off { factor, more }) = Off::of(expected, actual) else {
             return (String::new(), None);
-        }
+        };
         let sign = match (more, self.pen.style.unicode) {
             (true, true) => "↑",
             (false, true) => "↓",
@@ -259,8 +257,7 @@ impl Table<'_> {
             factor if factor >= 10.0 => Some(Ink::Poor),
             _ => None,
         };
-        let factor = if factor < 9.5 { format!("{factor:.1}") } else { compact(factor) };
-        (format!("{sign}{factor}"), ink)
+        (format!("{sign}{}", compact(factor)), ink)
     }
 
     fn hidden(&self, text: &mut String, shown: &[bool]) {
@@ -304,28 +301,6 @@ impl Table<'_> {
             let cells = Cells { own: millis(whole.0), ..Cells::default() };
             self.line(text, &cells, "= Execution Time");
         }
-    }
-}
-
-/// In at most four columns: `12`, `999`, `1.2k`, `12k`.
-fn compact(factor: f64) -> String {
-    match factor {
-        factor if factor < 999.5 => format!("{factor:.0}"),
-        factor if factor < 9_950.0 => format!("{:.1}k", factor / 1e3),
-        factor if factor < 999_500.0 => format!("{:.0}k", factor / 1e3),
-        factor if factor < 999_500_000.0 => format!("{:.0}M", factor / 1e6),
-        factor => format!("{:.0}G", factor / 1e9),
-    }
-}
-
-fn blocks_as_bytes(blocks: f64) -> String {
-    const KIB_OF_A_BLOCK: f64 = 8.0;
-    let kib = blocks * KIB_OF_A_BLOCK;
-    match kib {
-        kib if kib < 1023.5 => format!("{kib:.0} KiB"),
-        kib if kib < 10.0 * 1024.0 => format!("{:.1} MiB", kib / 1024.0),
-        kib if kib < 1023.5 * 1024.0 => format!("{:.0} MiB", kib / 1024.0),
-        kib => format!("{:.1} GiB", kib / 1024.0 / 1024.0),
     }
 }
 

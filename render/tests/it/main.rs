@@ -1,6 +1,8 @@
 //! Reports of recorded plans in each format, as a reader gets them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod html;
+
 use insta::assert_snapshot;
 use perf_look_analyzers::report::Reject;
 use perf_look_analyzers::{Policy, Report, input, safe};
@@ -132,7 +134,7 @@ fn github_shows_a_finding_where_it_is() {
 
 #[test]
 fn the_same_report_gives_the_same_bytes() {
-    for format in [Format::Text, Format::Json, Format::Jsonl, Format::Markdown, Format::Github] {
+    for format in [Format::Text, Format::Json, Format::Jsonl, Format::Markdown, Format::Github, Format::Html] {
         let once = || shown(&report(&["tpch-q17", "cte-scan"]), format, &PLAIN);
         assert_eq!(once(), once());
     }
@@ -155,7 +157,7 @@ fn hostile_names_do_nothing_in_any_format() {
     let mut report = Report::of(input::read(HOSTILE, &text).unwrap().subjects, &Policy::default());
     report.rejects.push(Reject { source: HOSTILE.to_owned(), line: None, why: HOSTILE.to_owned() });
     assert!(!report.findings.is_empty());
-    for format in [Format::Text, Format::Json, Format::Jsonl, Format::Markdown, Format::Github] {
+    for format in [Format::Text, Format::Json, Format::Jsonl, Format::Markdown, Format::Github, Format::Html] {
         let shown = shown(&report, format, &PLAIN);
         let obeyed: Vec<char> = shown.chars().filter(|c| safe::is_hostile(*c)).collect();
         assert!(obeyed.is_empty(), "{format:?}: {obeyed:?}");

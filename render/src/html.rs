@@ -1,0 +1,166 @@
+//! A page in one file, for a browser: everything is readable without scripts, and nothing is loaded or sent.
+
+mod assets;
+mod findings;
+mod node;
+mod plan;
+mod rest;
+mod statement;
+mod writer;
+
+use std::fmt::{self, Display};
+use std::io::{self, Write};
+
+use perf_look_analyzers::postgres::NodeId;
+use perf_look_analyzers::{Report, Severity, Subject};
+
+use crate::words;
+use writer::{Html, put};
+
+/// Writes the page.
+pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    let mut html = Html::default();
+    let page = Page { report };
+    page.head(&mut html);
+    page.header(&mut html);
+    put!(html, "<main id=\"main\">");
+    findings::write(&page, &mut html);
+    for subject in page.subjects() {
+        page.subject(&mut html, &subject);
+    }
+    rest::write(&page, &mut html);
+    put!(html, "</main>");
+    put!(html, "<footer><p>Made by perf-look " {env!("CARGO_PKG_VERSION")} ". This file loads nothing and sends nothing.</p></footer>");
+    page.data(&mut html)?;
+    put!(html, "<script>");
+    html.markup(assets::SCRIPT);
+    put!(html, "</script></body></html>\n");
+    out.write_all(html.as_str().as_bytes())
+}
+
+/// What is drawn, and how its parts are called.
+struct Page<'r> {
+    report: &'r Report,
+}
+
+/// A subject with its place in the report.
+#[derive(Clone, Copy)]
+struct Part<'r> {
+    index: usize,
+    /// Whether it is the only one, and so needs no name in addresses.
+    alone: bool,
+    subject: &'r Subject,
+}
+
+/// The address of a part of a subject within the page: `node/5`, `s2/node/5` where there are several.
+struct Anchor<'a> {
+    part: &'a Part<'a>,
+    name: &'static str,
+    number: Option<u32>,
+}
+
+impl Display for Anchor<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.part.alone {
+            write!(f, "s{}/", self.part.index + 1)?;
+        }
+        f.write_str(self.name)?;
+        self.number.map_or(Ok(()), |number| write!(f, "/{number}"))
+    }
+}
+
+impl<'r> Part<'r> {
+    fn node(&'r self, id: NodeId) -> Anchor<'r> {
+        Anchor { part: self, name: "node", number: Some(id.number()) }
+    }
+
+    fn section(&'r self, name: &'static str) -> Anchor<'r> {
+        Anchor { part: self, name, number: None }
+    }
+
+    /// A node's own part of the whole: of the time, or of the cost where nothing was timed.
+    fn share(&self, id: NodeId) -> f64 {
+        let charged = self.subject.attribution.node(id);
+        let (part, whole) = match (charged.time, self.subject.attribution.execution) {
+            (Some(time), Some(whole)) => (time.own.0, whole.0),
+            _ => (charged.own_cost, self.subject.plan.root().estimate.map_or(0.0, |estimate| estimate.total_cost)),
+        };
+        if whole > 0.0 { part / whole } else { 0.0 }
+    }
+}
+
+impl<'r> Page<'r> {
+    fn subjects(&self) -> impl Iterator<Item = Part<'r>> + use<'r> {
+        let alone = self.report.subjects.len() == 1;
+        self.report.subjects.iter().enumerate().map(move |(index, subject)| Part { index, alone, subject })
+    }
+
+    fn part(&self, index: usize) -> Option<Part<'r>> {
+        self.subjects().nth(index)
+    }
+
+    fn head(&self, html: &mut Html) {
+        let style = assets::style();
+        put!(
+            html,
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"" {assets::policy(&style)} "\">"
+            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+            "<meta name=\"referrer\" content=\"no-referrer\"><meta name=\"color-scheme\" content=\"light dark\">"
+            "<title>" {self.title()} "</title>"
+        );
+        html.style(&style);
+        put!(html, "</head><body><a class=\"skip\" href=\"#main\">Skip to the findings</a>");
+    }
+
+    fn title(&self) -> String {
+        let name = match &self.report.subjects[..] {
+            [subject] => subject.name.clone(),
+            subjects => words::plural(subjects.len(), "plan"),
+        };
+        format!("{name}: {}, perf-look", words::plural(self.report.findings.len(), "finding"))
+    }
+
+    fn header(&self, html: &mut Html) {
+        let worst = self.report.findings.first().map(|finding| finding.severity);
+        put!(html, "<header><p class=\"brand\">perf-look</p><h1 class=\"verdict ");
+        html.markup(worst.map_or("good", severity_class));
+        put!(html, "\">" {words::verdict(self.report)} "</h1>");
+        put!(html, "<nav aria-label=\"Sections\"><a href=\"#findings\">Findings</a>");
+        for part in self.subjects() {
+            let name = if part.alone { "Plan" } else { &part.subject.name };
+            put!(html, "<a href=\"#" {part.section("plan")} "\">" {name} "</a>");
+        }
+        put!(html, "<a href=\"#rules\">Rules</a><a href=\"#again\">Run it again</a><a href=\"#data\">Data</a></nav>");
+        put!(html, "<div id=\"tools\" class=\"tools\" hidden></div></header>");
+    }
+
+    fn subject(&self, html: &mut Html, part: &Part<'_>) {
+        put!(html, "<section class=\"subject\" aria-labelledby=\"" {part.section("name")} "\"><h2 id=\"" {part.section("name")} "\">");
+        put!(html, {&part.subject.name} "</h2><p class=\"measured\">" {words::measured(part.subject).join(", ")} "</p>");
+        for note in &part.subject.notes {
+            put!(html, "<p class=\"note\"><strong>note:</strong> " {note} "</p>");
+        }
+        plan::write(self, html, part);
+        statement::write(html, part);
+        put!(html, "</section>");
+    }
+
+    /// The report as `--report json` writes it: what the script reads, and what can be saved.
+    fn data(&self, html: &mut Html) -> io::Result<()> {
+        let mut json = Vec::new();
+        crate::json::render(self.report, &mut json)?;
+        put!(html, "<script type=\"application/json\" id=\"report\">");
+        html.json(&String::from_utf8_lossy(&json));
+        put!(html, "</script>");
+        Ok(())
+    }
+}
+
+fn severity_class(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warn => "warn",
+        Severity::Info => "info",
+    }
+}

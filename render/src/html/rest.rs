@@ -1,0 +1,112 @@
+//! What belongs to the report as a whole: the rules, what could not be read, how to run it again, the data.
+
+use std::collections::BTreeMap;
+
+use perf_look_analyzers::rule::{RULES, RuleId};
+
+use super::Page;
+use super::writer::{Html, put};
+
+pub(super) fn write(page: &Page<'_>, html: &mut Html) {
+    rejects(page, html);
+    rules(page, html);
+    again(page, html);
+    put!(
+        html,
+        "<section aria-labelledby=\"data\"><h2 id=\"data\">Data</h2><p>This file holds the whole report as JSON, as "
+        "<code>--report json</code> writes it, in the element <code>script#report</code>.</p>"
+        "<p id=\"save\"></p></section>"
+    );
+}
+
+fn rejects(page: &Page<'_>, html: &mut Html) {
+    if page.report.rejects.is_empty() {
+        return;
+    }
+    put!(html, "<section aria-labelledby=\"rejects\"><h2 id=\"rejects\">Could not be read</h2><ul>");
+    for reject in &page.report.rejects {
+        put!(html, "<li>" {&reject.source});
+        if let Some(line) = reject.line {
+            put!(html, ":" {line});
+        }
+        put!(html, ": " {&reject.why} "</li>");
+    }
+    put!(html, "</ul></section>");
+}
+
+/// What became of a rule.
+#[derive(Default)]
+struct Outcome {
+    findings: usize,
+    /// Findings of others with the same cause.
+    also: usize,
+    /// Of how many subjects it could not look at, by the reason.
+    skipped: BTreeMap<&'static str, usize>,
+}
+
+fn rules(page: &Page<'_>, html: &mut Html) {
+    put!(
+        html,
+        "<section aria-labelledby=\"rules\"><h2 id=\"rules\">Rules</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Rules\">"
+        "<table><thead><tr><th scope=\"col\">rule</th><th scope=\"col\">looks for</th><th scope=\"col\">outcome</th></tr></thead><tbody>"
+    );
+    let outcomes = outcomes(page);
+    for rule in RULES {
+        let outcome = outcomes.get(&rule.id);
+        put!(html, "<tr><th scope=\"row\">" {rule.id} "</th><td>" {rule.summary} "</td><td>" {said(page, outcome)} "</td></tr>");
+    }
+    put!(html, "</tbody></table></div></section>");
+}
+
+fn outcomes(page: &Page<'_>) -> BTreeMap<RuleId, Outcome> {
+    let mut outcomes: BTreeMap<RuleId, Outcome> = BTreeMap::new();
+    for finding in &page.report.findings {
+        outcomes.entry(finding.rule).or_default().findings += 1;
+        for also in &finding.also {
+            outcomes.entry(*also).or_default().also += 1;
+        }
+    }
+    for skipped in &page.report.skipped {
+        *outcomes.entry(skipped.rule).or_default().skipped.entry(skipped.why).or_default() += 1;
+    }
+    outcomes
+}
+
+fn said(page: &Page<'_>, outcome: Option<&Outcome>) -> String {
+    let subjects = page.report.subjects.len();
+    let Some(outcome) = outcome else {
+        return "nothing found".to_owned();
+    };
+    let mut parts = Vec::new();
+    if outcome.findings > 0 {
+        parts.push(crate::words::plural(outcome.findings, "finding"));
+    }
+    if outcome.also > 0 {
+        parts.push(format!("same cause as {}", crate::words::plural(outcome.also, "other finding")));
+    }
+    for (why, count) in &outcome.skipped {
+        parts.push(if *count == subjects {
+            format!("not checked: {why}")
+        } else {
+            format!("not checked in {count} of {subjects} plans: {why}")
+        });
+    }
+    parts.join("; ")
+}
+
+/// How to get the report again, as far as the report knows.
+fn again(page: &Page<'_>, html: &mut Html) {
+    put!(html, "<section aria-labelledby=\"again\"><h2 id=\"again\">Run it again</h2>");
+    if page.report.subjects.iter().any(|subject| subject.query.is_some()) {
+        put!(
+            html,
+            "<p>Put the SQL into a file and let perf-look run it, in a transaction that is rolled back:</p>"
+            "<pre tabindex=\"0\" role=\"region\" aria-label=\"Command\"><code>perf-look db -d DATABASE -f slow.sql --report html=report.html</code></pre>"
+        );
+    }
+    put!(
+        html,
+        "<p>Save the plan (what <code>EXPLAIN (ANALYZE, BUFFERS)</code> prints, in any format) and judge it without a server:</p>"
+        "<pre tabindex=\"0\" role=\"region\" aria-label=\"Command\"><code>perf-look db --plan plan.txt --report html=report.html</code></pre></section>"
+    );
+}

@@ -1,0 +1,60 @@
+//! Sentences that more than one format says, worded once.
+
+use std::fmt::Write as _;
+
+use perf_look_analyzers::quantity::{Ms, grouped};
+use perf_look_analyzers::{Report, Severity, Subject};
+
+/// The report in one sentence: `1 plan: 2 findings (1 error, 1 warn), 134 ms of execution, most at stake 80 ms by …`.
+pub(crate) fn verdict(report: &Report) -> String {
+    let mut line = format!("{}: {}", plural(report.subjects.len(), "plan"), found(report));
+    let execution: Ms = report.subjects.iter().filter_map(|subject| subject.attribution.execution).sum();
+    if execution > Ms::ZERO {
+        let _ = write!(line, ", {execution} of execution");
+    }
+    if let Some(worst) = report.findings.first().filter(|worst| worst.impact.is_some_and(|ms| ms > Ms::ZERO)) {
+        let _ = write!(line, ", most at stake {} by {}", worst.impact.unwrap_or_default(), worst.rule);
+    }
+    line
+}
+
+fn found(report: &Report) -> String {
+    let count = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
+    match report.findings.len() {
+        0 if report.subjects.is_empty() => "nothing to judge".to_owned(),
+        0 => "no findings".to_owned(),
+        n => {
+            let kinds = [Severity::Error, Severity::Warn, Severity::Info].map(|severity| (count(severity), severity));
+            let kinds = kinds.iter().filter(|(count, _)| *count > 0).map(|(count, kind)| format!("{count} {kind}"));
+            format!("{} ({})", plural(n, "finding"), kinds.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// What was measured of a subject as a whole: server, planning, execution with the spread of its runs.
+pub(crate) fn measured(subject: &Subject) -> Vec<String> {
+    let statement = &subject.plan.statement;
+    let mut parts = Vec::new();
+    parts.extend(subject.server_version.as_ref().map(|version| format!("PostgreSQL {version}")));
+    parts.extend(statement.planning_ms.map(|ms| format!("planning {}", Ms(ms))));
+    parts.extend(statement.execution_ms.map(|ms| format!("execution {}", Ms(ms))));
+    if let Some(spread) = spread(&subject.runs_ms) {
+        match parts.last_mut() {
+            Some(last) => *last = format!("{last} ({spread})"),
+            None => parts.push(spread),
+        }
+    }
+    parts
+}
+
+/// `median of 5 runs, 4.10 ms to 6.20 ms`.
+fn spread(runs: &[f64]) -> Option<String> {
+    let least = runs.iter().copied().min_by(f64::total_cmp)?;
+    let most = runs.iter().copied().max_by(f64::total_cmp)?;
+    Some(format!("median of {} runs, {} to {}", runs.len(), Ms(least), Ms(most)))
+}
+
+/// `1 plan`, `2 plans`.
+pub(crate) fn plural(count: usize, what: &str) -> String {
+    format!("{} {what}{}", grouped(count as f64), if count == 1 { "" } else { "s" })
+}

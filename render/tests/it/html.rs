@@ -1,0 +1,152 @@
+//! The page as a reader without scripts gets it.
+
+use insta::assert_snapshot;
+use perf_look_analyzers::report::Reject;
+use perf_look_analyzers::{Policy, Report, input};
+use perf_look_render::Format;
+
+use crate::{PLAIN, every_plan, report, shown};
+
+#[track_caller]
+fn page(report: &Report) -> String {
+    shown(report, Format::Html, &PLAIN)
+}
+
+/// The page without scripts and style.
+fn visible(page: &str) -> String {
+    let without = |page: &str, from: &str, to: &str| {
+        let mut pieces = page.split(from);
+        let first = pieces.next().unwrap().to_owned();
+        pieces.fold(first, |kept, piece| kept + piece.split_once(to).unwrap().1)
+    };
+    without(&without(page, "<style", "</style>"), "<script", "</script>")
+}
+
+/// Names of the tags and the texts between, in turn.
+fn pieces(page: &str) -> Vec<(&str, &str)> {
+    page.split('<').skip(1).map(|piece| piece.split_once('>').unwrap()).collect()
+}
+
+/// What a reader sees: a line a block.
+fn text(page: &str) -> String {
+    const BLOCKS: &[&str] =
+        &["h1", "h2", "h3", "h4", "p", "li", "dt", "tr", "title", "summary", "pre", "footer", "section"];
+    let page = visible(page);
+    let mut text = String::new();
+    for (tag, between) in pieces(&page) {
+        let name = tag.trim_start_matches('/').split(' ').next().unwrap();
+        if (BLOCKS.contains(&name) && !tag.starts_with("/d")) || tag.contains("role=\"row\"") {
+            text.push('\n');
+        } else if tag.contains("cell") || tag.contains("columnheader") || name == "td" {
+            text.push_str(" | ");
+        }
+        text.push_str(if tag == "dd" { ": " } else { "" });
+        text.push_str(if tag == "/a" { " " } else { "" });
+        text.push_str(between);
+    }
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'");
+    let lines = text.replace("&amp;", "&");
+    lines.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_page_says_what_the_text_says() {
+    assert_snapshot!(text(&page(&report(&["tpch-q17"]))));
+}
+
+#[test]
+fn a_page_of_several_plans_says_what_each_is() {
+    let mut report = report(&["gather-merge", "never-executed", "option-no-analyze", "delete-fk-cascade"]);
+    report.rejects.push(Reject { source: "notes.txt".to_owned(), line: Some(3), why: "no plan".to_owned() });
+    assert_snapshot!(text(&page(&report)));
+}
+
+#[test]
+fn every_element_that_is_opened_is_closed() {
+    const VOID: &[&str] = &["meta", "!doctype"];
+    for name in every_plan() {
+        let page = visible(&page(&report(&[&name])));
+        let mut open: Vec<&str> = Vec::new();
+        for (tag, _) in pieces(&page) {
+            let name = tag.split([' ', '/']).next().unwrap();
+            match tag.strip_prefix('/') {
+                Some(closed) => assert_eq!(open.pop(), Some(closed), "in {page}"),
+                None if tag.ends_with('/') || VOID.contains(&name) => {}
+                None => open.push(name),
+            }
+        }
+        assert!(open.is_empty(), "{name}: {open:?}");
+    }
+}
+
+#[test]
+fn an_address_within_the_page_leads_somewhere_and_no_id_is_there_twice() {
+    let names = every_plan();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for names in [&names[..1], &names[..]] {
+        let page = visible(&page(&report(names)));
+        let mut ids: Vec<&str> = page.split(" id=\"").skip(1).map(|id| id.split_once('"').unwrap().0).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "an id is there twice");
+        for address in page.split("href=\"#").skip(1) {
+            let id = address.split_once('"').unwrap().0;
+            assert!(ids.binary_search(&id).is_ok(), "#{id} leads nowhere");
+        }
+    }
+}
+
+#[test]
+fn the_page_names_nothing_outside_of_it() {
+    let page = page(&report(&["tpch-q17", "cte-scan"]));
+    for outside in ["http:", "https:", "src=", "url(", "@import", "<link", "<iframe", "style=\"", " onclick"] {
+        assert!(!page.contains(outside), "the page has {outside}");
+    }
+    assert!(page.contains("default-src &#39;none&#39;; style-src &#39;sha256-"));
+}
+
+#[test]
+fn a_page_without_its_data_is_small() {
+    let page = page(&report(&["tpch-q17"]));
+    assert!(page.len() < 300_000, "{} bytes", page.len());
+}
+
+/// Markup, escape codes and marks that reorder text.
+const HOSTILE: &str =
+    "</script></style></title>--><img src=x onerror=alert(1)>\" onload=x \u{1b}[31m\u{202e}\u{0}&amp;";
+
+#[test]
+fn hostile_text_shows_as_text() {
+    let name = serde_json::to_string(HOSTILE).unwrap();
+    let long = "x".repeat(5_000);
+    let node = |kind: &str, ms: u32, inside: &str| {
+        format!(
+            r#"{{"Node Type": {kind}, "Relation Name": {name}, "Schema": {name}, "Alias": "{long}", "Subplan Name": {name},
+            "Startup Cost": 0, "Total Cost": 10, "Plan Rows": 1, "Plan Width": 4,
+            "Actual Startup Time": 0.1, "Actual Total Time": {ms}, "Actual Rows": 1, "Actual Loops": 1, "Filter": {name},
+            "Rows Removed by Filter": 5000000, {name}: [{name}, {{ {name}: {name} }}], "Shared Hit Blocks": {ms}000{inside}}}"#
+        )
+    };
+    let below = format!(r#", "Plans": [{}]"#, node(&name, 1, &format!(", \"Index Name\": {name}")));
+    let text = format!(
+        r#"[{{ "Plan": {}, "Query Text": {name}, "Execution Time": 900.5, "Settings": {{ {name}: {name} }},
+        "Triggers": [{{"Trigger Name": {name}, "Relation": {name}, "Time": 1.0, "Calls": 2}}], {name}: {name} }}]"#,
+        node(r#""Seq Scan""#, 900, &below)
+    );
+    let mut report = Report::of(input::read(HOSTILE, &text).unwrap().subjects, &Policy::default());
+    report.rejects.push(Reject { source: HOSTILE.to_owned(), line: None, why: HOSTILE.to_owned() });
+    report.subjects[0].notes.push(HOSTILE.to_owned());
+    report.subjects[0].server_version = Some(HOSTILE.to_owned());
+    assert!(!report.findings.is_empty());
+    let page = page(&report);
+    assert!(!page.contains("<img"), "an element got in");
+    assert!(!visible(&page).contains("\" onload"), "an attribute got in");
+    assert!(!page.chars().any(perf_look_analyzers::safe::is_hostile), "a control character got in");
+    assert_eq!(page.matches("<script").count(), 2, "a script got in");
+    assert_eq!(page.matches("</script").count(), 2, "a script was ended");
+    assert_eq!(page.matches("</style").count(), 1, "the style was ended");
+    let seen =
+        page.matches("&lt;/script&gt;&lt;/style&gt;&lt;/title&gt;--&gt;&lt;img src=x onerror=alert(1)&gt;").count();
+    assert!(seen > 10, "shown {seen} times");
+}
