@@ -5,9 +5,11 @@
 
 mod measure;
 mod plan;
+mod tint;
 mod words;
 
 pub use measure::{Measure, Unavailable};
+pub use tint::{Coloring, Tint};
 pub use words::describe;
 
 use crate::postgres::NodeId;

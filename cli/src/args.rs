@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use perf_look_analyzers::Severity;
+use perf_look_analyzers::flame::{Coloring, Measure};
 
 use crate::duration;
 use crate::output::Wanted;
@@ -58,6 +59,9 @@ pub(crate) enum Command {
     /// Run statements safely, or read saved plans, and say where their time goes
     #[command(after_help = DB_EXAMPLES)]
     Db(Box<Db>),
+    /// Draw where a plan's time goes: an SVG to search and zoom, or a file for another viewer
+    #[command(after_help = FLAME_EXAMPLES)]
+    Flame(Flame),
     /// Show it at work: a throw-away server, a small shop, slow statements
     Demo(Demo),
     /// Print a rule's page: what it finds, why that is slow, what to do
@@ -151,6 +155,47 @@ pub(crate) struct Db {
     /// Print help
     #[arg(long, action = ArgAction::HelpShort, help_heading = GENERAL)]
     help: Option<bool>,
+}
+
+const FLAME_EXAMPLES: &str = "\
+Examples:
+  perf-look flame plan.json -o plan.svg                        where the time goes, in a browser
+  perf-look flame plan.txt --measure buffers -o buffers.svg    where the blocks are read
+  psql -XAtf slow.sql | perf-look flame - --format folded      stacks for other tools";
+
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Flame {
+    /// A saved plan in any format, or a capture; - is standard input
+    #[arg(value_name = "INPUT")]
+    pub(crate) input: String,
+    /// Which plan of the input, by its number from 1 [default: the slowest]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) subject: Option<u32>,
+    /// What to write
+    #[arg(long, value_name = "FORMAT", default_value = "svg")]
+    pub(crate) format: FlameFormat,
+    /// What the width of a frame is: wall, work, buffers, read, temp, io, wal, rows, cost [default: wall where the plan was timed, else cost]
+    #[arg(long, value_name = "MEASURE", value_parser = measure)]
+    pub(crate) measure: Option<Measure>,
+    /// What frames are coloured by: class, misestimate, findings
+    #[arg(long, value_name = "WHAT", default_value = "class", value_parser = coloring)]
+    pub(crate) color_by: Coloring,
+    /// Write to a file; - is standard output
+    #[arg(short = 'o', long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print help
+    #[arg(short, long, action = ArgAction::HelpShort, help_heading = GENERAL)]
+    help: Option<bool>,
+}
+
+/// What `flame` writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FlameFormat {
+    /// A picture for a browser
+    Svg,
+    /// Stacks with counts, for inferno, flamelens, speedscope
+    Folded,
 }
 
 const RUNNING: &str = "Running";
@@ -299,6 +344,16 @@ fn param(text: &str) -> Result<(u16, String), String> {
     let (number, value) = text.split_once('=').ok_or_else(expected)?;
     let number = number.trim_start_matches('$').parse().ok().filter(|number| *number > 0).ok_or_else(expected)?;
     Ok((number, value.to_owned()))
+}
+
+fn measure(text: &str) -> Result<Measure, String> {
+    let all = Measure::ALL.map(Measure::name).join(", ");
+    Measure::named(text).ok_or_else(|| format!("no such measure; there are {all}"))
+}
+
+fn coloring(text: &str) -> Result<Coloring, String> {
+    let all = Coloring::ALL.map(Coloring::name).join(", ");
+    Coloring::named(text).ok_or_else(|| format!("frames are coloured by {all}"))
 }
 
 #[cfg(test)]

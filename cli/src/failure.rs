@@ -96,9 +96,17 @@ pub(crate) fn labelled(style: Style, label: &str, text: &str) -> String {
 
 /// Something that is not wrong but ought to be known.
 pub(crate) fn warn(terminal: &Terminal, text: &str) {
-    let yellow = AnsiColor::Yellow.on_default().bold();
+    say(terminal, AnsiColor::Yellow, "warning", text);
+}
+
+/// Something that a reader should know, and nothing that went wrong.
+pub(crate) fn note(terminal: &Terminal, text: &str) {
+    say(terminal, AnsiColor::Cyan, "note", text);
+}
+
+fn say(terminal: &Terminal, color: AnsiColor, label: &str, text: &str) {
     // Where stderr is closed there is nobody to tell.
-    let _ = terminal.stderr().write_all(labelled(yellow, "warning", text).as_bytes());
+    let _ = terminal.stderr().write_all(labelled(color.on_default().bold(), label, text).as_bytes());
 }
 
 impl From<anyhow::Error> for Failure {

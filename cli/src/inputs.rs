@@ -50,6 +50,11 @@ pub(crate) fn read(db: &Db) -> (Vec<Work>, Vec<Failure>) {
     (work, failures)
 }
 
+/// The text of one file, or of standard input.
+pub(crate) fn read_one(name: &str) -> Result<Text, Failure> {
+    Reader::default().read(name)
+}
+
 /// A file may be named only once, and standard input can be read only once.
 #[derive(Debug, Default)]
 struct Reader {

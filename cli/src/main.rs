@@ -9,6 +9,7 @@ mod demo;
 mod doctor;
 mod duration;
 mod failure;
+mod flame;
 mod inputs;
 mod live;
 mod output;

@@ -23,6 +23,8 @@ pub(crate) struct Terminal {
     width: usize,
     /// Whether anything beyond ASCII may be drawn.
     unicode: bool,
+    /// Whether somebody looks at stdout.
+    looked_at: bool,
     /// Whether somebody is watching stderr.
     pub(crate) watched: bool,
 }
@@ -38,6 +40,7 @@ impl Terminal {
             stderr: choice(io::stderr().is_terminal()),
             width: width(env),
             unicode: unicode(common.glyphs(), env),
+            looked_at: io::stdout().is_terminal(),
             watched: io::stderr().is_terminal() && !common.plain,
         }
     }
@@ -50,6 +53,11 @@ impl Terminal {
     /// Where everything else goes.
     pub(crate) fn stderr(&self) -> impl Write + use<> {
         AutoStream::new(io::stderr(), self.stderr)
+    }
+
+    /// Whether a person looks at standard output.
+    pub(crate) fn shows_stdout(&self) -> bool {
+        self.looked_at
     }
 
     /// Columns of standard output.

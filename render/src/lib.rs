@@ -2,6 +2,7 @@
 //!
 //! A renderer neither sorts, filters nor judges; what two formats could disagree about is in the report.
 
+pub mod flamegraph;
 mod github;
 mod html;
 mod json;

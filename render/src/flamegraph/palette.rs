@@ -1,0 +1,70 @@
+//! The colours of pictures: from the set of Okabe and Ito, which people who see fewer colours can tell apart.
+
+use inferno::flamegraph::color::Color;
+use perf_look_analyzers::Severity;
+use perf_look_analyzers::flame::{Class, Tint};
+
+const fn rgb(code: u32) -> Color {
+    let [_, r, g, b] = code.to_be_bytes();
+    Color { r, g, b }
+}
+
+/// Black text on each of these has a contrast of at least 4.5 to 1.
+pub(super) fn color(tint: Tint) -> Color {
+    match tint {
+        Tint::Class(Class::Scan) => rgb(0x56_b4_e9),
+        Tint::Class(Class::Join) => rgb(0xe6_9f_00),
+        Tint::Class(Class::SortAggregate) => rgb(0xf0_e4_42),
+        Tint::Class(Class::Parallel) => rgb(0xcc_79_a7),
+        Tint::Class(Class::Modify) => rgb(0xe0_75_2d),
+        Tint::Class(Class::Other) | Tint::Found(Severity::Info) => rgb(0x5c_c4_a1),
+        Tint::Class(Class::Outside) | Tint::Unknown | Tint::Clean => rgb(0xcf_cf_cf),
+        Tint::Off(-3) => rgb(0x5a_9b_d5),
+        Tint::Off(-2) => rgb(0x8f_bf_e6),
+        Tint::Off(-1) => rgb(0xc4_dd_f2),
+        Tint::Off(0) => rgb(0xe8_e8_e8),
+        Tint::Off(1) => rgb(0xff_df_a6),
+        Tint::Off(2) => rgb(0xff_bf_4d),
+        Tint::Off(_) | Tint::Found(Severity::Warn) => rgb(0xf0_95_00),
+        Tint::Found(Severity::Error) => rgb(0xe8_6a_3a),
+    }
+}
+
+/// As SVG and CSS write it.
+pub(super) fn css(color: Color) -> String {
+    format!("rgb({},{},{})", color.r, color.g, color.b)
+}
+
+#[cfg(test)]
+mod tests {
+    use perf_look_analyzers::flame::Coloring;
+
+    use super::*;
+
+    /// Relative luminance as WCAG 2 defines it.
+    fn luminance(color: Color) -> f64 {
+        let linear = |channel: u8| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.03928 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(color.r) + 0.7152 * linear(color.g) + 0.0722 * linear(color.b)
+    }
+
+    #[test]
+    fn black_text_can_be_read_on_every_color() {
+        for tint in Coloring::ALL.into_iter().flat_map(Coloring::tints) {
+            let contrast = (luminance(color(tint)) + 0.05) / 0.05;
+            assert!(contrast >= 4.5, "{}: {contrast:.1}", tint.name());
+        }
+    }
+
+    #[test]
+    fn no_two_tints_of_a_legend_look_alike() {
+        for coloring in Coloring::ALL {
+            let colors: Vec<Color> = coloring.tints().into_iter().map(color).collect();
+            for (place, one) in colors.iter().enumerate() {
+                assert!(!colors[..place].contains(one), "{}: {one:?} twice", coloring.name());
+            }
+        }
+    }
+}
