@@ -86,13 +86,13 @@ impl Tint {
     pub fn name(self) -> &'static str {
         match self {
             Self::Class(class) => class.name(),
-            Self::Off(-3) => "over 100 times fewer rows than expected",
-            Self::Off(-2) => "10 to 100 times fewer",
-            Self::Off(-1) => "2 to 10 times fewer",
+            Self::Off(-3) => "100+ times fewer rows",
+            Self::Off(-2) => "10 to 100 fewer",
+            Self::Off(-1) => "2 to 10 fewer",
             Self::Off(0) => "as expected",
             Self::Off(1) => "2 to 10 times more",
-            Self::Off(2) => "10 to 100 times more",
-            Self::Off(_) => "over 100 times more rows than expected",
+            Self::Off(2) => "10 to 100 more",
+            Self::Off(_) => "100+ times more rows",
             Self::Unknown => "not known",
             Self::Found(Severity::Error) => "error",
             Self::Found(Severity::Warn) => "warn",

@@ -25,13 +25,7 @@ pub struct Unit {
 impl Unit {
     /// The smallest that keeps the whole below two million.
     pub fn of(flame: &Flame) -> Self {
-        let units: &[(&str, f64)] = match flame.measure {
-            Measure::Wall | Measure::Work | Measure::Io => &[("us", 1e-3), ("ms", 1.0), ("s", 1e3)],
-            Measure::Buffers | Measure::Read | Measure::Temp => &[("blocks", 1.0), ("kblocks", 1e3), ("Mblocks", 1e6)],
-            Measure::Wal => &[("B", 1.0), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9)],
-            Measure::Rows => &[("rows", 1.0), ("krows", 1e3), ("Mrows", 1e6), ("Grows", 1e9)],
-            Measure::Cost => &[("hundredths", 1e-2), ("cost", 1.0), ("kcost", 1e3), ("Mcost", 1e6), ("Gcost", 1e9)],
-        };
+        let units = units(flame.measure);
         let fits = units.iter().find(|(_, size)| flame.root().total / size < MOST);
         let (name, size) = fits.or(units.last()).copied().unwrap_or(("", 1.0));
         Self { name, size }
@@ -39,17 +33,25 @@ impl Unit {
 
     /// The smallest there is: for pictures, which do not count one by one.
     pub(super) fn finest(measure: Measure) -> Self {
-        match measure {
-            Measure::Wall | Measure::Work | Measure::Io => Self { name: "us", size: 1e-3 },
-            Measure::Cost => Self { name: "hundredths", size: 1e-2 },
-            _ => Self { name: "", size: 1.0 },
-        }
+        let (name, size) = units(measure)[0];
+        Self { name, size }
     }
 
     /// A width as a whole number of the unit.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a cast of floats saturates")]
     pub fn count(self, width: f64) -> u64 {
         (width / self.size).round() as u64
+    }
+}
+
+/// The units of a measure, smallest first, with how many of the measure's own each is.
+fn units(measure: Measure) -> &'static [(&'static str, f64)] {
+    match measure {
+        Measure::Wall | Measure::Work | Measure::Io => &[("us", 1e-3), ("ms", 1.0), ("s", 1e3)],
+        Measure::Buffers | Measure::Read | Measure::Temp => &[("blocks", 1.0), ("kblocks", 1e3), ("Mblocks", 1e6)],
+        Measure::Wal => &[("B", 1.0), ("kB", 1e3), ("MB", 1e6), ("GB", 1e9)],
+        Measure::Rows => &[("rows", 1.0), ("krows", 1e3), ("Mrows", 1e6), ("Grows", 1e9)],
+        Measure::Cost => &[("hundredths", 1e-2), ("cost", 1.0), ("kcost", 1e3), ("Mcost", 1e6), ("Gcost", 1e9)],
     }
 }
 
@@ -67,20 +69,25 @@ pub(super) fn label(frame: &Frame) -> String {
 
 /// A line for each frame that has a count; the frame that holds all others is left out, since viewers add their own.
 pub(super) fn write(flame: &Flame, unit: Unit, out: &mut dyn Write) -> io::Result<()> {
-    lines(flame, unit, |stack, count| writeln!(out, "{stack} {count}"))
+    let mut written = Ok(());
+    lines(flame, unit, label, |stack, count| {
+        if written.is_ok() {
+            written = writeln!(out, "{stack} {count}");
+        }
+    });
+    written
 }
 
 /// The lines in plan order: a stack and its count.
-pub(super) fn lines<E>(flame: &Flame, unit: Unit, mut line: impl FnMut(&str, u64) -> Result<(), E>) -> Result<(), E> {
+pub(super) fn lines(flame: &Flame, unit: Unit, label: impl Fn(&Frame) -> String, mut line: impl FnMut(&str, u64)) {
     let mut stack = Stack::default();
     for frame in flame.frames().iter().skip(1).filter(|frame| frame.depth <= DEEPEST) {
         stack.enter(frame.depth, &label(frame));
         let count = unit.count(if frame.depth == DEEPEST { frame.total } else { frame.own });
         if count > 0 {
-            line(&stack.text, count)?;
+            line(&stack.text, count);
         }
     }
-    Ok(())
 }
 
 /// The frames above and the frame itself, joined.

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use inferno::flamegraph::color::{BackgroundColor, PaletteMap};
 use inferno::flamegraph::{self, Direction, FuncFrameAttrsMap, Options, TextTruncateDirection};
-use perf_look_analyzers::flame::{Coloring, Flame, Tint, describe};
+use perf_look_analyzers::flame::{Coloring, Flame, Frame, Tint, describe};
 use perf_look_analyzers::{Report, safe};
 
 use super::folded::{self, Unit};
@@ -29,6 +29,8 @@ pub(super) struct Drawing {
     pub(super) colors: PaletteMap,
     /// `label\ttitle=…`, a line a frame.
     pub(super) titles: String,
+    /// What the counts of the lines are.
+    pub(super) unit: &'static str,
     pub(super) title: String,
     pub(super) subtitle: String,
     /// Everything that a reader should know; shown as a comment, and the first of it below the title.
@@ -48,7 +50,7 @@ impl Picture<'_> {
             if frame.depth > folded::DEEPEST || frame.total <= 0.0 {
                 continue;
             }
-            let label = if id == 0 { String::new() } else { folded::label(frame) };
+            let label = if id == 0 { String::new() } else { self.label(frame) };
             colors.insert(&label, palette::color(Tint::of(self.report, self.subject, frame, self.coloring)));
             let words = describe(self.report, self.subject, self.flame, id);
             add_title(&mut titles, &label, &words[1..]);
@@ -56,26 +58,46 @@ impl Picture<'_> {
         let name = self.report.subjects.get(self.subject).map_or("", |subject| subject.name.as_str());
         let measure = self.flame.measure;
         Drawing {
-            lines: lines(self.flame),
+            lines: self.lines(),
             colors,
             titles,
-            title: format!("{name}: {}, {}", measure.title(), measure.quantity(self.flame.root().total)),
+            unit: Unit::finest(measure).name,
+            title: title(name, &format!("{}, {}", measure.title(), measure.quantity(self.flame.root().total))),
             subtitle: self.flame.notes.first().cloned().unwrap_or_else(|| "plan order, not time order".to_owned()),
             notes: self.flame.notes.clone(),
             legend: legend(self.coloring),
         }
     }
+
+    /// What stands in the frame: its name and how wide it is.
+    fn label(&self, frame: &Frame) -> String {
+        format!("{} {}", folded::label(frame), self.flame.measure.quantity(frame.total))
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::with_capacity(self.flame.frames().len());
+        let unit = Unit::finest(self.flame.measure);
+        folded::lines(
+            self.flame,
+            unit,
+            |frame| self.label(frame),
+            |stack, count| lines.push(format!("{stack} {count}")),
+        );
+        lines
+    }
 }
 
-fn lines(flame: &Flame) -> Vec<String> {
-    let mut lines = Vec::with_capacity(flame.frames().len());
-    let unit = Unit::finest(flame.measure);
-    // Cannot fail: there is nothing to write to.
-    let _ = folded::lines(flame, unit, |stack, count| {
-        lines.push(format!("{stack} {count}"));
-        Ok::<(), std::convert::Infallible>(())
-    });
-    lines
+/// What is drawn, of a long name its end.
+pub(super) fn title(name: &str, what: &str) -> String {
+    const ROOM: usize = 80;
+    let room = ROOM.saturating_sub(what.chars().count());
+    let name = safe::line(name);
+    let long = name.chars().count();
+    if long <= room {
+        return format!("{name}: {what}");
+    }
+    let end: String = name.chars().skip(long - room + 1).collect();
+    format!("…{end}: {what}")
 }
 
 fn legend(coloring: Coloring) -> Vec<(String, &'static str)> {
@@ -110,7 +132,7 @@ impl Drawing {
 
     fn options(&mut self) -> io::Result<Options<'_>> {
         let mut options = Options::default();
-        options.title = cut(&safe::line(&self.title));
+        options.title.clone_from(&self.title);
         options.subtitle = Some(cut(&safe::line(&self.subtitle)));
         // Two hyphens would end the comment that they stand in.
         options.notes = safe::line(&self.notes.join("; ")).replace('-', "\u{2010}");
@@ -120,7 +142,7 @@ impl Drawing {
         options.text_truncate_direction = TextTruncateDirection::Right;
         options.bgcolors = Some(BackgroundColor::Flat(inferno::flamegraph::color::Color { r: 255, g: 255, b: 255 }));
         options.name_type = String::new();
-        options.count_name = String::new();
+        self.unit.clone_into(&mut options.count_name);
         options.min_width = 0.0;
         options.func_frameattrs = FuncFrameAttrsMap::from_reader(self.titles.as_bytes())?;
         options.palette_map = Some(&mut self.colors);

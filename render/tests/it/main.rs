@@ -1,7 +1,11 @@
 //! Reports of recorded plans in each format, as a reader gets them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+<<<<<<< HEAD
 mod html;
+=======
+mod flamegraph;
+>>>>>>> 68217c5 (render: test folded stacks and pictures of plans)
 
 use insta::assert_snapshot;
 use perf_look_analyzers::report::Reject;
