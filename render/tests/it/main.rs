@@ -1,11 +1,8 @@
 //! Reports of recorded plans in each format, as a reader gets them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-<<<<<<< HEAD
-mod html;
-=======
 mod flamegraph;
->>>>>>> 68217c5 (render: test folded stacks and pictures of plans)
+mod html;
 
 use insta::assert_snapshot;
 use perf_look_analyzers::report::Reject;
