@@ -31,7 +31,7 @@ pub(crate) fn render_lines(report: &Report, out: &mut dyn Write) -> io::Result<(
     Ok(())
 }
 
-fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
     let mut buffered = io::BufWriter::with_capacity(1 << 16, out);
     value.serialize(&mut serde_json::Serializer::with_formatter(&mut buffered, Inert))?;
     buffered.flush()
@@ -60,7 +60,7 @@ impl serde_json::ser::Formatter for Inert {
 
 /// A number as JSON shows it best: whole ones without a point, others to a thousandth (of a ms, a row, a share in
 /// millionths).
-struct Number(f64);
+pub(crate) struct Number(pub(crate) f64);
 
 impl Serialize for Number {
     fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
@@ -77,7 +77,7 @@ impl Serialize for Number {
 }
 
 /// Times and rows: to a thousandth, which is what Postgres prints.
-fn thousandth(number: f64) -> Number {
+pub(crate) fn thousandth(number: f64) -> Number {
     Number((number * 1000.0).round() / 1000.0)
 }
 

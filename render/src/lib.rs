@@ -8,6 +8,7 @@ mod html;
 mod json;
 mod layout;
 mod markdown;
+pub mod profile;
 mod text;
 mod words;
 

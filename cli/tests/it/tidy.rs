@@ -59,7 +59,10 @@ const WORLD: &[(&str, &[&str])] = &[
         ],
     ),
     ("perf-look-fixtures", &[]),
-    ("perf-look-render", &["anstyle", "base64", "inferno", "serde", "serde_json", "sha2", "unicode-width"]),
+    (
+        "perf-look-render",
+        &["anstyle", "base64", "flate2", "inferno", "prost", "serde", "serde_json", "sha2", "unicode-width"],
+    ),
     ("perf-look-tui", &[]),
 ];
 

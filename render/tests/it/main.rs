@@ -3,6 +3,7 @@
 
 mod flamegraph;
 mod html;
+mod profiles;
 
 use insta::assert_snapshot;
 use perf_look_analyzers::report::Reject;

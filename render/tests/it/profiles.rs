@@ -1,0 +1,352 @@
+//! Profiles for others' viewers: what is decoded from each file is what the flame graph says.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use perf_look_analyzers::flame::{Flame, Measure};
+use perf_look_analyzers::{Subject, input, safe};
+use perf_look_render::profile::{ProfileFormat, export};
+use serde_json::Value;
+
+/// Own widths by the labels from the root to the frame.
+type Widths = BTreeMap<Vec<String>, f64>;
+
+/// Own widths by the name of the measure.
+type Decoded = Vec<(String, Widths)>;
+
+fn exported(subject: &Subject, asked: Measure, format: ProfileFormat) -> Vec<u8> {
+    let mut out = Vec::new();
+    export(subject, asked, format, &mut out).unwrap();
+    out
+}
+
+fn subjects(name: &str, text: &str) -> Vec<Subject> {
+    input::read(name, text).map(|input| input.subjects).unwrap_or_default()
+}
+
+fn subject(name: &str) -> Subject {
+    subjects(name, &perf_look_fixtures::named(&format!("postgres/plans/{name}.json"))).remove(0)
+}
+
+/// The asked measure and the others of which the subject has something.
+fn measures(subject: &Subject, asked: Measure) -> Vec<Measure> {
+    let has_any = |measure: Measure| Flame::of(subject, measure).is_ok_and(|flame| flame.root().total > 0.0);
+    let others = Measure::ALL.into_iter().filter(|other| *other != asked && has_any(*other));
+    std::iter::once(asked).chain(others).collect()
+}
+
+/// What the flame graph says, without frames that have nothing of their own.
+fn expected(subject: &Subject, measure: Measure) -> Widths {
+    let flame = Flame::of(subject, measure).unwrap();
+    let labels = |id| flame.path(id).iter().map(|at| safe::line(&flame.frames()[*at].label).into_owned()).collect();
+    let frames = flame.frames().iter().enumerate().filter(|(_, frame)| frame.own > 0.0);
+    frames.map(|(id, frame)| (labels(id), frame.own)).collect()
+}
+
+/// Nothing is missing, more or different by more than the format rounds.
+#[track_caller]
+fn assert_same(name: &str, found: &Widths, expected: &Widths, rounding: f64) {
+    for stack in found.keys().chain(expected.keys()) {
+        let of = |widths: &Widths| widths.get(stack).copied().unwrap_or(0.0);
+        let off = (of(found) - of(expected)).abs();
+        assert!(off <= rounding + 1e-9 * of(expected), "{name}: {stack:?} is {} of {}", of(found), of(expected));
+    }
+}
+
+#[track_caller]
+fn check(name: &str, subject: &Subject, format: ProfileFormat, rounding: fn(Measure) -> f64) {
+    let asked = Measure::of_choice(&subject.plan);
+    if asked.check(&subject.plan).is_err() {
+        return;
+    }
+    let decoded = decode(format, &exported(subject, asked, format));
+    let measures = measures(subject, asked);
+    assert_eq!(decoded.len(), measures.len(), "{name}");
+    for ((label, widths), measure) in decoded.iter().zip(measures) {
+        assert!(label.contains(measure.name()) || label.contains(measure.title()), "{name}: {label}");
+        assert_same(&format!("{name}, {label}"), widths, &expected(subject, measure), rounding(measure));
+    }
+}
+
+fn decode(format: ProfileFormat, bytes: &[u8]) -> Decoded {
+    match format {
+        ProfileFormat::Speedscope => speedscope(bytes),
+        ProfileFormat::Pprof => pprof(bytes),
+    }
+}
+
+/// Half of the last digit of speedscope: nanoseconds, bytes, thousandths.
+fn nanosecond(measure: Measure) -> f64 {
+    match measure {
+        Measure::Wall | Measure::Work | Measure::Io => 0.5e-6,
+        Measure::Wal => 0.5,
+        _ => 0.5e-3,
+    }
+}
+
+/// Half of the last digit of pprof: microseconds, hundredths of a cost, whole ones of all else.
+fn microsecond(measure: Measure) -> f64 {
+    match measure {
+        Measure::Wall | Measure::Work | Measure::Io => 0.5e-3,
+        Measure::Cost => 0.5e-2,
+        _ => 0.5,
+    }
+}
+
+#[track_caller]
+fn check_all(name: &str, text: &str) -> usize {
+    let subjects = subjects(name, text);
+    for subject in &subjects {
+        check(name, subject, ProfileFormat::Speedscope, nanosecond);
+        check(name, subject, ProfileFormat::Pprof, microsecond);
+    }
+    subjects.len()
+}
+
+#[test]
+fn profiles_of_the_fixtures_add_up() {
+    let files = perf_look_fixtures::files_below(&perf_look_fixtures::folder().join("postgres"));
+    let json = files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "json"));
+    let checked: usize = json.map(|file| check_all(&file.display().to_string(), &text(file))).sum();
+    assert!(checked > 50, "{checked} plans");
+}
+
+#[test]
+fn profiles_of_the_corpus_add_up() {
+    let Some(corpus) = perf_look_fixtures::corpus("profiles_of_the_corpus_add_up") else { return };
+    let files = perf_look_fixtures::files_below(&corpus.join("plans/perf-look-12-to-18"));
+    let json = files.iter().filter(|file| file.extension().is_some_and(|ending| ending == "json"));
+    let checked: usize = json.map(|file| check_all(&file.display().to_string(), &text(file))).sum();
+    assert!(checked > 300, "{checked} plans");
+}
+
+fn text(file: &std::path::Path) -> String {
+    std::fs::read_to_string(file).unwrap()
+}
+
+#[test]
+fn the_asked_measure_comes_first() {
+    let subject = subject("gather-merge");
+    for format in [ProfileFormat::Speedscope, ProfileFormat::Pprof] {
+        let decoded = decode(format, &exported(&subject, Measure::Buffers, format));
+        assert!(decoded[0].0.starts_with("buffers"), "{}", decoded[0].0);
+    }
+    let json: Value = serde_json::from_slice(&exported(&subject, Measure::Buffers, ProfileFormat::Speedscope)).unwrap();
+    assert_eq!(json["activeProfileIndex"], 0);
+    let pprof = Pprof::read(&exported(&subject, Measure::Buffers, ProfileFormat::Pprof));
+    assert_eq!(pprof.text(&pprof.fields, 14), "buffers");
+}
+
+#[test]
+fn a_profile_is_the_same_bytes_each_time() {
+    for format in [ProfileFormat::Speedscope, ProfileFormat::Pprof] {
+        let once = || exported(&subject("tpch-q17"), Measure::Wall, format);
+        assert_eq!(once(), once());
+    }
+}
+
+#[test]
+fn speedscope_shows_units_and_says_that_there_is_no_order_of_time() {
+    let json: Value =
+        serde_json::from_slice(&exported(&subject("update-trigger"), Measure::Wall, ProfileFormat::Speedscope))
+            .unwrap();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&json).unwrap());
+}
+
+#[test]
+fn pprof_names_nodes_relations_and_notes() {
+    let pprof = Pprof::read(&exported(&subject("never-executed"), Measure::Wall, ProfileFormat::Pprof));
+    insta::assert_snapshot!(pprof.outline());
+}
+
+#[test]
+fn hostile_labels_do_nothing() {
+    const HOSTILE: &str = "\u{1b}[31m\u{9b}2J\u{202e}\u{0}<script>;`\r\n";
+    let name = serde_json::to_string(HOSTILE).unwrap();
+    let node = format!(
+        r#""Node Type": "Seq Scan", "Relation Name": {name}, "Schema": {name}, "Alias": {name}, "Startup Cost": 0,
+        "Total Cost": 10, "Plan Rows": 1, "Plan Width": 4, "Actual Startup Time": 0.1, "Actual Total Time": 900.0,
+        "Actual Rows": 1, "Actual Loops": 1"#
+    );
+    let trigger = format!(r#"{{ "Trigger Name": {name}, "Relation": {name}, "Time": 0.1, "Calls": 1 }}"#);
+    let text = format!(r#"[{{ "Plan": {{ {node} }}, "Triggers": [{trigger}], "Execution Time": 900.5 }}]"#);
+    let subject = subjects(HOSTILE, &text).remove(0);
+    let json = exported(&subject, Measure::Wall, ProfileFormat::Speedscope);
+    let pprof = Pprof::read(&exported(&subject, Measure::Wall, ProfileFormat::Pprof));
+    for text in pprof.texts.iter().map(String::as_str).chain(std::str::from_utf8(&json).unwrap().lines()) {
+        assert!(!text.contains(safe::is_hostile) && !text.contains("\\u"), "{text:?}");
+    }
+}
+
+fn speedscope(bytes: &[u8]) -> Decoded {
+    let file: Value = serde_json::from_slice(bytes).unwrap();
+    let frame = |place: &Value| {
+        let place = usize::try_from(place.as_u64().unwrap()).unwrap();
+        file["shared"]["frames"][place]["name"].as_str().unwrap().to_owned()
+    };
+    let profile = |profile: &Value| {
+        let to_ms = if profile["unit"] == "nanoseconds" { 1e-6 } else { 1.0 };
+        let samples = profile["samples"].as_array().unwrap().iter().zip(profile["weights"].as_array().unwrap());
+        let mut widths = Widths::new();
+        for (stack, weight) in samples {
+            let stack = stack.as_array().unwrap().iter().map(frame).collect();
+            *widths.entry(stack).or_default() += weight.as_f64().unwrap() * to_ms;
+        }
+        let sum: f64 = widths.values().sum();
+        let end = profile["endValue"].as_f64().unwrap() * to_ms;
+        assert!((sum - end).abs() <= 1e-6 * end.max(1.0), "{sum} of {end}");
+        (profile["name"].as_str().unwrap().to_owned(), widths)
+    };
+    file["profiles"].as_array().unwrap().iter().map(profile).collect()
+}
+
+fn pprof(bytes: &[u8]) -> Decoded {
+    let pprof = Pprof::read(bytes);
+    let types: Vec<Fields> = messages(&pprof.fields, 1);
+    let measure = |(place, kind): (usize, &Fields)| {
+        let scale = match pprof.text(kind, 2) {
+            "microseconds" => 1e-3,
+            "hundredths" => 1e-2,
+            _ => 1.0,
+        };
+        let mut widths = Widths::new();
+        for sample in messages(&pprof.fields, 2) {
+            let value = packed(&sample, 2)[place];
+            *widths.entry(pprof.stack(&sample)).or_default() += value as f64 * scale;
+        }
+        (pprof.text(kind, 1).to_owned(), widths)
+    };
+    types.iter().enumerate().map(measure).collect()
+}
+
+/// A profile of pprof, read by its wire format and the numbers of its fields alone.
+struct Pprof {
+    fields: Fields,
+    texts: Vec<String>,
+}
+
+/// The number of a field and what it holds.
+type Fields = Vec<(u64, Field)>;
+
+#[derive(Debug, Clone)]
+enum Field {
+    Number(u64),
+    Bytes(Vec<u8>),
+}
+
+impl Pprof {
+    fn read(bytes: &[u8]) -> Self {
+        assert_eq!(&bytes[4..8], &[0; 4], "the time in gzip's header");
+        let mut raw = Vec::new();
+        flate2::read::GzDecoder::new(bytes).read_to_end(&mut raw).unwrap();
+        let fields = fields(&raw);
+        let texts: Vec<String> =
+            bytes_of(&fields, 6).into_iter().map(|text| String::from_utf8(text).unwrap()).collect();
+        assert_eq!(texts[0], "");
+        Self { fields, texts }
+    }
+
+    /// The text that a field names.
+    fn text(&self, message: &Fields, number: u64) -> &str {
+        &self.texts[usize::try_from(numbers(message, number)[0]).unwrap()]
+    }
+
+    /// From the root to the innermost.
+    fn stack(&self, sample: &Fields) -> Vec<String> {
+        let mut stack: Vec<String> = packed(sample, 1).into_iter().map(|id| self.function_at(id)).collect();
+        stack.reverse();
+        stack
+    }
+
+    fn function_at(&self, location: u64) -> String {
+        let with_id = |number, id| {
+            let found = messages(&self.fields, number).into_iter().find(|message| numbers(message, 1) == [id]);
+            found.unwrap_or_else(|| panic!("{number} has no {id}"))
+        };
+        let line = messages(&with_id(4, location), 4).remove(0);
+        self.text(&with_id(5, numbers(&line, 1)[0]), 2).to_owned()
+    }
+
+    /// Types, samples with labels, and comments, as text.
+    fn outline(&self) -> String {
+        let types = messages(&self.fields, 1);
+        let types = types.iter().map(|kind| format!("{}/{}", self.text(kind, 1), self.text(kind, 2)));
+        let mut lines = vec![types.collect::<Vec<_>>().join(" ")];
+        for sample in messages(&self.fields, 2) {
+            let label = |label: &Fields| match numbers(label, 2).first() {
+                Some(_) => format!("{}={}", self.text(label, 1), self.text(label, 2)),
+                None => format!("{}={}", self.text(label, 1), numbers(label, 3)[0]),
+            };
+            let labels: Vec<String> = messages(&sample, 3).iter().map(label).collect();
+            lines.push(format!("{:?} {} [{}]", packed(&sample, 2), self.stack(&sample).join(" > "), labels.join(", ")));
+        }
+        lines.extend(
+            packed(&self.fields, 13).iter().map(|at| format!("# {}", self.texts[usize::try_from(*at).unwrap()])),
+        );
+        lines.join("\n")
+    }
+}
+
+fn fields(mut bytes: &[u8]) -> Fields {
+    let mut fields = Fields::new();
+    while !bytes.is_empty() {
+        let tag = varint(&mut bytes);
+        let field = match tag & 7 {
+            0 => Field::Number(varint(&mut bytes)),
+            2 => {
+                let length = usize::try_from(varint(&mut bytes)).unwrap();
+                let (field, rest) = bytes.split_at(length);
+                bytes = rest;
+                Field::Bytes(field.to_owned())
+            }
+            kind => panic!("a field of kind {kind}"),
+        };
+        fields.push((tag >> 3, field));
+    }
+    fields
+}
+
+fn varint(bytes: &mut &[u8]) -> u64 {
+    let mut number = 0;
+    for shift in (0..).step_by(7) {
+        let (byte, rest) = bytes.split_first().unwrap();
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    number
+}
+
+fn numbers(message: &Fields, number: u64) -> Vec<u64> {
+    let of = |(found, field): &(u64, Field)| match field {
+        Field::Number(value) if *found == number => Some(*value),
+        _ => None,
+    };
+    message.iter().filter_map(of).collect()
+}
+
+fn bytes_of(message: &Fields, number: u64) -> Vec<Vec<u8>> {
+    let of = |(found, field): &(u64, Field)| match field {
+        Field::Bytes(bytes) if *found == number => Some(bytes.clone()),
+        _ => None,
+    };
+    message.iter().filter_map(of).collect()
+}
+
+fn messages(message: &Fields, number: u64) -> Vec<Fields> {
+    bytes_of(message, number).iter().map(|bytes| fields(bytes)).collect()
+}
+
+/// A repeated number.
+fn packed(message: &Fields, number: u64) -> Vec<u64> {
+    let mut values = Vec::new();
+    for bytes in bytes_of(message, number) {
+        let mut rest = bytes.as_slice();
+        while !rest.is_empty() {
+            values.push(varint(&mut rest));
+        }
+    }
+    values
+}
