@@ -1,25 +1,21 @@
 //! The folder of a scratch server: made short and private, marked as ours, and swept when its owner is gone.
 
-use std::fs::{self, File, TryLockError};
-use std::io::Write as _;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::process::Pid;
-use tempfile::TempDir;
 use thiserror::Error;
 
-use super::scratch::{end_of, give};
+use super::scratch::give;
+use crate::den::{Den, Sweep, end_of};
 
-/// A folder with a data directory, a socket, a log and the mark of its owner. Removed when it is dropped.
+/// A folder with a data directory, a socket and a log. Removed when it is dropped.
 #[derive(Debug)]
 pub(super) struct Lair {
-    folder: TempDir,
+    den: Den,
     account: Option<Account>,
     log: File,
-    /// Locked for as long as this process lives: the kernel lets go of it even after a kill that nobody can catch, and
-    /// no other process can come by it as it can by a number that is used again.
-    _owner: File,
 }
 
 /// An account to run the server as, since it refuses to be root.
@@ -65,7 +61,6 @@ impl LairError {
 }
 
 const PREFIX: &str = "perf-look-";
-const OWNER: &str = "owner";
 const DATA: &str = "data";
 const LOG: &str = "log";
 
@@ -81,21 +76,15 @@ impl Lair {
     }
 
     fn dig_in(parent: &Path, account: Option<Account>) -> std::io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
-        // The mark gets its name only when it is locked: a sweep that comes by in between must not find it free.
-        let unlocked = folder.path().join("owner.new");
-        let mut owner = File::create(&unlocked)?;
-        owner.lock()?;
-        writeln!(owner, "{}", std::process::id())?;
-        fs::rename(unlocked, folder.path().join(OWNER))?;
+        let den = Den::dig_in(parent, PREFIX)?;
         // Opened while the folder is still ours alone: root must not follow a link that somebody else put there.
-        let log = File::options().create_new(true).append(true).open(folder.path().join(LOG))?;
-        give(folder.path(), account)?;
-        Ok(Self { folder, account, log, _owner: owner })
+        let log = File::options().create_new(true).append(true).open(den.path().join(LOG))?;
+        give(den.path(), account)?;
+        Ok(Self { den, account, log })
     }
 
     pub(super) fn path(&self) -> &Path {
-        self.folder.path()
+        self.den.path()
     }
 
     pub(super) fn account(&self) -> Option<Account> {
@@ -175,32 +164,12 @@ pub(super) fn sweep(stop: impl Fn(Pid)) {
 }
 
 fn sweep_in(parent: &Path, account: Option<Account>, stop: &impl Fn(Pid)) {
-    for entry in fs::read_dir(parent).into_iter().flatten().flatten() {
-        let folder = entry.path();
-        if entry.file_name().to_string_lossy().starts_with(PREFIX) && is_ours(&folder, account) {
-            // What cannot be removed now is tried again at the next start.
-            let _ = sweep_one(&folder, stop);
-        }
-    }
-}
-
-/// Anyone can make a folder of this name in /tmp: only those of our own account are touched, and no links are followed.
-fn is_ours(folder: &Path, account: Option<Account>) -> bool {
     let uid = account.map_or_else(|| rustix::process::geteuid().as_raw(), |account| account.uid);
-    fs::symlink_metadata(folder).is_ok_and(|it| it.is_dir() && it.uid() == uid)
-}
-
-fn sweep_one(folder: &Path, stop: &impl Fn(Pid)) -> std::io::Result<()> {
-    let owner = File::open(folder.join(OWNER))?;
-    match owner.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(()),
-        Err(TryLockError::Error(error)) => return Err(error),
-    }
-    if let Some(pid) = server_of(&folder.join(DATA)) {
-        stop(pid);
-    }
-    fs::remove_dir_all(folder)
+    Sweep { prefix: PREFIX, uid }.clear(parent, &|folder| {
+        if let Some(pid) = server_of(&folder.join(DATA)) {
+            stop(pid);
+        }
+    });
 }
 
 /// The server that runs in this data directory. Its pid file may be older than the process that has the number now, so
@@ -248,10 +217,9 @@ mod tests {
     #[test]
     fn a_folder_whose_owner_is_gone_goes() {
         let parent = tempfile::tempdir().unwrap();
-        let mut lair = Lair::dig_in(parent.path(), own()).unwrap();
-        lair.folder.disable_cleanup(true);
+        let lair = Lair::dig_in(parent.path(), own()).unwrap();
         let folder = lair.path().to_owned();
-        drop(lair);
+        lair.den.abandon();
         assert!(folder.exists());
         sweep_in(parent.path(), own(), &|_| panic!("there is no server"));
         assert!(!folder.exists());
@@ -260,11 +228,10 @@ mod tests {
     #[test]
     fn a_pid_file_that_names_another_process_stops_nothing() {
         let parent = tempfile::tempdir().unwrap();
-        let mut lair = Lair::dig_in(parent.path(), own()).unwrap();
-        lair.folder.disable_cleanup(true);
+        let lair = Lair::dig_in(parent.path(), own()).unwrap();
         fs::create_dir(lair.data()).unwrap();
         fs::write(lair.data().join("postmaster.pid"), format!("{}\n", std::process::id())).unwrap();
-        drop(lair);
+        lair.den.abandon();
         sweep_in(parent.path(), own(), &|pid| panic!("{pid:?} is not the server"));
         assert_eq!(fs::read_dir(parent.path()).unwrap().count(), 0);
     }

@@ -1,6 +1,5 @@
 //! A Postgres server of our own, made from nothing in about half a second and gone afterwards.
 
-use std::fs;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -259,13 +258,4 @@ pub(super) fn give(path: &Path, account: Option<lair::Account>) -> std::io::Resu
         Some(account) => chown(path, Some(account.uid), Some(account.gid)),
         None => Ok(()),
     }
-}
-
-/// The last lines of a log, short enough for a message.
-pub(super) fn end_of(log: &Path) -> String {
-    let text = fs::read(log).unwrap_or_default();
-    let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let last = lines[lines.len().saturating_sub(3)..].join("; ");
-    if last.is_empty() { "it printed nothing".to_owned() } else { last }
 }
