@@ -1,3 +1,8 @@
-//! Asks Postgres and keeps its answers word for word. The only crate that reaches a server; it judges nothing.
+//! Asks Postgres and Chromium and keeps their answers word for word. The only crate that reaches them; it judges
+//! nothing.
 
+#[cfg(unix)]
+pub mod browser;
+#[cfg(unix)]
+mod den;
 pub mod postgres;

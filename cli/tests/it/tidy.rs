@@ -46,10 +46,14 @@ const WORLD: &[(&str, &[&str])] = &[
     (
         "perf-look-capture",
         &[
+            "base64",
+            "chromiumoxide",
             "futures-util",
             "rustix",
             "rustls",
             "rustls-native-certs",
+            "serde",
+            "serde_json",
             "strsim",
             "tempfile",
             "thiserror",

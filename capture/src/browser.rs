@@ -1,0 +1,99 @@
+//! Chromium without a window: started, driven page by page, and gone afterwards.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chromiumoxide::Connection;
+use serde_json::json;
+
+mod error;
+pub mod find;
+mod input;
+mod media;
+mod output;
+mod page;
+mod process;
+mod recording;
+mod router;
+
+pub use error::{BrowserError, Ended};
+pub use find::NoBrowser;
+pub use media::{Media, Medium, Motion, Scheme, Scripts};
+pub use output::AxNode;
+pub use page::Page;
+pub use process::StartError;
+pub use recording::{ConsoleMessage, Dialog, Level, Recording, Request, RequestKind, Source, Violation};
+
+use process::Process;
+use router::{Router, Wire};
+
+/// A running Chromium with a profile of its own. Dropping it ends the browser and removes the profile.
+#[derive(Debug)]
+pub struct Browser {
+    wire: Wire,
+    process: Process,
+}
+
+/// How to start.
+#[derive(Debug, Clone)]
+pub struct LaunchOptions {
+    /// The program; searched for where there is none, see [`find::find`].
+    pub program: Option<PathBuf>,
+    /// How long a single answer may take, unless a call has a limit of its own.
+    pub deadline: Duration,
+}
+
+impl Default for LaunchOptions {
+    fn default() -> Self {
+        Self { program: None, deadline: Duration::from_secs(30) }
+    }
+}
+
+/// Chromium takes about a tenth of a second to end, somewhat more after a huge page.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+impl Browser {
+    /// Starts a browser, and clears away what is left of those whose owners were killed.
+    ///
+    /// Can be dropped at any point: what was begun is ended and removed.
+    pub async fn launch(options: &LaunchOptions) -> Result<Self, BrowserError> {
+        let program = find::find(options.program.as_deref())?;
+        process::sweep();
+        let mut process = Process::start(&program)?;
+        let address = process.address().await?;
+        let connection = tokio::time::timeout(options.deadline, Connection::connect(&address)).await;
+        let connection = connection
+            .map_err(|_| BrowserError::Deadline { what: "connecting to Chromium".to_owned(), after: options.deadline })?
+            .map_err(|error| BrowserError::Connect(Box::new(error)))?;
+        Ok(Self { wire: Router::start(connection, options.deadline), process })
+    }
+
+    /// What the browser calls itself: `Chrome/156.0.8078.79`.
+    pub async fn version(&self) -> Result<String, BrowserError> {
+        let answer = self.wire.call(None, "Browser.getVersion", json!({})).await?;
+        Ok(answer["product"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Opens an empty page, and records what happens in it from then on.
+    pub async fn new_page(&self) -> Result<Page, BrowserError> {
+        Page::open(&self.wire).await
+    }
+
+    /// The folder that holds everything of this browser.
+    pub fn folder(&self) -> &Path {
+        self.process.folder()
+    }
+
+    /// The browser's first process.
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    /// Ends the browser in good order and waits for that; dropping it does the same without being asked first.
+    pub async fn close(mut self) -> Result<(), BrowserError> {
+        // It may go before it answers. What does not go by itself is ended when `process` is dropped.
+        let _ = self.wire.within(FAREWELL).call(None, "Browser.close", json!({})).await;
+        self.process.wait(FAREWELL).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,122 @@
+//! A page: loaded, asked, and listened to.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use super::error::{BrowserError, Ended};
+use super::recording::{Recording, exception_text};
+use super::router::{Wire, listening};
+
+/// A page of a browser. It stays open until [`Page::close`] or the end of the browser.
+#[derive(Debug)]
+pub struct Page {
+    wire: Wire,
+    session: String,
+    target: String,
+    recording: watch::Receiver<Recording>,
+}
+
+impl Page {
+    pub(super) async fn open(wire: &Wire) -> Result<Self, BrowserError> {
+        let target = field(wire.call(None, "Target.createTarget", json!({ "url": "about:blank" })).await?, CREATED)?;
+        let attach = json!({ "targetId": target, "flatten": true });
+        let session = field(wire.call(None, "Target.attachToTarget", attach).await?, ATTACHED)?;
+        let recording = wire.recording(&session).await?;
+        let page = Self { wire: wire.clone(), session, target, recording };
+        for (method, params) in listening() {
+            page.call(method, params).await?;
+        }
+        page.call("Page.setLifecycleEventsEnabled", json!({ "enabled": true })).await?;
+        Ok(page)
+    }
+
+    /// Calls any method of the DevTools protocol for this page: `page.call("DOM.enable", json!({}))`.
+    pub async fn call(&self, method: &str, params: Value) -> Result<Value, BrowserError> {
+        self.wire.call(Some(&self.session), method, params).await
+    }
+
+    /// Goes to an address and waits until it, and what it redirects to, has loaded.
+    pub async fn goto(&self, url: &str, deadline: Duration) -> Result<(), BrowserError> {
+        match tokio::time::timeout(deadline, self.navigate(url, deadline)).await {
+            Ok(Err(error @ BrowserError::Deadline { .. })) => Err(self.give_up(error)),
+            Ok(done) => done,
+            Err(_) => Err(self.give_up(BrowserError::Deadline { what: format!("loading {url}"), after: deadline })),
+        }
+    }
+
+    async fn navigate(&self, url: &str, deadline: Duration) -> Result<(), BrowserError> {
+        let wire = self.wire.within(deadline);
+        let answer = wire.call(Some(&self.session), "Page.navigate", json!({ "url": url })).await?;
+        if let Some(why) = answer["errorText"].as_str() {
+            return Err(BrowserError::Load { url: url.to_owned(), why: why.to_owned() });
+        }
+        match answer["loaderId"].as_str() {
+            Some(loader) => self.until(|recording| recording.has_loaded(loader)).await,
+            // Only a jump within the same document.
+            None => Ok(()),
+        }
+    }
+
+    /// Waits until this is true of what is recorded; gives up only when the page ends.
+    pub async fn until(&self, is_reached: impl Fn(&Recording) -> bool) -> Result<(), BrowserError> {
+        let mut recording = self.recording.clone();
+        let reached = recording.wait_for(|it| it.ended.is_some() || is_reached(it)).await;
+        let reached = reached.map_err(|_| BrowserError::Gone)?;
+        match reached.ended {
+            Some(ended) if !is_reached(&reached) => Err(ended.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Stops what the page is at, so that an endless script does not burn on behind the error.
+    fn give_up(&self, error: BrowserError) -> BrowserError {
+        self.wire.tell(&self.session, "Runtime.terminateExecution", json!({}));
+        self.wire.tell(&self.session, "Page.stopLoading", json!({}));
+        error
+    }
+
+    /// The value of a script, of what it promises, or null where it has none that JSON knows.
+    ///
+    /// What it throws is an error.
+    pub async fn evaluate(&self, script: &str) -> Result<Value, BrowserError> {
+        let params = json!({ "expression": script, "returnByValue": true, "awaitPromise": true });
+        let mut answer = match self.call("Runtime.evaluate", params).await {
+            Err(error @ BrowserError::Deadline { .. }) => return Err(self.give_up(error)),
+            answer => answer?,
+        };
+        match answer.get("exceptionDetails") {
+            Some(details) => Err(BrowserError::Exception(exception_text(details))),
+            None => Ok(answer["result"]["value"].take()),
+        }
+    }
+
+    /// What has happened so far.
+    pub fn recording(&self) -> Recording {
+        self.recording.borrow().clone()
+    }
+
+    /// Closes it.
+    pub async fn close(self) -> Result<(), BrowserError> {
+        let closed = self.wire.call(None, "Target.closeTarget", json!({ "targetId": self.target })).await;
+        match closed {
+            Ok(_) | Err(BrowserError::Ended(Ended::Closed)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A method and the field of its answer that is wanted.
+type Field = (&'static str, &'static str);
+
+const CREATED: Field = ("Target.createTarget", "targetId");
+const ATTACHED: Field = ("Target.attachToTarget", "sessionId");
+
+/// A text in an answer.
+pub(super) fn field(mut answer: Value, (method, field): Field) -> Result<String, BrowserError> {
+    match answer[field].take() {
+        Value::String(text) => Ok(text),
+        _ => Err(BrowserError::Incomplete { method, field }),
+    }
+}

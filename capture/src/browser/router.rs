@@ -1,0 +1,280 @@
+//! The session router: one task that owns the connection, gives every answer to its caller and every event to the
+//! recording of its page, and lets no call wait for a page that is gone.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chromiumoxide::Connection;
+use chromiumoxide::error::CdpError;
+use chromiumoxide::types::{CallId, EventMessage, Message, Method, MethodId, Response};
+use futures_util::StreamExt as _;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::error::{BrowserError, Ended};
+use super::recording::Recording;
+
+/// A page that opens more is caught in a loop of them, hundreds a second.
+pub(super) const MAX_DIALOGS: usize = 20;
+
+/// An event with the session that it belongs to, which chromiumoxide's own type does not read.
+#[derive(Debug, Deserialize)]
+pub(super) struct Event {
+    pub(super) method: MethodId,
+    #[serde(rename = "sessionId")]
+    session: Option<String>,
+    #[serde(default)]
+    pub(super) params: Value,
+}
+
+impl Method for Event {
+    fn identifier(&self) -> MethodId {
+        self.method.clone()
+    }
+}
+
+impl EventMessage for Event {
+    fn session_id(&self) -> Option<&str> {
+        self.session.as_deref()
+    }
+}
+
+/// What is asked of the task.
+#[derive(Debug)]
+enum Order {
+    Call { session: Option<String>, method: String, params: Value, reply: Option<Reply> },
+    Recording { session: String, reply: oneshot::Sender<watch::Receiver<Recording>> },
+}
+
+type Reply = oneshot::Sender<Result<Value, BrowserError>>;
+
+/// A handle to the task. The connection is closed when the last one is gone.
+#[derive(Debug, Clone)]
+pub(super) struct Wire {
+    orders: mpsc::UnboundedSender<Order>,
+    deadline: Duration,
+}
+
+impl Wire {
+    /// The same with another limit for each answer.
+    pub(super) fn within(&self, deadline: Duration) -> Self {
+        Self { orders: self.orders.clone(), deadline }
+    }
+
+    /// Calls a method, of a session or of the browser itself, and waits for its answer.
+    pub(super) async fn call(&self, session: Option<&str>, method: &str, params: Value) -> Result<Value, BrowserError> {
+        let (reply, answer) = oneshot::channel();
+        self.order(session, method, params, Some(reply));
+        match tokio::time::timeout(self.deadline, answer).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(BrowserError::Gone),
+            Err(_) => Err(BrowserError::Deadline { what: method.to_owned(), after: self.deadline }),
+        }
+    }
+
+    /// Calls a method of a session whose answer does not matter.
+    pub(super) fn tell(&self, session: &str, method: &str, params: Value) {
+        self.order(Some(session), method, params, None);
+    }
+
+    fn order(&self, session: Option<&str>, method: &str, params: Value, reply: Option<Reply>) {
+        let (session, method) = (session.map(str::to_owned), method.to_owned());
+        // Where the task has gone, so has the other end of the reply, and that is what the caller sees.
+        let _ = self.orders.send(Order::Call { session, method, params, reply });
+    }
+
+    /// What is recorded of a session.
+    pub(super) async fn recording(&self, session: &str) -> Result<watch::Receiver<Recording>, BrowserError> {
+        let (reply, answer) = oneshot::channel();
+        let _ = self.orders.send(Order::Recording { session: session.to_owned(), reply });
+        answer.await.map_err(|_| BrowserError::Gone)
+    }
+}
+
+/// A session: a page, or a frame or worker within one, whose events count as the page's.
+#[derive(Debug)]
+struct Session {
+    page: Arc<watch::Sender<Recording>>,
+    /// The session that it was attached from, if it is within a page.
+    parent: Option<String>,
+    ended: Option<Ended>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    session: Option<String>,
+    method: String,
+    reply: Option<Reply>,
+}
+
+/// The task.
+#[derive(Debug)]
+pub(super) struct Router {
+    connection: Connection<Event>,
+    orders: mpsc::UnboundedReceiver<Order>,
+    pending: HashMap<CallId, Pending>,
+    sessions: BTreeMap<String, Session>,
+}
+
+impl Router {
+    pub(super) fn start(connection: Connection<Event>, deadline: Duration) -> Wire {
+        let (sender, orders) = mpsc::unbounded_channel();
+        let router = Self { connection, orders, pending: HashMap::new(), sessions: BTreeMap::new() };
+        tokio::spawn(router.run());
+        Wire { orders: sender, deadline }
+    }
+
+    /// When it ends, whoever still waits sees the other end close.
+    async fn run(mut self) {
+        loop {
+            tokio::select! {
+                order = self.orders.recv() => match order {
+                    Some(order) => self.take(order),
+                    None => return,
+                },
+                message = self.connection.next() => match message {
+                    Some(Ok(Message::Response(response))) => self.answer(response),
+                    Some(Ok(Message::Event(event))) => self.route(&event),
+                    // Whose answer it was cannot be known; its caller has a deadline.
+                    Some(Err(CdpError::InvalidMessage(..))) => {}
+                    Some(Err(_)) | None => return,
+                },
+            }
+        }
+    }
+
+    fn take(&mut self, order: Order) {
+        match order {
+            Order::Call { session, method, params, reply } => {
+                let ended = session.as_ref().and_then(|id| self.ended(id));
+                match (ended, reply) {
+                    (Some(ended), Some(reply)) => drop(reply.send(Err(ended.into()))),
+                    (Some(_), None) => {}
+                    (None, reply) => self.submit(Pending { session, method, reply }, params),
+                }
+            }
+            Order::Recording { session, reply } => {
+                if let Some(session) = self.sessions.get(&session) {
+                    let _ = reply.send(session.page.subscribe());
+                }
+            }
+        }
+    }
+
+    fn ended(&self, session: &str) -> Option<Ended> {
+        self.sessions.get(session).map_or(Some(Ended::Closed), |session| session.ended)
+    }
+
+    fn submit(&mut self, call: Pending, params: Value) {
+        // Those whose callers no longer wait.
+        self.pending.retain(|_, call| call.reply.as_ref().is_none_or(|reply| !reply.is_closed()));
+        let session = call.session.clone().map(Into::into);
+        // Only a value that cannot be written as JSON fails, and these are JSON.
+        if let Ok(id) = self.connection.submit_command(Cow::Owned(call.method.clone()), session, params) {
+            self.pending.insert(id, call);
+        }
+    }
+
+    fn tell(&mut self, session: &str, method: &str, params: Value) {
+        self.submit(Pending { session: Some(session.to_owned()), method: method.to_owned(), reply: None }, params);
+    }
+
+    fn answer(&mut self, response: Response) {
+        let Some(Pending { method, reply: Some(reply), .. }) = self.pending.remove(&response.id) else { return };
+        let answer = match response.error {
+            Some(error) => Err(BrowserError::Refused { method, message: error.message }),
+            None => Ok(response.result.unwrap_or_default()),
+        };
+        // The caller may have given up.
+        let _ = reply.send(answer);
+    }
+
+    fn route(&mut self, event: &Event) {
+        match &*event.method {
+            "Target.attachedToTarget" => self.attach(event),
+            "Target.detachedFromTarget" => {
+                if let Some(session) = event.params["sessionId"].as_str() {
+                    self.end(session, Ended::Closed);
+                    self.sessions.remove(session);
+                }
+            }
+            "Inspector.targetCrashed" => {
+                if let Some(session) = &event.session {
+                    self.end(session, Ended::Crashed);
+                }
+            }
+            _ => self.record(event),
+        }
+    }
+
+    fn attach(&mut self, event: &Event) {
+        let Some(session) = event.params["sessionId"].as_str() else { return };
+        let parent = event.session.clone().filter(|parent| self.sessions.contains_key(parent));
+        let page = parent.as_ref().and_then(|parent| self.sessions.get(parent)).map(|parent| parent.page.clone());
+        let is_within = page.is_some();
+        let target = event.params["targetInfo"]["targetId"].as_str().unwrap_or_default();
+        let page = page.unwrap_or_else(|| Arc::new(watch::Sender::new(Recording::of(target))));
+        self.sessions.insert(session.to_owned(), Session { page, parent, ended: None });
+        if is_within {
+            // Asked for before it runs. What a worker does not know, it refuses, and nobody waits for that.
+            for (method, params) in listening() {
+                self.tell(session, method, params);
+            }
+            self.tell(session, "Runtime.runIfWaitingForDebugger", json!({}));
+        }
+    }
+
+    fn record(&mut self, event: &Event) {
+        let Some(id) = &event.session else { return };
+        let Some(session) = self.sessions.get(id) else { return };
+        session.page.send_if_modified(|recording| recording.take(event));
+        if event.method == "Page.javascriptDialogOpening" {
+            self.dismiss(&id.clone(), event.params["type"] == "beforeunload");
+        }
+    }
+
+    /// Answers a dialog, since the page stands still until somebody does: no, except to leaving the page.
+    fn dismiss(&mut self, session: &str, accept: bool) {
+        let dialogs = self.sessions.get(session).map_or(0, |session| session.page.borrow().dialogs.len());
+        if dialogs > MAX_DIALOGS {
+            self.end(session, Ended::Dialogs);
+        } else {
+            self.tell(session, "Page.handleJavaScriptDialog", json!({ "accept": accept }));
+        }
+    }
+
+    /// Ends a session and all that are attached from it: Chromium never answers what was asked of them.
+    fn end(&mut self, session: &str, how: Ended) {
+        let Some(ended) = self.sessions.get_mut(session) else { return };
+        ended.ended = Some(how);
+        if ended.parent.is_none() {
+            ended.page.send_modify(|recording| recording.ended = Some(how));
+        }
+        let of_session = |call: &Pending| call.session.as_deref() == Some(session);
+        for (_, call) in self.pending.extract_if(|_, call| of_session(call)) {
+            if let Some(reply) = call.reply {
+                let _ = reply.send(Err(how.into()));
+            }
+        }
+        let within = self.sessions.iter().filter(|(_, other)| other.parent.as_deref() == Some(session));
+        for id in within.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
+            self.end(&id, how);
+        }
+    }
+}
+
+/// What makes a session tell of what happens in it, and of the frames and workers within.
+pub(super) fn listening() -> [(&'static str, Value); 6] {
+    let attach = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
+    [
+        ("Page.enable", json!({})),
+        ("Runtime.enable", json!({})),
+        ("Log.enable", json!({})),
+        ("Network.enable", json!({})),
+        ("Audits.enable", json!({})),
+        ("Target.setAutoAttach", attach),
+    ]
+}
