@@ -1,7 +1,7 @@
 //! Flame graphs of plans: folded stacks, and a picture of them.
 
 mod folded;
-mod palette;
+pub(crate) mod palette;
 mod svg;
 
 use std::io::{self, Write};

@@ -2,6 +2,7 @@
 
 mod assets;
 mod findings;
+mod flame;
 mod node;
 mod plan;
 mod rest;
@@ -132,7 +133,7 @@ impl<'r> Page<'r> {
             put!(html, "<a href=\"#" {part.section("plan")} "\">" {name} "</a>");
         }
         put!(html, "<a href=\"#rules\">Rules</a><a href=\"#again\">Run it again</a><a href=\"#data\">Data</a></nav>");
-        put!(html, "<div id=\"tools\" class=\"tools\" hidden></div></header>");
+        put!(html, "</header><div id=\"tools\" class=\"tools\" role=\"search\" hidden></div>");
     }
 
     fn subject(&self, html: &mut Html, part: &Part<'_>) {
@@ -142,6 +143,7 @@ impl<'r> Page<'r> {
             put!(html, "<p class=\"note\"><strong>note:</strong> " {note} "</p>");
         }
         plan::write(self, html, part);
+        flame::write(self, html, part);
         statement::write(html, part);
         put!(html, "</section>");
     }
@@ -151,6 +153,11 @@ impl<'r> Page<'r> {
         let mut json = Vec::new();
         crate::json::render(self.report, &mut json)?;
         put!(html, "<script type=\"application/json\" id=\"report\">");
+        html.json(&String::from_utf8_lossy(&json));
+        put!(html, "</script><script type=\"application/json\" id=\"flames\">");
+        let flames: Vec<flame::Data> = self.subjects().map(|part| flame::Data::of(self, &part)).collect();
+        let mut json = Vec::new();
+        crate::json::write_json(&flames, &mut json)?;
         html.json(&String::from_utf8_lossy(&json));
         put!(html, "</script>");
         Ok(())

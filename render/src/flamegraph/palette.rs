@@ -10,7 +10,7 @@ const fn rgb(code: u32) -> Color {
 }
 
 /// Black text on each of these has a contrast of at least 4.5 to 1.
-pub(super) fn color(tint: Tint) -> Color {
+pub(crate) fn color(tint: Tint) -> Color {
     match tint {
         Tint::Class(Class::Scan) => rgb(0x56_b4_e9),
         Tint::Class(Class::Join) => rgb(0xe6_9f_00),
@@ -31,7 +31,7 @@ pub(super) fn color(tint: Tint) -> Color {
 }
 
 /// As SVG and CSS write it.
-pub(super) fn css(color: Color) -> String {
+pub(crate) fn css(color: Color) -> String {
     format!("rgb({},{},{})", color.r, color.g, color.b)
 }
 

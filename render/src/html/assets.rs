@@ -4,7 +4,11 @@ use std::fmt::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use perf_look_analyzers::flame::Coloring;
 use sha2::{Digest as _, Sha256};
+
+use super::flame::letter;
+use crate::flamegraph::palette;
 
 /// What makes the page interactive.
 pub(super) const SCRIPT: &str = include_str!("report.js");
@@ -32,6 +36,13 @@ pub(super) fn style() -> Style {
     }
     for depth in 0..=DEEPEST {
         let _ = write!(style, ".d{depth}{{--d:{depth}}}");
+    }
+    for coloring in Coloring::ALL {
+        for (place, tint) in coloring.tints().into_iter().enumerate() {
+            let (letter, color) = (letter(coloring), palette::css(palette::color(tint)));
+            let _ = write!(style, ".by-{} .{letter}{place} rect{{fill:{color}}}", coloring.name());
+            let _ = write!(style, ".swatch.{letter}{place}{{background:{color}}}");
+        }
     }
     Style(style)
 }

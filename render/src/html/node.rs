@@ -30,7 +30,7 @@ pub(super) fn write(html: &mut Html, part: &Part<'_>, node: &PlanNode) {
 /// Properties as Postgres named them.
 pub(super) fn properties(html: &mut Html, properties: &[Property]) {
     for property in properties {
-        put!(html, "<div><dt>" {&property.name} "</dt><dd>" {shown(&property.value)} "</dd></div>");
+        put!(html, "<div><dt>" {&property.name} "</dt><dd>" {value(property)} "</dd></div>");
     }
 }
 
@@ -115,6 +115,14 @@ fn counters(html: &mut Html, part: &Part<'_>, node: &PlanNode) {
             put!(html, " itself; " {all} " with all below");
         }
         put!(html, "</dd></div>");
+    }
+}
+
+fn value(property: &Property) -> String {
+    match property.value {
+        // An integer that counts nothing.
+        Value::Integer(number) if property.name.ends_with("Identifier") => number.to_string(),
+        _ => shown(&property.value),
     }
 }
 

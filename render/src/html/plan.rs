@@ -17,6 +17,8 @@ const LABEL: usize = 300;
 const ALL_PROPERTIES: usize = 2_000;
 /// A node matters from this part of the whole.
 const MATTERS: f64 = 0.001;
+/// What could not be placed is worth a line from this part of the whole.
+const UNPLACED: f64 = 0.01;
 /// Rows that a browser lays out together.
 const CHUNK: usize = 50;
 
@@ -210,24 +212,31 @@ impl Table<'_> {
             let inside = frame.name != "Planning";
             let share = if inside && whole > Ms::ZERO { frame.own.0 / whole.0 } else { 0.0 };
             let name = if inside { frame.name.clone() } else { format!("{}, before execution", frame.name) };
-            row(html, &name, share, &millis(frame.own.0));
+            self.row(html, &name, share, &millis(frame.own.0));
         }
-        if let Some(rest) = attribution.remainder.filter(|rest| rest.0.abs() > 0.01 * whole.0) {
+        if let Some(rest) = attribution.remainder.filter(|rest| rest.0.abs() > UNPLACED * whole.0) {
             let name = format!("{:.3} ms could not be placed: parts took more than the whole", rest.0);
-            row(html, &name, 0.0, "");
+            self.row(html, &name, 0.0, "");
         }
         if attribution.execution.is_some() {
-            row(html, "= Execution Time", 0.0, &millis(whole.0));
+            self.row(html, "= Execution Time", 0.0, &millis(whole.0));
         }
         put!(html, "</div>");
     }
-}
 
-fn row(html: &mut Html, name: &str, share: f64, own_ms: &str) {
-    put!(html, "<div role=\"row\" class=\"row\"><span role=\"gridcell\" class=\"name\">" {name} "</span>");
-    put!(html, "<span role=\"gridcell\" class=\"own");
-    bar(html, share);
-    put!(html, {own_ms} "</span></div>");
+    fn row(&self, html: &mut Html, name: &str, share: f64, own_ms: &str) {
+        put!(html, "<div role=\"row\" class=\"row\"><span role=\"gridcell\" class=\"name\">" {name} "</span>");
+        for column in &self.columns {
+            put!(html, "<span role=\"gridcell\" class=\"" {column.class()});
+            if matches!(column, Column::Own | Column::Cost) {
+                bar(html, share);
+                put!(html, {own_ms} "</span>");
+            } else {
+                put!(html, "\"></span>");
+            }
+        }
+        put!(html, "</div>");
+    }
 }
 
 /// The rest of the class of a cell with a bar.
