@@ -9,13 +9,16 @@
 //! 4. `fit`: negative exclusive times are mended, by what is known of their cause or within rounding.
 //! 5. `frames`: what is outside the nodes: triggers, JIT, serialization, start and stop.
 //!
-//! `work` sums over processes instead.
+//! `work` sums over processes instead, `processes` tells them apart.
 
 mod fit;
 mod frames;
 mod process;
+mod processes;
 mod producers;
 mod work;
+
+pub use processes::{Process, ProcessTimes};
 
 use super::counters::{Counter, Counters};
 use super::plan::{NodeId, Plan, PlanNode};

@@ -159,6 +159,58 @@ fn below_a_gather_the_slowest_process_counts() {
 }
 
 #[test]
+fn each_process_has_its_own_times() {
+    let scan = with_workers(
+        r#""Node Type": "Seq Scan", "Parent Relationship": "Outer""#,
+        18.0,
+        3,
+        &[(18.0, 1), (26.0, 1)],
+        &[],
+    );
+    let sort = with_workers(
+        r#""Node Type": "Sort", "Parent Relationship": "Outer""#,
+        20.0,
+        3,
+        &[(20.0, 1), (30.0, 1)],
+        &[scan],
+    );
+    let gather = node(r#""Node Type": "Gather", "Workers Launched": 2"#, 35.0, 1, &[sort]);
+    let plan = parse::parse(&format!(r#"[{{ "Plan": {gather} }}]"#)).unwrap().plans.remove(0);
+    let processes = Attribution::of(&plan).processes(&plan);
+    let own: Vec<Vec<f64>> = processes.iter().map(|times| times.own.iter().map(|own| own.0).collect()).collect();
+    // The leader did 10 below the Gather and was in it for 25 more.
+    assert_eq!(own, [[25.0, 0.0, 10.0], [0.0, 2.0, 18.0], [0.0, 4.0, 26.0]]);
+}
+
+/// Below a Gather the processes are what all of them worked, to what is printed of their loops.
+#[track_caller]
+fn assert_processes(name: &str, plan: &Plan) -> usize {
+    let attribution = Attribution::of(plan);
+    let processes = attribution.processes(plan);
+    let work = attribution.work(plan);
+    for node in plan.nodes().iter().filter(|node| node.workers.iter().any(|worker| worker.run.is_some())) {
+        let sum: f64 = processes.iter().map(|times| times.own[node.id.index()].0).sum();
+        let loops: f64 = plan.subtree(node.id).iter().filter_map(|node| node.run()).map(|run| run.loops).sum();
+        let (off, rounding) = ((sum - work[node.id.index()].0).abs(), 0.001 * loops);
+        assert!(processes.is_empty() || off <= rounding, "{name}: #{} off by {off}", node.id.number());
+    }
+    processes.len()
+}
+
+#[test]
+fn processes_of_the_corpus_add_up_to_all_work() {
+    let Some(corpus) = perf_look_fixtures::corpus("processes_of_the_corpus_add_up_to_all_work") else { return };
+    let mut processes = 0;
+    for file in perf_look_fixtures::files_below(&corpus.join("plans/perf-look-12-to-18")) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for plan in parse::parse(&text).map(|parsed| parsed.plans).unwrap_or_default() {
+            processes += assert_processes(&file.display().to_string(), &plan);
+        }
+    }
+    assert!(processes > 20, "{processes}");
+}
+
+#[test]
 fn without_numbers_per_worker_the_processes_are_averaged() {
     let scan = node(r#""Node Type": "Seq Scan", "Parent Relationship": "Outer""#, 20.0, 3, &[]);
     let (own, _) = shares(&node(r#""Node Type": "Gather", "Workers Launched": 2"#, 35.0, 1, &[scan]), "");
