@@ -3,6 +3,7 @@
 //! Each file holds every measure that the plan has, the asked one first. Samples stand in the order of the plan, since
 //! a plan does not say when a node ran; every format says so where its viewer shows it.
 
+mod firefox;
 mod pprof;
 mod speedscope;
 
@@ -19,6 +20,8 @@ use perf_look_analyzers::safe;
 pub enum ProfileFormat {
     /// JSON of speedscope.
     Speedscope,
+    /// JSON of the Firefox Profiler.
+    Firefox,
     /// Protocol buffer of pprof, gzipped.
     Pprof,
 }
@@ -28,6 +31,7 @@ impl ProfileFormat {
     pub fn ending(self) -> &'static str {
         match self {
             Self::Speedscope => "speedscope.json",
+            Self::Firefox => "firefox.json",
             Self::Pprof => "pb.gz",
         }
     }
@@ -41,6 +45,7 @@ pub fn export(subject: &Subject, measure: Measure, format: ProfileFormat, out: &
     let graphs = Graphs::of(subject, measure);
     match format {
         ProfileFormat::Speedscope => speedscope::write(&graphs, out),
+        ProfileFormat::Firefox => firefox::write(&graphs, out),
         ProfileFormat::Pprof => pprof::write(&graphs, out),
     }
 }

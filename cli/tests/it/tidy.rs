@@ -65,7 +65,18 @@ const WORLD: &[(&str, &[&str])] = &[
     ("perf-look-fixtures", &[]),
     (
         "perf-look-render",
-        &["anstyle", "base64", "flate2", "inferno", "prost", "serde", "serde_json", "sha2", "unicode-width"],
+        &[
+            "anstyle",
+            "base64",
+            "flate2",
+            "fxprof-processed-profile",
+            "inferno",
+            "prost",
+            "serde",
+            "serde_json",
+            "sha2",
+            "unicode-width",
+        ],
     ),
     ("perf-look-tui", &[]),
 ];

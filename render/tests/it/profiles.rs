@@ -8,6 +8,8 @@ use perf_look_analyzers::{Subject, input, safe};
 use perf_look_render::profile::{ProfileFormat, export};
 use serde_json::Value;
 
+const FORMATS: [ProfileFormat; 3] = [ProfileFormat::Speedscope, ProfileFormat::Firefox, ProfileFormat::Pprof];
+
 /// Own widths by the labels from the root to the frame.
 type Widths = BTreeMap<Vec<String>, f64>;
 
@@ -62,8 +64,9 @@ fn check(name: &str, subject: &Subject, format: ProfileFormat, rounding: fn(Meas
     let decoded = decode(format, &exported(subject, asked, format));
     let measures = measures(subject, asked);
     assert_eq!(decoded.len(), measures.len(), "{name}");
-    for ((label, widths), measure) in decoded.iter().zip(measures) {
-        assert!(label.contains(measure.name()) || label.contains(measure.title()), "{name}: {label}");
+    for measure in measures {
+        let named = |label: &str| label.starts_with(measure.title()) || label == measure.name();
+        let (label, widths) = decoded.iter().find(|(label, _)| named(label)).unwrap_or_else(|| panic!("{name}"));
         assert_same(&format!("{name}, {label}"), widths, &expected(subject, measure), rounding(measure));
     }
 }
@@ -71,6 +74,7 @@ fn check(name: &str, subject: &Subject, format: ProfileFormat, rounding: fn(Meas
 fn decode(format: ProfileFormat, bytes: &[u8]) -> Decoded {
     match format {
         ProfileFormat::Speedscope => speedscope(bytes),
+        ProfileFormat::Firefox => firefox(bytes, |name| !is_process(name)),
         ProfileFormat::Pprof => pprof(bytes),
     }
 }
@@ -82,6 +86,11 @@ fn nanosecond(measure: Measure) -> f64 {
         Measure::Wal => 0.5,
         _ => 0.5e-3,
     }
+}
+
+/// Half of the last digit of the Firefox Profiler: nanoseconds, millionths.
+fn millionth(_: Measure) -> f64 {
+    0.5e-6
 }
 
 /// Half of the last digit of pprof: microseconds, hundredths of a cost, whole ones of all else.
@@ -98,6 +107,7 @@ fn check_all(name: &str, text: &str) -> usize {
     let subjects = subjects(name, text);
     for subject in &subjects {
         check(name, subject, ProfileFormat::Speedscope, nanosecond);
+        check(name, subject, ProfileFormat::Firefox, millionth);
         check(name, subject, ProfileFormat::Pprof, microsecond);
     }
     subjects.len()
@@ -127,19 +137,21 @@ fn text(file: &std::path::Path) -> String {
 #[test]
 fn the_asked_measure_comes_first() {
     let subject = subject("gather-merge");
-    for format in [ProfileFormat::Speedscope, ProfileFormat::Pprof] {
-        let decoded = decode(format, &exported(&subject, Measure::Buffers, format));
-        assert!(decoded[0].0.starts_with("buffers"), "{}", decoded[0].0);
+    for format in FORMATS {
+        let decoded = decode(format, &exported(&subject, Measure::Rows, format));
+        assert!(decoded[0].0.starts_with("rows"), "{}", decoded[0].0);
     }
-    let json: Value = serde_json::from_slice(&exported(&subject, Measure::Buffers, ProfileFormat::Speedscope)).unwrap();
+    let json: Value = serde_json::from_slice(&exported(&subject, Measure::Rows, ProfileFormat::Speedscope)).unwrap();
     assert_eq!(json["activeProfileIndex"], 0);
-    let pprof = Pprof::read(&exported(&subject, Measure::Buffers, ProfileFormat::Pprof));
-    assert_eq!(pprof.text(&pprof.fields, 14), "buffers");
+    let json: Value = serde_json::from_slice(&exported(&subject, Measure::Rows, ProfileFormat::Firefox)).unwrap();
+    assert_eq!(json["meta"]["initialSelectedThreads"], serde_json::json!([0]));
+    let pprof = Pprof::read(&exported(&subject, Measure::Rows, ProfileFormat::Pprof));
+    assert_eq!(pprof.text(&pprof.fields, 14), "rows");
 }
 
 #[test]
 fn a_profile_is_the_same_bytes_each_time() {
-    for format in [ProfileFormat::Speedscope, ProfileFormat::Pprof] {
+    for format in FORMATS {
         let once = || exported(&subject("tpch-q17"), Measure::Wall, format);
         assert_eq!(once(), once());
     }
@@ -159,6 +171,44 @@ fn pprof_names_nodes_relations_and_notes() {
     insta::assert_snapshot!(pprof.outline());
 }
 
+/// A thread as text: where each sample begins, what it weighs, what runs; then its markers.
+fn firefox_outline(thread: &Value) -> String {
+    let mut lines = vec![format!("{} ({})", thread["name"].as_str().unwrap(), thread["samples"]["weightType"])];
+    let mut at = 0.0;
+    for (place, delta) in thread["samples"]["timeDeltas"].as_array().unwrap().iter().enumerate() {
+        at += delta.as_f64().unwrap();
+        let stack = firefox_stack(thread, &thread["samples"]["stack"][place]);
+        lines.push(format!("{at:.3}: {} {}", thread["samples"]["weight"][place], stack.join(" > ")));
+    }
+    let markers = &thread["markers"];
+    for (place, start) in markers["startTime"].as_array().unwrap().iter().enumerate() {
+        let text = |place: &Value| &thread["stringArray"][usize::try_from(place.as_u64().unwrap()).unwrap()];
+        let (name, detail) = (text(&markers["name"][place]), text(&markers["data"][place]["detail"]));
+        lines.push(format!("marker {start} to {}: {name} {detail}", markers["endTime"][place]));
+    }
+    lines.join("\n")
+}
+
+#[test]
+fn firefox_has_a_track_for_each_process() {
+    let bytes = exported(&subject("gather-merge"), Measure::Wall, ProfileFormat::Firefox);
+    let profile: Value = serde_json::from_slice(&bytes).unwrap();
+    let threads = profile["threads"].as_array().unwrap().iter();
+    let shown = threads.filter(|thread| {
+        let name = thread["name"].as_str().unwrap();
+        name.starts_with("wall") || is_process(name)
+    });
+    let outlines: Vec<String> = shown.map(firefox_outline).collect();
+    insta::assert_snapshot!(format!("{}\n\n{:#}", outlines.join("\n\n"), profile["meta"]));
+}
+
+#[test]
+fn firefox_marks_what_is_outside_the_plan() {
+    let bytes = exported(&subject("update-trigger"), Measure::Wall, ProfileFormat::Firefox);
+    let profile: Value = serde_json::from_slice(&bytes).unwrap();
+    insta::assert_snapshot!(firefox_outline(&profile["threads"][0]));
+}
+
 #[test]
 fn hostile_labels_do_nothing() {
     const HOSTILE: &str = "\u{1b}[31m\u{9b}2J\u{202e}\u{0}<script>;`\r\n";
@@ -171,10 +221,12 @@ fn hostile_labels_do_nothing() {
     let trigger = format!(r#"{{ "Trigger Name": {name}, "Relation": {name}, "Time": 0.1, "Calls": 1 }}"#);
     let text = format!(r#"[{{ "Plan": {{ {node} }}, "Triggers": [{trigger}], "Execution Time": 900.5 }}]"#);
     let subject = subjects(HOSTILE, &text).remove(0);
-    let json = exported(&subject, Measure::Wall, ProfileFormat::Speedscope);
-    let pprof = Pprof::read(&exported(&subject, Measure::Wall, ProfileFormat::Pprof));
-    for text in pprof.texts.iter().map(String::as_str).chain(std::str::from_utf8(&json).unwrap().lines()) {
-        assert!(!text.contains(safe::is_hostile) && !text.contains("\\u"), "{text:?}");
+    let json = |format| String::from_utf8(exported(&subject, Measure::Wall, format)).unwrap();
+    let pprof = Pprof::read(&exported(&subject, Measure::Wall, ProfileFormat::Pprof)).texts.join("");
+    for text in [json(ProfileFormat::Speedscope), json(ProfileFormat::Firefox), pprof] {
+        let text = text.trim_end();
+        assert!(text.contains("<script>"), "{text:?}");
+        assert!(!text.contains(safe::is_hostile) && !text.contains('\n') && !text.contains("\\u"), "{text:?}");
     }
 }
 
@@ -198,6 +250,49 @@ fn speedscope(bytes: &[u8]) -> Decoded {
         (profile["name"].as_str().unwrap().to_owned(), widths)
     };
     file["profiles"].as_array().unwrap().iter().map(profile).collect()
+}
+
+fn is_process(name: &str) -> bool {
+    name == "leader" || name.starts_with("worker ")
+}
+
+/// The threads of some names.
+fn firefox(bytes: &[u8], wanted: fn(&str) -> bool) -> Decoded {
+    let profile: Value = serde_json::from_slice(bytes).unwrap();
+    let threads = profile["threads"].as_array().unwrap().iter();
+    let name = |thread: &Value| thread["name"].as_str().unwrap().to_owned();
+    threads.filter(|thread| wanted(&name(thread))).map(|thread| (name(thread), firefox_thread(thread))).collect()
+}
+
+fn firefox_thread(thread: &Value) -> Widths {
+    let samples = &thread["samples"];
+    let length = usize::try_from(samples["length"].as_u64().unwrap()).unwrap();
+    for column in ["stack", "weight", "timeDeltas"] {
+        assert_eq!(samples[column].as_array().unwrap().len(), length, "{column}");
+    }
+    let mut widths = Widths::new();
+    for sample in 0..length {
+        let stack = firefox_stack(thread, &samples["stack"][sample]);
+        if !stack.is_empty() {
+            *widths.entry(stack).or_default() += samples["weight"][sample].as_f64().unwrap();
+        }
+    }
+    widths
+}
+
+/// From the root to the innermost.
+fn firefox_stack(thread: &Value, innermost: &Value) -> Vec<String> {
+    let at = |column: &Value, place: &Value| column[usize::try_from(place.as_u64().unwrap()).unwrap()].clone();
+    let mut stack = Vec::new();
+    let mut next = innermost.clone();
+    while !next.is_null() {
+        let frame = at(&thread["stackTable"]["frame"], &next);
+        let function = at(&thread["frameTable"]["func"], &frame);
+        let name = at(&thread["stringArray"], &at(&thread["funcTable"]["name"], &function));
+        stack.insert(0, name.as_str().unwrap().to_owned());
+        next = at(&thread["stackTable"]["prefix"], &next);
+    }
+    stack
 }
 
 fn pprof(bytes: &[u8]) -> Decoded {

@@ -1,0 +1,228 @@
+//! JSON of the Firefox Profiler: a thread for each measure, and one for each process where workers report.
+//!
+//! Samples lie on an axis as long as the asked measure, in the plan's order: where one ends the next one begins.
+
+mod marker;
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use fxprof_processed_profile::{
+    CategoryColor, CategoryHandle, CpuDelta, Frame, FrameFlags, FrameInfo, Profile, ReferenceTimestamp,
+    SamplingInterval, StackHandle, ThreadHandle, Timestamp, WeightType,
+};
+use perf_look_analyzers::flame::{Class, Measure};
+use perf_look_analyzers::postgres::NodeId;
+use perf_look_analyzers::postgres::attribution::{Process, ProcessTimes};
+use serde_json::{Value, json};
+
+use super::{Graph, Graphs, ORDER};
+use crate::json::write_json;
+
+pub(super) fn write(graphs: &Graphs<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut writer = Writer::new(graphs);
+    for graph in &graphs.measures {
+        writer.measure(graph);
+    }
+    let attribution = &graphs.subject.attribution;
+    for times in attribution.processes(&graphs.subject.plan) {
+        writer.process(&times);
+    }
+    write_json(&writer.finish()?, out)?;
+    out.write_all(b"\n")
+}
+
+/// A profile in the making.
+struct Writer<'g> {
+    graphs: &'g Graphs<'g>,
+    profile: Profile,
+    process: fxprof_processed_profile::ProcessHandle,
+    categories: BTreeMap<Class, CategoryHandle>,
+    /// The shared frame of each node.
+    nodes: BTreeMap<NodeId, usize>,
+    /// Where each shared frame begins, in ns.
+    axis: BTreeMap<usize, u64>,
+    threads: Vec<Thread>,
+}
+
+/// What the crate cannot write of a thread: weights that are not whole, and the name of the first.
+struct Thread {
+    name: String,
+    weights: Vec<f64>,
+}
+
+/// A stack at its place.
+struct Sample {
+    /// The shared frame; none where nothing runs any more.
+    frame: Option<usize>,
+    /// In ns.
+    at: u64,
+    weight: f64,
+}
+
+impl<'g> Writer<'g> {
+    fn new(graphs: &'g Graphs<'g>) -> Self {
+        let product = format!("perf-look: {} ({ORDER})", graphs.name());
+        // A plan does not say when it ran.
+        let start = ReferenceTimestamp::from_millis_since_unix_epoch(0.0);
+        let mut profile = Profile::new(&product, start, SamplingInterval::from_nanos(1000));
+        profile.set_symbolicated(true);
+        let process = profile.add_process("perf-look", 1, Timestamp::from_nanos_since_reference(0));
+        let categories = Class::ALL.map(|class| (class, category(&mut profile, class))).into();
+        let axis = graphs.measures.first().map(axis).unwrap_or_default();
+        let nodes = graphs.frames.iter().enumerate().filter_map(|(place, frame)| Some((frame.node?, place))).collect();
+        Self { graphs, profile, process, categories, nodes, axis, threads: Vec::new() }
+    }
+
+    /// A thread with the widths of a measure.
+    fn measure(&mut self, graph: &Graph) {
+        let thread = self.thread(graph.title(), weight_type(graph.flame.measure));
+        let mut at = 0;
+        let mut samples = Vec::new();
+        for (frame, own) in graph.own() {
+            // What only this measure has stands where the frame before it does.
+            at = self.axis.get(&frame).copied().unwrap_or(at).max(at);
+            if own > 0.0 {
+                samples.push(Sample { frame: Some(frame), at, weight: rounded(own) });
+            }
+        }
+        let asked = self.threads.len() == 1;
+        if asked {
+            let last = samples.last().map_or(0, |last| last.at + nanoseconds(last.weight));
+            samples.push(Sample { frame: None, at: last, weight: 0.0 });
+            self.profile.add_initial_visible_thread(thread);
+            self.profile.add_initial_selected_thread(thread);
+            marker::add(self, thread, graph);
+        }
+        self.samples(thread, samples);
+    }
+
+    /// A thread with what a process did, from where it began.
+    fn process(&mut self, times: &ProcessTimes) {
+        let plan = &self.graphs.subject.plan;
+        let (name, mut at) = match times.process {
+            Process::Leader => ("leader".to_owned(), self.start_of(plan.root().id)),
+            Process::Worker { gather, number } => {
+                (format!("worker {number} of #{}", gather.number()), self.start_of(gather))
+            }
+        };
+        let thread = self.thread(name, WeightType::TracingMs);
+        self.profile.add_initial_visible_thread(thread);
+        let mut samples = Vec::new();
+        for (node, own) in plan.nodes().iter().zip(&times.own) {
+            let Some(frame) = self.nodes.get(&node.id).copied().filter(|_| own.0 > 0.0) else { continue };
+            samples.push(Sample { frame: Some(frame), at, weight: rounded(own.0) });
+            at += nanoseconds(own.0);
+        }
+        samples.push(Sample { frame: None, at, weight: 0.0 });
+        self.samples(thread, samples);
+    }
+
+    fn start_of(&self, node: NodeId) -> u64 {
+        self.nodes.get(&node).and_then(|frame| self.axis.get(frame).copied()).unwrap_or(0)
+    }
+
+    /// The first one is the main thread.
+    fn thread(&mut self, name: String, weights: WeightType) -> ThreadHandle {
+        let start = Timestamp::from_nanos_since_reference(0);
+        let number = u32::try_from(self.threads.len()).unwrap_or(u32::MAX);
+        let thread = self.profile.add_thread(self.process, number, start, number == 0);
+        self.profile.set_thread_name(thread, &name);
+        self.profile.set_thread_samples_weight_type(thread, weights);
+        self.threads.push(Thread { name, weights: Vec::new() });
+        thread
+    }
+
+    /// The samples of the thread that was made last.
+    fn samples(&mut self, thread: ThreadHandle, samples: Vec<Sample>) {
+        let mut weights = Vec::with_capacity(samples.len());
+        for Sample { frame, at, weight } in samples {
+            let stack = frame.and_then(|frame| self.stack(thread, frame));
+            self.profile.add_sample(thread, Timestamp::from_nanos_since_reference(at), stack, CpuDelta::ZERO, 0);
+            weights.push(weight);
+        }
+        if let Some(last) = self.threads.last_mut() {
+            last.weights = weights;
+        }
+    }
+
+    fn stack(&mut self, thread: ThreadHandle, frame: usize) -> Option<StackHandle> {
+        let mut frames = Vec::new();
+        for at in self.graphs.path(frame) {
+            let shared = &self.graphs.frames[at];
+            let label = Frame::Label(self.profile.intern_string(&shared.label));
+            let category_pair = self.category(shared.class).into();
+            frames.push(FrameInfo { frame: label, category_pair, flags: FrameFlags::empty() });
+        }
+        self.profile.intern_stack_frames(thread, frames.into_iter())
+    }
+
+    fn category(&self, class: Class) -> CategoryHandle {
+        self.categories.get(&class).copied().unwrap_or(CategoryHandle::OTHER)
+    }
+
+    /// The JSON, with what the crate cannot write.
+    fn finish(self) -> io::Result<Value> {
+        let mut profile = serde_json::to_value(&self.profile)?;
+        if !self.graphs.notes.is_empty() {
+            let note = |note: &String| json!({ "label": "Note", "format": "string", "value": note });
+            let notes: Vec<Value> = self.graphs.notes.iter().map(note).collect();
+            profile["meta"]["extra"] = json!([{ "label": "perf-look", "entries": notes }]);
+        }
+        for thread in profile["threads"].as_array_mut().into_iter().flatten() {
+            let number = thread["tid"].as_str().and_then(|tid| tid.parse::<usize>().ok());
+            let Some(ours) = number.and_then(|number| self.threads.get(number)) else { continue };
+            thread["name"] = json!(ours.name);
+            thread["samples"]["weight"] = json!(ours.weights);
+            // A plan says how long, not how busy.
+            if let Some(samples) = thread["samples"].as_object_mut() {
+                samples.remove("threadCPUDelta");
+            }
+        }
+        Ok(profile)
+    }
+}
+
+fn category(profile: &mut Profile, class: Class) -> CategoryHandle {
+    let color = match class {
+        Class::Scan => CategoryColor::LightBlue,
+        Class::Join => CategoryColor::Orange,
+        Class::SortAggregate => CategoryColor::Yellow,
+        Class::Parallel => CategoryColor::Magenta,
+        Class::Modify => CategoryColor::Red,
+        Class::Outside => CategoryColor::Brown,
+        // Each profile has one of that name.
+        Class::Other => return CategoryHandle::OTHER,
+    };
+    profile.add_category(class.name(), color)
+}
+
+fn weight_type(measure: Measure) -> WeightType {
+    match measure {
+        Measure::Wall | Measure::Work | Measure::Io => WeightType::TracingMs,
+        Measure::Wal => WeightType::Bytes,
+        Measure::Buffers | Measure::Read | Measure::Temp | Measure::Rows | Measure::Cost => WeightType::Samples,
+    }
+}
+
+/// Where each frame of a graph begins, in ns; what is not a time is drawn as if it were ms.
+fn axis(graph: &Graph) -> BTreeMap<usize, u64> {
+    let mut at = 0;
+    let mut starts = BTreeMap::new();
+    for (frame, own) in graph.own() {
+        starts.insert(frame, at);
+        at += nanoseconds(own);
+    }
+    starts
+}
+
+fn nanoseconds(ms: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "own widths are not negative")]
+    let whole = (ms * 1e6).round() as u64;
+    whole
+}
+
+/// To a ns, or a millionth of anything else.
+fn rounded(own: f64) -> f64 {
+    (own * 1e6).round() / 1e6
+}
