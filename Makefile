@@ -1,6 +1,6 @@
 # The two commands that a newcomer needs are `make demo` and `make test`.
 
-.PHONY: demo test bench prerequisites
+.PHONY: demo test bench prerequisites test-prerequisites
 
 # Real plans that are not part of the project; tests that need them are skipped, and say so, where there are none.
 ifneq ($(wildcard ../shared/corpus),)
@@ -19,7 +19,7 @@ demo: prerequisites
 	cargo run --locked --package perf-look -- demo
 
 # Every check that a change must pass.
-test: prerequisites
+test: test-prerequisites
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --locked
@@ -35,3 +35,7 @@ bench:
 # Installs what is missing, and says what it does.
 prerequisites:
 	@scripts/prerequisites
+
+# And what only the tests need: a browser, to look at the reports with.
+test-prerequisites:
+	@scripts/prerequisites --browser

@@ -27,10 +27,7 @@ impl NoBrowser {
     /// What to do next.
     pub fn help(&self) -> String {
         match self {
-            Self::Nowhere { .. } => {
-                "install Chromium or Chrome (in this repository: scripts/prerequisites --browser), or name the program \
-                 in PERF_LOOK_CHROME"
-            }
+            Self::Nowhere { .. } => "install Chromium or Chrome, or name the program in PERF_LOOK_CHROME",
             Self::NotThere { .. } => "name the program itself, such as /usr/bin/chromium, in PERF_LOOK_CHROME",
         }
         .to_owned()

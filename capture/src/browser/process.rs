@@ -76,6 +76,9 @@ const TICK: Duration = Duration::from_millis(5);
 /// Not a beginning of the folders of scratch servers, whose sweep knows nothing of browsers.
 const PREFIX: &str = "perf-look.browser-";
 
+/// A socket's whole name fits into 107 bytes on Linux and 103 on macOS, and Chromium crashes where it does not.
+const MAX_TEMPORARY: usize = 103 - "/org.chromium.Chromium.XXXXXX/SingletonSocket".len();
+
 const PROFILE: &str = "profile";
 const LOG: &str = "log";
 
@@ -209,10 +212,16 @@ fn command(program: &Path, folder: &Path, log: File) -> Command {
     }
     // Else it shows the page of a new tab first, which is a whole application.
     command.arg("about:blank");
-    // Temporary files go with the folder; a group of its own, since a Ctrl-C in the terminal is for perf-look.
-    command.env("TMPDIR", folder).process_group(0);
+    // A group of its own, since a Ctrl-C in the terminal is for perf-look.
+    command.env("TMPDIR", temporary(folder)).process_group(0);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
     command
+}
+
+/// Where Chromium's temporary files go: into the folder, and with it, if the name of its socket is not too long then.
+fn temporary(folder: &Path) -> &Path {
+    let mut folders = folder.ancestors().take(2).chain([Path::new("/tmp")]);
+    folders.find(|folder| folder.as_os_str().len() <= MAX_TEMPORARY).unwrap_or(folder)
 }
 
 /// Chromium writes its port and the path on it into a file when it is ready.
@@ -270,4 +279,29 @@ impl Drop for Tied {
 pub(super) fn sweep() {
     let uid = rustix::process::geteuid().as_raw();
     Sweep { prefix: PREFIX, uid }.clear(&std::env::temp_dir(), &|_| {});
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temporary_files_go_with_the_folder_unless_its_name_is_too_long() {
+        assert_eq!(temporary(Path::new("/tmp/perf-look.browser-1")), Path::new("/tmp/perf-look.browser-1"));
+        let long = PathBuf::from(format!("/var/folders/{}", "a".repeat(40)));
+        assert_eq!(temporary(&long.join("perf-look.browser-1")), long);
+        let longer = PathBuf::from(format!("/var/folders/{}", "a".repeat(80)));
+        assert_eq!(temporary(&longer.join("perf-look.browser-1")), Path::new("/tmp"));
+    }
+
+    #[test]
+    fn an_address_is_read_once_it_is_whole() {
+        let profile = tempfile::tempdir().unwrap();
+        let file = profile.path().join("DevToolsActivePort");
+        assert_eq!(address_in(profile.path()), None);
+        fs::write(&file, "41000\n").unwrap();
+        assert_eq!(address_in(profile.path()), None);
+        fs::write(&file, "41000\n/devtools/browser/ab-1").unwrap();
+        assert_eq!(address_in(profile.path()).as_deref(), Some("ws://127.0.0.1:41000/devtools/browser/ab-1"));
+    }
 }

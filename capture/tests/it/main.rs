@@ -1,6 +1,7 @@
-//! What the crate does with a real server.
+//! What the crate does with a real server and a real browser.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod browser;
 mod connection;
 mod live;
 mod scratch;
