@@ -85,6 +85,7 @@ impl Statement {
             let mut subject = Subject::new(name, plan);
             subject.query = Some(self.query.clone());
             subject.server_version.clone_from(&self.server_version);
+            subject.settings.clone_from(&self.settings);
             subject.runs_ms.clone_from(&runs_ms);
             subject.notes.clone_from(&self.notes);
             subject

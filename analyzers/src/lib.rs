@@ -8,6 +8,7 @@
 #![warn(missing_docs)]
 
 pub mod capture;
+pub mod compare;
 pub mod finding;
 pub mod flame;
 pub mod input;
@@ -18,6 +19,7 @@ pub mod rule;
 pub mod safe;
 
 pub use capture::Capture;
+pub use compare::Comparison;
 pub use finding::{Finding, Severity};
 pub use input::Input;
 pub use report::{Policy, Report, Subject};

@@ -30,6 +30,8 @@ pub struct Subject {
     pub query: Option<String>,
     /// `18.4`, where it is known.
     pub server_version: Option<String>,
+    /// Settings that were asked for when it was recorded, by name.
+    pub settings: Vec<(String, String)>,
     /// The plan; of several runs, the median one.
     pub plan: Plan,
     /// Where its time went.
@@ -48,6 +50,7 @@ impl Subject {
             name: name.into(),
             query: plan.statement.query.as_deref().map(str::to_owned),
             server_version: None,
+            settings: Vec::new(),
             plan,
             attribution,
             runs_ms: Vec::new(),

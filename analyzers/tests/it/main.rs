@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod attribution;
+mod compare;
 mod corpus;
 mod flame;
 mod formats;

@@ -1,0 +1,191 @@
+//! One statement in both reports: its nodes pair by pair, and what else differs.
+
+use std::collections::BTreeMap;
+
+use super::align::{self, Alignment, Cover, Step};
+use super::context::{self, Noise, Setting, Tables};
+use super::pairs::{self, Pair};
+use crate::finding::Finding;
+use crate::postgres::NodeId;
+use crate::postgres::plan::{Plan, PlanNode, Role};
+use crate::quantity::Ms;
+use crate::report::{Report, Subject};
+
+/// What became of a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The index of the subject before.
+    pub before: usize,
+    /// The index of the subject after.
+    pub after: usize,
+    /// Every node of both plans, once.
+    pub pairs: Vec<Pair>,
+    /// In which order tables are joined.
+    pub join_order: JoinOrder,
+    /// Findings that are gone: indices into the report before.
+    pub fixed: Vec<usize>,
+    /// Findings that were not there: indices into the report after.
+    pub new: Vec<usize>,
+    /// How many findings are in both.
+    pub remaining: usize,
+    /// Settings that differ.
+    pub settings: Vec<Setting>,
+    /// How large the tables were.
+    pub tables: Tables,
+    /// Whether times can be told apart.
+    pub noise: Noise,
+}
+
+/// In which order tables are joined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JoinOrder {
+    /// Nothing is joined.
+    NoJoins,
+    /// The same tables are joined with each other.
+    Same,
+    /// The leaves in the order in which each plan comes to them.
+    Changed(Vec<String>, Vec<String>),
+}
+
+/// The figures of a node; none where the node is not there or was not measured.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Figures {
+    /// Its own time.
+    pub own: Option<Ms>,
+    /// Rows that it gave, all loops.
+    pub rows: Option<f64>,
+    /// Blocks that it asked for itself.
+    pub blocks: Option<f64>,
+}
+
+impl Difference {
+    pub(super) fn of(before: &Report, old: usize, after: &Report, new: usize) -> Self {
+        let (was, is) = (&before.subjects[old], &after.subjects[new]);
+        let alignment = align::align(&was.plan, &is.plan);
+        let pairs = pairs::pairs(&was.plan, &is.plan, &alignment);
+        let findings = Findings { before, old, after, new, alignment: &alignment };
+        Self {
+            before: old,
+            after: new,
+            join_order: join_order(was, is, &alignment),
+            fixed: findings.gone(),
+            new: findings.come(),
+            remaining: findings.remaining(),
+            settings: context::settings(was, is),
+            tables: context::tables(&was.plan, &is.plan, &pairs),
+            noise: Noise::of(was, is),
+            pairs,
+        }
+    }
+
+    /// How many steps changed; what only belongs to a change is not counted.
+    pub fn changes(&self) -> usize {
+        self.pairs.iter().filter(|pair| pair.change.counts() || !pair.moved.is_empty()).count()
+    }
+
+    /// The pair that a node before is in.
+    pub fn pair_before(&self, id: NodeId) -> Option<&Pair> {
+        self.pairs.iter().find(|pair| pair.before == Some(id))
+    }
+
+    /// The pair that a node after is in.
+    pub fn pair_after(&self, id: NodeId) -> Option<&Pair> {
+        self.pairs.iter().find(|pair| pair.after == Some(id))
+    }
+}
+
+impl Figures {
+    /// The figures of a subject's node.
+    pub fn of(subject: &Subject, node: Option<NodeId>) -> Self {
+        let Some(id) = node else { return Self::default() };
+        let node = subject.plan.node(id);
+        Self {
+            own: subject.attribution.time(id).map(|time| time.own),
+            rows: node.rows().map(crate::quantity::Interval::mid),
+            blocks: subject.attribution.own_counters(node).map(crate::postgres::counters::Counters::touched_blocks),
+        }
+    }
+}
+
+/// Findings are the same where one rule speaks of one step.
+struct Findings<'a> {
+    before: &'a Report,
+    old: usize,
+    after: &'a Report,
+    new: usize,
+    alignment: &'a Alignment,
+}
+
+impl Findings<'_> {
+    fn was_there(&self, finding: &Finding) -> bool {
+        let node = finding.location.node.map(|node| self.alignment.before[node.index()]);
+        let mut same =
+            self.before.findings.iter().filter(|old| old.location.subject == self.old && old.rule == finding.rule);
+        same.any(|old| match node {
+            None => old.location.node.is_none(),
+            Some(node) => node.is_some() && old.location.node == node,
+        })
+    }
+
+    fn is_there(&self, finding: &Finding) -> bool {
+        let node = finding.location.node.map(|node| self.alignment.after[node.index()]);
+        let mut same =
+            self.after.findings.iter().filter(|new| new.location.subject == self.new && new.rule == finding.rule);
+        same.any(|new| match node {
+            None => new.location.node.is_none(),
+            Some(node) => node.is_some() && new.location.node == node,
+        })
+    }
+
+    fn gone(&self) -> Vec<usize> {
+        let findings = self.before.findings.iter().enumerate();
+        let gone = findings.filter(|(_, finding)| finding.location.subject == self.old && !self.is_there(finding));
+        gone.map(|(place, _)| place).collect()
+    }
+
+    fn come(&self) -> Vec<usize> {
+        let findings = self.after.findings.iter().enumerate();
+        let come = findings.filter(|(_, finding)| finding.location.subject == self.new && !self.was_there(finding));
+        come.map(|(place, _)| place).collect()
+    }
+
+    fn remaining(&self) -> usize {
+        self.after
+            .findings
+            .iter()
+            .filter(|finding| finding.location.subject == self.new && self.was_there(finding))
+            .count()
+    }
+}
+
+/// The order is the same where the same sets of tables are joined, whichever side each is on.
+fn join_order(was: &Subject, is: &Subject, alignment: &Alignment) -> JoinOrder {
+    let (joined_before, joined_after) =
+        (joined(&was.plan, &alignment.covers_before), joined(&is.plan, &alignment.covers_after));
+    if joined_before.is_empty() && joined_after.is_empty() {
+        return JoinOrder::NoJoins;
+    }
+    // Of a join that only one plan has there is no order to compare.
+    let differs = joined_before.iter().any(|(cover, _)| !joined_after.contains_key(cover))
+        && joined_after.iter().any(|(cover, _)| !joined_before.contains_key(cover));
+    if differs { JoinOrder::Changed(leaves(&was.plan), leaves(&is.plan)) } else { JoinOrder::Same }
+}
+
+/// The sets that are joined, with how often.
+fn joined(plan: &Plan, covers: &[Cover]) -> BTreeMap<Cover, usize> {
+    let mut joined = BTreeMap::new();
+    for node in plan.nodes().iter().filter(|node| Step::of(node) == Step::Join) {
+        *joined.entry(covers[node.id.index()]).or_default() += 1;
+    }
+    joined
+}
+
+/// The aliases below joins, in the order in which a plan comes to them.
+fn leaves(plan: &Plan) -> Vec<String> {
+    let below_a_join = |node: &&PlanNode| plan.ancestors(node.id).any(|above| Step::of(above) == Step::Join);
+    let named = plan.nodes().iter().filter(below_a_join).filter(|node| {
+        Step::of(node) != Step::Bitmap && !matches!(node.role, Some(Role::SubPlan | Role::InitPlan | Role::Cte))
+    });
+    let name = |node: &PlanNode| node.alias.as_deref().or(node.relation.as_deref()).map(str::to_owned);
+    named.filter_map(name).collect()
+}

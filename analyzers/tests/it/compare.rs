@@ -1,0 +1,335 @@
+//! Comparisons: what changed is said once, and what did not is not said.
+
+use std::collections::BTreeMap;
+
+use perf_look_analyzers::compare::{Change, Difference, JoinOrder, Noise};
+use perf_look_analyzers::postgres::NodeId;
+use perf_look_analyzers::{Comparison, Policy, Report, Subject, input};
+
+fn report(text: &str) -> Report {
+    let subjects = input::read("plan", text).map(|input| input.subjects).unwrap_or_default();
+    Report::of(subjects, &Policy::default())
+}
+
+#[track_caller]
+fn compare(before: &str, after: &str) -> Comparison {
+    Comparison::of(report(before), report(after))
+}
+
+/// A line for each pair that changed.
+fn changes(comparison: &Comparison, difference: &Difference) -> Vec<String> {
+    let line = |pair: &perf_look_analyzers::compare::Pair| {
+        let (before, after) = comparison.labels(difference, pair);
+        let label = |label: Option<String>| label.unwrap_or_else(|| "-".to_owned());
+        format!("{} | {} | {}", label(before), label(after), comparison.why(pair))
+    };
+    let changed = difference.pairs.iter().filter(|pair| pair.change != Change::Same || !pair.moved.is_empty());
+    changed.map(line).collect()
+}
+
+#[track_caller]
+fn only(before: &str, after: &str) -> Vec<String> {
+    let comparison = compare(before, after);
+    changes(&comparison, &comparison.differences[0])
+}
+
+/// Every node of both plans is in one pair, and in one only.
+#[track_caller]
+fn assert_complete(name: &str, before: &Subject, after: &Subject, difference: &Difference) {
+    let mut old: Vec<usize> = difference.pairs.iter().filter_map(|pair| pair.before).map(NodeId::index).collect();
+    let mut new: Vec<usize> = difference.pairs.iter().filter_map(|pair| pair.after).map(NodeId::index).collect();
+    old.sort_unstable();
+    new.sort_unstable();
+    assert!(old.iter().copied().eq(0..before.plan.nodes().len()), "{name}: before {old:?}");
+    assert!(new.iter().copied().eq(0..after.plan.nodes().len()), "{name}: after {new:?}");
+}
+
+const INDEX_SCAN: &str = "\
+Nested Loop  (cost=0.29..8.31 rows=1 width=8) (actual time=0.010..2.000 rows=10 loops=1)
+  ->  Seq Scan on customers c  (cost=0.00..1.00 rows=1 width=4) (actual time=0.010..1.000 rows=10 loops=1)
+        Filter: (region = 'north'::text)
+        Rows Removed by Filter: 90
+  ->  Index Scan using orders_customer on orders o  (cost=0.29..8.31 rows=1 width=8) (actual time=0.010..0.050 rows=1 loops=10)
+        Index Cond: (customer_id = c.id)
+        Filter: (total > 10)
+Execution Time: 2.100 ms
+";
+
+const SEQ_SCAN: &str = "\
+Nested Loop  (cost=0.29..8.31 rows=1 width=8) (actual time=0.010..92.000 rows=10 loops=1)
+  ->  Seq Scan on customers c  (cost=0.00..1.00 rows=1 width=4) (actual time=0.010..1.000 rows=10 loops=1)
+        Filter: (region = 'north'::text)
+        Rows Removed by Filter: 90
+  ->  Seq Scan on orders o  (cost=0.29..8.31 rows=1 width=8) (actual time=0.010..9.000 rows=1 loops=10)
+        Filter: ((total > 10) AND (customer_id = c.id))
+        Rows Removed by Filter: 9999
+Execution Time: 92.100 ms
+";
+
+#[test]
+fn a_dropped_index_is_one_change_of_access_path() {
+    assert_eq!(
+        only(INDEX_SCAN, SEQ_SCAN),
+        ["#3 Index Scan using orders_customer on orders o | #3 Seq Scan on orders o | access path; \
+          customer_id = c.id moved from Index Cond to Filter"]
+    );
+}
+
+#[test]
+fn the_same_plan_has_no_changes() {
+    let comparison = compare(INDEX_SCAN, INDEX_SCAN);
+    let difference = &comparison.differences[0];
+    assert_eq!((difference.changes(), comparison.is_changed()), (0, false));
+    assert_eq!(difference.join_order, JoinOrder::Same);
+    assert_eq!(difference.noise, Noise::SingleRun);
+    assert_eq!((difference.tables.compared, difference.tables.differ.len()), (1, 0));
+}
+
+#[test]
+fn a_bitmap_belongs_to_the_access_path() {
+    let bitmap = "\
+Bitmap Heap Scan on orders o  (cost=1.00..2.00 rows=1 width=8) (actual time=0.100..0.200 rows=1 loops=1)
+  Recheck Cond: (customer_id = 7)
+  ->  Bitmap Index Scan on orders_customer  (cost=0.00..1.00 rows=1 width=0) (actual time=0.050..0.050 rows=1 loops=1)
+        Index Cond: (customer_id = 7)
+Execution Time: 0.300 ms
+";
+    let seq = "\
+Seq Scan on orders o  (cost=1.00..2.00 rows=1 width=8) (actual time=0.100..9.000 rows=1 loops=1)
+  Filter: (customer_id = 7)
+Execution Time: 9.300 ms
+";
+    let comparison = compare(bitmap, seq);
+    assert_eq!(comparison.differences[0].changes(), 1);
+    assert_eq!(
+        changes(&comparison, &comparison.differences[0]),
+        [
+            "#1 Bitmap Heap Scan on orders o | #1 Seq Scan on orders o | access path; \
+             customer_id = 7 moved from Recheck Cond to Filter",
+            "#2 Bitmap Index Scan on orders_customer | - | belongs to the change above",
+        ]
+    );
+}
+
+#[test]
+fn a_join_method_is_told_from_a_join_order() {
+    let hash = "\
+Hash Join  (cost=1.00..2.00 rows=1 width=8)
+  Hash Cond: (o.customer_id = c.id)
+  ->  Seq Scan on orders o  (cost=0.00..1.00 rows=1 width=4)
+  ->  Hash  (cost=1.00..1.00 rows=1 width=4)
+        ->  Seq Scan on customers c  (cost=0.00..1.00 rows=1 width=4)
+";
+    let merge = "\
+Merge Join  (cost=1.00..2.00 rows=1 width=8)
+  Merge Cond: (o.customer_id = c.id)
+  ->  Sort  (cost=1.00..1.00 rows=1 width=4)
+        Sort Key: o.customer_id
+        ->  Seq Scan on orders o  (cost=0.00..1.00 rows=1 width=4)
+  ->  Sort  (cost=1.00..1.00 rows=1 width=4)
+        Sort Key: c.id
+        ->  Seq Scan on customers c  (cost=0.00..1.00 rows=1 width=4)
+";
+    let comparison = compare(hash, merge);
+    assert_eq!(comparison.differences[0].join_order, JoinOrder::Same);
+    assert_eq!(
+        changes(&comparison, &comparison.differences[0]),
+        [
+            "#1 Hash Join | #1 Merge Join | join method",
+            "- | #2 Sort | new",
+            "- | #4 Sort | new",
+            "#3 Hash | - | belongs to the change above",
+        ]
+    );
+}
+
+#[test]
+fn another_join_order_is_said_once() {
+    let order = |inner: &str, outer: &str, last: &str| {
+        format!(
+            "\
+Hash Join  (cost=1.00..2.00 rows=1 width=8)
+  ->  Hash Join  (cost=1.00..2.00 rows=1 width=8)
+        ->  Seq Scan on {outer}  (cost=0.00..1.00 rows=1 width=4)
+        ->  Hash  (cost=1.00..1.00 rows=1 width=4)
+              ->  Seq Scan on {inner}  (cost=0.00..1.00 rows=1 width=4)
+  ->  Hash  (cost=1.00..1.00 rows=1 width=4)
+        ->  Seq Scan on {last}  (cost=0.00..1.00 rows=1 width=4)
+"
+        )
+    };
+    let comparison = compare(&order("a", "b", "c"), &order("c", "b", "a"));
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let changed = JoinOrder::Changed(names(&["b", "a", "c"]), names(&["b", "c", "a"]));
+    assert_eq!(comparison.differences[0].join_order, changed);
+    let exchanged = compare(&order("a", "b", "c"), &order("b", "a", "c"));
+    assert_eq!(exchanged.differences[0].join_order, JoinOrder::Same);
+    assert_eq!(changes(&exchanged, &exchanged.differences[0]), ["#2 Hash Join | #2 Hash Join | join sides"]);
+}
+
+#[test]
+fn runs_that_overlap_are_noise() {
+    let capture = |times: &[f64]| {
+        let run = |(place, ms): (usize, &f64)| {
+            let explain = format!(
+                "Seq Scan on t  (cost=0.00..1.00 rows=1 width=4) (actual time=0.010..{ms:.3} rows=1 loops=1)\nExecution Time: {ms:.3} ms"
+            );
+            serde_json::json!({ "number": place + 1, "explain": explain })
+        };
+        let runs: Vec<serde_json::Value> = times.iter().enumerate().map(run).collect();
+        serde_json::json!({ "schema": "perf-look.capture/1", "perf_look": "0.1.0",
+            "statements": [{ "name": "q", "query": "SELECT 1", "settings": [["work_mem", format!("{}MB", times.len())]], "runs": runs }] })
+        .to_string()
+    };
+    let noise = |before: &[f64], after: &[f64]| {
+        let comparison = compare(&capture(before), &capture(after));
+        comparison.verdict(&comparison.differences[0])
+    };
+    assert_eq!(
+        noise(&[10.0, 12.0, 11.0], &[11.5, 13.0, 14.0]),
+        "11.0 ms before, 13.0 ms after, +18.2 %; the runs overlap (10.0 ms to 12.0 ms and 11.5 ms to 14.0 ms): within noise"
+    );
+    assert_eq!(
+        noise(&[10.0, 12.0, 11.0], &[20.0, 22.0, 21.0]),
+        "11.0 ms before, 21.0 ms after, +90.9 %; the runs do not overlap (10.0 ms to 12.0 ms and 20.0 ms to 22.0 ms)"
+    );
+    assert_eq!(noise(&[10.0], &[5.0]), "10.0 ms before, 5.00 ms after, -50.0 %; single run, no noise estimate");
+    let comparison = compare(&capture(&[10.0, 11.0]), &capture(&[10.0]));
+    assert!(
+        comparison
+            .circumstances(&comparison.differences[0])
+            .contains(&"settings that differ: work_mem 2MB before, 1MB after".to_owned())
+    );
+}
+
+#[test]
+fn findings_are_fixed_where_their_step_is_free_of_them() {
+    let comparison = compare(SEQ_SCAN, INDEX_SCAN);
+    let difference = &comparison.differences[0];
+    let rules: Vec<&str> = difference.fixed.iter().map(|place| comparison.before.findings[*place].rule.0).collect();
+    assert_eq!(rules, ["db/seq-scan-discards-rows"]);
+    assert_eq!((difference.new.len(), difference.remaining), (0, 0));
+    let back = compare(INDEX_SCAN, SEQ_SCAN);
+    assert_eq!((back.differences[0].new.len(), back.differences[0].fixed.len()), (1, 0));
+}
+
+#[test]
+fn statements_are_matched_by_their_sql_then_by_their_name() {
+    let statement = |name: &str, sql: &str, table: &str| {
+        serde_json::json!({ "name": name, "query": sql,
+            "runs": [{ "number": 1, "explain": format!("Seq Scan on {table}  (cost=0.00..1.00 rows=1 width=4)") }] })
+    };
+    let capture = |statements: Vec<serde_json::Value>| {
+        serde_json::json!({ "schema": "perf-look.capture/1", "perf_look": "0.1.0", "statements": statements })
+            .to_string()
+    };
+    let comparison = compare(
+        &capture(vec![
+            statement("a", "SELECT 1", "one"),
+            statement("b", "SELECT 2", "two"),
+            statement("c", "SELECT 3", "three"),
+        ]),
+        &capture(vec![
+            statement("x", "SELECT\n  2", "two"),
+            statement("c", "SELECT 4", "four"),
+            statement("d", "SELECT 5", "five"),
+        ]),
+    );
+    let pairs: Vec<(usize, usize)> = comparison.differences.iter().map(|diff| (diff.before, diff.after)).collect();
+    assert_eq!(pairs, [(1, 0), (2, 1)]);
+    assert_eq!((comparison.only_before, comparison.only_after), (vec![0], vec![2]));
+}
+
+#[test]
+fn a_plan_is_the_same_in_every_format() {
+    let Some(corpus) = perf_look_fixtures::corpus("a_plan_is_the_same_in_every_format") else { return };
+    let (mut compared, mut changed) = (0, Vec::new());
+    for file in perf_look_fixtures::files_below(&corpus.join("plans/perf-look-12-to-18")) {
+        let twin = file.with_extension("txt");
+        if file.extension().is_none_or(|ending| ending != "json") || !twin.exists() {
+            continue;
+        }
+        let name = file.strip_prefix(&corpus).unwrap().display().to_string();
+        let comparison = compare(&std::fs::read_to_string(&file).unwrap(), &std::fs::read_to_string(&twin).unwrap());
+        for difference in &comparison.differences {
+            let (before, after) = comparison.subjects(difference);
+            assert_complete(&name, before, after, difference);
+            compared += 1;
+            changed.extend(changes(&comparison, difference).into_iter().map(|change| format!("{name}: {change}")));
+        }
+    }
+    assert!(compared > 900, "{compared}");
+    insta::assert_snapshot!(changed.join("\n"));
+}
+
+/// The blocks of a file, in its order, by the file's name without its version.
+fn blocks(corpus: &std::path::Path) -> BTreeMap<String, BTreeMap<u64, Vec<String>>> {
+    let text = std::fs::read_to_string(corpus.join("plans/timescaledb-16-to-19/blocks.jsonl")).unwrap();
+    let mut files: BTreeMap<String, BTreeMap<u64, Vec<String>>> = BTreeMap::new();
+    for line in text.lines() {
+        let block: serde_json::Value = serde_json::from_str(line).unwrap();
+        let Some(major) = block["pg_major"].as_u64() else { continue };
+        let name = block["file"].as_str().unwrap().replace(&format!("-{major}.out"), "");
+        files.entry(name).or_default().entry(major).or_default().push(block["text"].as_str().unwrap().to_owned());
+    }
+    files
+}
+
+/// The blocks of two versions that are of one statement: the same text in the same order, and between two such blocks
+/// those that are as many in both.
+fn same_statements<'t>(old: &'t [String], new: &'t [String]) -> Vec<(&'t str, &'t str)> {
+    let mut longest = vec![vec![0_usize; new.len() + 1]; old.len() + 1];
+    for (i, j) in (0..old.len()).rev().flat_map(|i| (0..new.len()).rev().map(move |j| (i, j))) {
+        longest[i][j] =
+            if old[i] == new[j] { longest[i + 1][j + 1] + 1 } else { longest[i + 1][j].max(longest[i][j + 1]) };
+    }
+    let (mut pairs, mut gap, mut i, mut j) = (Vec::new(), (0, 0), 0, 0);
+    while i < old.len() || j < new.len() {
+        if i < old.len() && j < new.len() && old[i] == new[j] {
+            if i - gap.0 == j - gap.1 {
+                pairs.extend(old[gap.0..i].iter().zip(&new[gap.1..j]));
+            }
+            pairs.push((&old[i], &new[j]));
+            (i, j) = (i + 1, j + 1);
+            gap = (i, j);
+        } else if j == new.len() || (i < old.len() && longest[i + 1][j] >= longest[i][j + 1]) {
+            i += 1;
+        } else {
+            j += 1;
+        }
+    }
+    if i - gap.0 == j - gap.1 {
+        pairs.extend(old[gap.0..].iter().zip(&new[gap.1..]));
+    }
+    pairs.into_iter().map(|(old, new)| (old.as_str(), new.as_str())).collect()
+}
+
+/// What the snapshot holds are other plans: two statements of `parallel` that PostgreSQL 17, 18 and 19 really plan in
+/// other ways, and one of `rowsecurity` that is missing from one version's file.
+#[test]
+fn a_statement_on_several_versions_is_the_same_but_for_known_renames() {
+    let Some(corpus) = perf_look_fixtures::corpus("a_statement_on_several_versions_is_the_same") else { return };
+    let (mut compared, mut changed) = (0, BTreeMap::new());
+    for (name, versions) in blocks(&corpus) {
+        let (majors, lists): (Vec<u64>, Vec<&Vec<String>>) =
+            versions.iter().map(|(major, list)| (*major, list)).unzip();
+        for (lists, majors) in lists.windows(2).zip(majors.windows(2)) {
+            for (place, (before, after)) in same_statements(lists[0], lists[1]).into_iter().enumerate() {
+                let comparison = compare(before, after);
+                for difference in &comparison.differences {
+                    let (before, after) = comparison.subjects(difference);
+                    let id = format!("{name} {place} {}-{}", majors[0], majors[1]);
+                    assert_complete(&id, before, after, difference);
+                    compared += 1;
+                    for change in changes(&comparison, difference) {
+                        changed.entry(change).or_insert_with(Vec::new).push(id.clone());
+                    }
+                }
+            }
+        }
+    }
+    assert!(compared > 500, "{compared}");
+    let lines: Vec<String> =
+        changed.iter().map(|(change, ids)| format!("{change} ({}, first {})", ids.len(), ids[0])).collect();
+    insta::assert_snapshot!(format!("{compared} compared\n{}", lines.join("\n")));
+}
