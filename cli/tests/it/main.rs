@@ -1,6 +1,7 @@
 //! The program as its users meet it, and the rules that the repository keeps.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod html;
 mod program;
 mod sandbox;
 mod server;

@@ -19,7 +19,9 @@ const ALL_PROPERTIES: usize = 2_000;
 const MATTERS: f64 = 0.001;
 /// What could not be placed is worth a line from this part of the whole.
 const UNPLACED: f64 = 0.01;
-/// Rows that a browser lays out together.
+/// A plan of so few nodes is laid out at once.
+const SMALL: usize = 500;
+/// Of larger plans, rows that a browser lays out together, when they come into view.
 const CHUNK: usize = 50;
 
 pub(super) fn write(page: &Page<'_>, html: &mut Html, part: &Part<'_>) {
@@ -33,7 +35,8 @@ pub(super) fn write(page: &Page<'_>, html: &mut Html, part: &Part<'_>) {
     let table = Table { part, marks: marks(page, part), columns: Column::all_of(part) };
     table.header(html);
     for chunk in plan.nodes().chunks(CHUNK) {
-        put!(html, "<div role=\"rowgroup\" class=\"chunk\">");
+        put!(html, "<div role=\"rowgroup\"");
+        html.markup(if plan.nodes().len() > SMALL { " class=\"chunk\">" } else { ">" });
         for node in chunk {
             table.node(html, node);
         }
@@ -135,7 +138,7 @@ impl Table<'_> {
     fn node(&self, html: &mut Html, node: &PlanNode) {
         let marks = &self.marks[node.id.index()];
         let has_children = self.part.subject.plan.subtree(node.id).len() > 1;
-        put!(html, "<div role=\"row\" id=\"" {self.part.node(node.id)} "\" aria-level=\"" {node.depth + 1} "\"");
+        put!(html, "<div role=\"row\" tabindex=\"-1\" id=\"" {self.part.node(node.id)} "\" aria-level=\"" {node.depth + 1} "\"");
         if has_children {
             put!(html, " aria-expanded=\"true\"");
         }

@@ -326,8 +326,8 @@ const focusFrame = (picture, at) => {
 };
 // What the search matches, and how much of the whole that is: what is inside of a match counts once.
 const mark = picture => {
-  picture.flame.total.textContent = "";
   if (!picture.details.open) return;
+  picture.flame.total.textContent = "";
   for (const frame of all(".hit", picture.svg)) frame.classList.remove("hit");
   if (!search.words.length) return;
   const nodes = new Set(search.rows.filter(row => treeOf(row).subject === picture.index).map(row => treeOf(row).place.get(row) + 1));
@@ -473,6 +473,7 @@ const inFrame = (event, frame) => {
 const inCard = (event, card) => {
   if (event.key !== "Enter" || !card.dataset.node) return false;
   location.hash = card.dataset.node;
+  arrive();
   return true;
 };
 document.addEventListener("keydown", event => {
