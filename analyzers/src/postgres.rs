@@ -2,6 +2,7 @@
 
 mod advice;
 pub mod attribution;
+pub mod clauses;
 pub mod counters;
 mod estimates;
 pub mod expression;

@@ -1,0 +1,2 @@
+SELECT min(placed_at), max(placed_at)
+FROM orders

@@ -1,0 +1,3 @@
+SELECT customer_id FROM orders WHERE status='open'
+INTERSECT
+SELECT id FROM customer WHERE score > 500
