@@ -1,4 +1,28 @@
 //! The terminal UI: findings first, the plan beside them, every number one key away.
 //!
-//! Not in this version. The crate stands here so that its place is settled: it will read a
-//! [`Report`](perf_look_analyzers::Report), change nothing, and depend on nothing else of ours.
+//! [`Model`] is what is looked at and does not change, [`State`] is what the user did. [`update`] changes the state
+//! and answers with [`Effect`]s; [`view::draw`] draws both. Neither knows a terminal, a clock or a file: whoever runs
+//! the loop does the effects and hands in what became of them. [`run`] is such a loop, a simple one.
+#![warn(missing_docs)]
+
+pub mod action;
+mod canvas;
+pub mod keys;
+mod matching;
+mod measure;
+pub mod model;
+pub mod rows;
+pub mod run;
+pub mod state;
+pub mod stats;
+mod text;
+pub mod theme;
+mod update;
+mod view;
+
+pub use action::{Action, Effect, Screen};
+pub use model::Model;
+pub use state::State;
+pub use theme::{Depth, Glyphs, Theme};
+pub use update::{press, update};
+pub use view::{Drawn, draw};

@@ -78,7 +78,7 @@ const WORLD: &[(&str, &[&str])] = &[
             "unicode-width",
         ],
     ),
-    ("perf-look-tui", &[]),
+    ("perf-look-tui", &["crossterm", "ratatui", "tui-input", "unicode-segmentation"]),
 ];
 
 fn root() -> PathBuf {

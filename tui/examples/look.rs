@@ -1,0 +1,41 @@
+//! Opens plans in the terminal UI: `cargo run -p perf-look-tui --example look -- PLAN …`.
+#![expect(clippy::print_stderr, reason = "an example for a terminal")]
+
+use std::io;
+
+use perf_look_analyzers::{Policy, Report, input};
+use perf_look_tui::action::Message;
+use perf_look_tui::run::{Outcome, run};
+use perf_look_tui::{Action, Depth, Effect, Glyphs, Model, Theme};
+
+fn main() -> io::Result<()> {
+    let mut subjects = Vec::new();
+    let mut rejects = Vec::new();
+    for path in std::env::args().skip(1) {
+        match input::read(&path, &std::fs::read_to_string(&path)?) {
+            Ok(input) => {
+                subjects.extend(input.subjects);
+                rejects.extend(input.rejects);
+            }
+            Err(error) => eprintln!("{error}"),
+        }
+    }
+    let mut report = Report::of(subjects, &Policy::default());
+    report.rejects = rejects;
+    let glyphs = match std::env::var("GLYPHS").as_deref() {
+        Ok("ascii") => Glyphs::Ascii,
+        Ok("basic") => Glyphs::Basic,
+        _ => Glyphs::Unicode,
+    };
+    let depth = if std::env::var_os("NO_COLOR").is_some() { Depth::None } else { Depth::Indexed };
+    ratatui::run(|terminal| run(terminal, Model::new(report), &Theme::new(depth, glyphs), |_, effect| perform(effect)))
+}
+
+/// What an example can do without the program around it: leave, and say what it would do.
+fn perform(effect: Effect) -> Outcome {
+    match effect {
+        Effect::Quit => Outcome::Left,
+        Effect::Redraw => Outcome::Redraw,
+        other => Outcome::Then(Action::Said(Message::Note(format!("the program would do: {other:?}")))),
+    }
+}

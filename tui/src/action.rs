@@ -1,0 +1,285 @@
+//! What a person can ask for, and what the world is asked to do.
+
+use std::fmt;
+
+/// A screen, by its digit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Screen {
+    /// What was found.
+    Findings,
+    /// The tree with its numbers.
+    Plan,
+    /// Widths that add up.
+    Flame,
+    /// The statement.
+    Sql,
+    /// Two plans beside each other.
+    Diff,
+    /// Sums by node type, table and index.
+    Stats,
+    /// Everything as Postgres named it.
+    Raw,
+}
+
+impl Screen {
+    /// All of them, in the order of their digits. Pages will bring screens of their own.
+    pub const ALL: [Self; 7] = [Self::Findings, Self::Plan, Self::Flame, Self::Sql, Self::Diff, Self::Stats, Self::Raw];
+
+    /// The name on its tab.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Findings => "Findings",
+            Self::Plan => "Plan",
+            Self::Flame => "Flame",
+            Self::Sql => "SQL",
+            Self::Diff => "Diff",
+            Self::Stats => "Stats",
+            Self::Raw => "Raw",
+        }
+    }
+}
+
+/// Where a key means what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Context {
+    /// A screen.
+    On(Screen),
+    /// The help.
+    Help,
+    /// A line is being typed.
+    Prompt,
+}
+
+/// One of two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Way {
+    Next,
+    Previous,
+}
+
+/// A move of the cursor, or of what is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Step {
+    Up,
+    Down,
+    HalfUp,
+    HalfDown,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+}
+
+/// What is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum What {
+    Row,
+    Node,
+    Sql,
+    Advice,
+    Json,
+    Place,
+}
+
+/// A format to export to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Format {
+    Svg,
+    Folded,
+    Speedscope,
+    Firefox,
+    Pprof,
+    Html,
+    Markdown,
+    Json,
+}
+
+impl Format {
+    /// The ending of its files.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Svg => "svg",
+            Self::Folded => "folded",
+            Self::Speedscope => "speedscope.json",
+            Self::Firefox => "firefox.json",
+            Self::Pprof => "pb.gz",
+            Self::Html => "html",
+            Self::Markdown => "md",
+            Self::Json => "json",
+        }
+    }
+}
+
+/// An edit of the line that is being typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Edit {
+    Type(char),
+    Erase,
+    Delete,
+    EraseWord,
+    EraseAll,
+    Left,
+    Right,
+    Start,
+    End,
+}
+
+/// What a person asks for, or what became of an effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Leave.
+    Quit,
+    /// Stop the program as Ctrl-Z does.
+    Suspend,
+    /// Draw all anew.
+    Redraw,
+    /// Show the keys.
+    Help,
+    /// Go to a screen.
+    Show(Screen),
+    /// Give the keys to the other pane.
+    Pane,
+    /// Move the cursor.
+    Move(Step),
+    /// To the parent, or fold; the previous sibling, group or measure.
+    Left,
+    /// To the child, or unfold; the next sibling, group or measure.
+    Right,
+    /// Deeper.
+    Enter,
+    /// Back.
+    Back,
+    /// Fold or unfold a node.
+    Fold,
+    /// Fold all.
+    FoldAll,
+    /// Unfold all.
+    UnfoldAll,
+    /// Begin to type what is searched.
+    Search,
+    /// Begin to type what is kept.
+    Filter,
+    /// The next match where a search is on, else the next finding.
+    Match(Way),
+    /// The next finding.
+    Finding(Way),
+    /// The node that took most; again: the one after.
+    Hottest,
+    /// Another column to sort by.
+    Sort,
+    /// The other order.
+    Reverse,
+    /// Another measure.
+    Measure,
+    /// Another meaning of colours.
+    Colour,
+    /// Put text onto the clipboard.
+    Copy(What),
+    /// Open the SQL in an editor.
+    Open,
+    /// Write a file: asks for its path.
+    Export(Format),
+    /// Run the statement again, so often.
+    Rerun(u8),
+    /// Another size of the panes.
+    Sizes,
+    /// Wrap long text, or cut it.
+    Wrap,
+    /// Hide nodes below a larger share.
+    HideMore,
+    /// Hide fewer.
+    HideFewer,
+    /// Another statement.
+    Statement(Way),
+    /// Where the selection was before, or after.
+    History(Way),
+    /// Keep this run to compare with.
+    Pin,
+    /// All pairs, changed ones, worse ones.
+    Changed,
+    /// Callers first.
+    Invert,
+    /// Frames too narrow to draw.
+    Narrow,
+    /// The list of sums beside the flame.
+    Top,
+    /// All of the flame again.
+    Whole,
+    /// Rules that ran.
+    Rules,
+    /// More hints at the bottom.
+    Hints,
+    /// Take the mouse or leave it to the terminal.
+    Mouse,
+    /// Change the line that is being typed.
+    Edit(Edit),
+    /// The terminal has another size: columns and rows.
+    Resize(u16, u16),
+    /// What became of an effect.
+    Said(Message),
+}
+
+/// A word to the user, in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Message {
+    /// For information.
+    Note(String),
+    /// Something did not work, and what can be done.
+    Failure(String),
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Note(text) | Self::Failure(text) => f.write_str(text),
+        }
+    }
+}
+
+/// What the world is asked to do; what became of it comes back as an [`Action`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Leave.
+    Quit,
+    /// Give the terminal back and stop.
+    Suspend,
+    /// Forget what is on the terminal and draw all.
+    Redraw,
+    /// Put this onto the clipboard. It is what Postgres said, word for word, and may hold escape codes.
+    Copy {
+        /// The text, raw.
+        text: String,
+        /// What it is, to say so.
+        what: What,
+    },
+    /// Open the SQL of a subject in an editor.
+    Open {
+        /// The index of the subject.
+        subject: usize,
+        /// From 1.
+        line: usize,
+    },
+    /// Write a file. One that is there is not written over without asking.
+    Export {
+        /// The index of the subject.
+        subject: usize,
+        /// The format.
+        format: Format,
+        /// Where.
+        path: String,
+    },
+    /// Run a subject's statement again and hand in the new report.
+    Rerun {
+        /// The index of the subject.
+        subject: usize,
+        /// How often.
+        runs: u8,
+    },
+    /// Take the mouse or leave it to the terminal.
+    Mouse,
+}

@@ -1,0 +1,326 @@
+//! One table of keys: it drives what a key does, the hints at the bottom, the help, and the table of the README.
+
+use std::fmt::Write as _;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use crate::action::{Action, Context, Edit, Format, Screen, Step, Way, What};
+
+/// What keys do, and where.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    /// All that do it, spelled as in `ctrl-d`, `g g`.
+    pub keys: &'static [&'static str],
+    /// Where they do it.
+    pub on: &'static [Context],
+    /// What they do.
+    pub action: Action,
+    /// What they do, in words.
+    pub help: &'static str,
+    /// In how many words at the bottom, and how important that is: 1 is shown first.
+    pub hint: Option<(&'static str, u8)>,
+}
+
+const FINDINGS: Context = Context::On(Screen::Findings);
+const PLAN: Context = Context::On(Screen::Plan);
+const FLAME: Context = Context::On(Screen::Flame);
+const SQL: Context = Context::On(Screen::Sql);
+const DIFF: Context = Context::On(Screen::Diff);
+const STATS: Context = Context::On(Screen::Stats);
+const RAW: Context = Context::On(Screen::Raw);
+const ALL: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW];
+/// The help is a place to read: it moves like a screen.
+const READ: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW, Context::Help];
+/// A flame moves sideways and down instead of by rows.
+const ROWS: &[Context] = &[FINDINGS, PLAN, SQL, DIFF, STATS, RAW, Context::Help];
+const TREES: &[Context] = &[PLAN, RAW];
+/// What a filter can keep some of.
+const FILTERED: &[Context] = &[FINDINGS, PLAN, RAW];
+const HELP: &[Context] = &[Context::Help];
+const PROMPT: &[Context] = &[Context::Prompt];
+
+type Row = (&'static [&'static str], &'static [Context], Action, &'static str, Option<(&'static str, u8)>);
+
+/// The table, in the order of the help.
+const TABLE: &[Row] = &[
+    (&["?", "f1"], ALL, Action::Help, "show all keys of this screen", Some(("help", 1))),
+    (&["q", "ctrl-c"], READ, Action::Quit, "quit", Some(("quit", 2))),
+    (&["1"], ALL, Action::Show(Screen::Findings), "Findings: what costs time, and what to do", None),
+    (&["2"], ALL, Action::Show(Screen::Plan), "Plan: the tree, each node with its own time", None),
+    (&["3"], ALL, Action::Show(Screen::Flame), "Flame: the plan as widths that add up", None),
+    (&["4"], ALL, Action::Show(Screen::Sql), "SQL: the statement, and which clause a node comes from", None),
+    (&["5"], ALL, Action::Show(Screen::Diff), "Diff: this run and an earlier one, node by node", None),
+    (&["6"], ALL, Action::Show(Screen::Stats), "Stats: sums by node type, table and index", None),
+    (&["7"], ALL, Action::Show(Screen::Raw), "Raw: everything as Postgres named it", None),
+    (&["enter"], &[FINDINGS], Action::Enter, "go to the node of the finding in the plan", Some(("node", 3))),
+    (&["enter"], TREES, Action::Enter, "read the details of the node", Some(("details", 3))),
+    (&["enter"], &[FLAME], Action::Enter, "zoom into the frame", Some(("zoom in", 3))),
+    (&["enter"], &[SQL], Action::Enter, "go to the node of this line in the plan", Some(("node", 3))),
+    (&["enter"], &[DIFF], Action::Enter, "read the details of the pair", Some(("details", 3))),
+    (&["enter"], &[STATS], Action::Enter, "go to the slowest node of the group in the plan", Some(("slowest node", 3))),
+    (
+        &["esc"],
+        READ,
+        Action::Back,
+        "back: closes help, search, filter, zoom, pane, then goes to Findings",
+        Some(("back", 9)),
+    ),
+    (&["tab", "shift-tab"], ALL, Action::Pane, "give the keys to the other pane", Some(("other pane", 8))),
+    (&["j", "down"], ROWS, Action::Move(Step::Down), "one row down", None),
+    (&["k", "up"], ROWS, Action::Move(Step::Up), "one row up", None),
+    (&["j", "down"], &[FLAME], Action::Move(Step::Down), "to the widest frame below", None),
+    (&["k", "up"], &[FLAME], Action::Move(Step::Up), "to the frame above", None),
+    (&["ctrl-d"], READ, Action::Move(Step::HalfDown), "half a page down", None),
+    (&["ctrl-u"], READ, Action::Move(Step::HalfUp), "half a page up", None),
+    (&["pagedown", "ctrl-f"], READ, Action::Move(Step::PageDown), "a page down", None),
+    (&["pageup", "ctrl-b"], READ, Action::Move(Step::PageUp), "a page up", None),
+    (&["g g", "home"], READ, Action::Move(Step::First), "to the first row", None),
+    (&["G", "end"], READ, Action::Move(Step::Last), "to the last row", None),
+    (&["h", "left"], TREES, Action::Left, "fold the node, or go to its parent", None),
+    (&["l", "right"], TREES, Action::Right, "unfold the node, or go to its first child", None),
+    (&["h", "left"], &[FLAME], Action::Left, "to the frame on the left", None),
+    (&["l", "right"], &[FLAME], Action::Right, "to the frame on the right", None),
+    (&["h", "left"], &[STATS], Action::Left, "the groups before: node type, table, index", None),
+    (&["l", "right"], &[STATS], Action::Right, "the next groups: node type, table, index", Some(("next groups", 5))),
+    (&["space"], TREES, Action::Fold, "fold or unfold the node", Some(("fold", 6))),
+    (&["z M"], TREES, Action::FoldAll, "fold all nodes", None),
+    (&["z R"], TREES, Action::UnfoldAll, "unfold all nodes", None),
+    (
+        &["n"],
+        ALL,
+        Action::Match(Way::Next),
+        "next match of the search; without one, next finding",
+        Some(("next finding", 5)),
+    ),
+    (&["N"], ALL, Action::Match(Way::Previous), "previous match, or finding", None),
+    (&["]"], ALL, Action::Finding(Way::Next), "next finding", None),
+    (&["["], ALL, Action::Finding(Way::Previous), "previous finding", None),
+    (
+        &["H"],
+        ALL,
+        Action::Hottest,
+        "the node that took most time itself; again: the next one",
+        Some(("hottest node", 7)),
+    ),
+    (&["/"], ALL, Action::Search, "search: words that must all be there", Some(("search", 7))),
+    (&["&"], FILTERED, Action::Filter, "filter: keep what matches, and the nodes above it", Some(("filter", 12))),
+    (&["s"], &[PLAN, STATS], Action::Sort, "sort by the next column", Some(("sort", 10))),
+    (&["S"], &[PLAN, STATS], Action::Reverse, "sort the other way round", None),
+    (
+        &["m"],
+        &[PLAN, FLAME],
+        Action::Measure,
+        "measure by something else: time, buffers, rows, cost, …",
+        Some(("measure", 8)),
+    ),
+    (
+        &["c"],
+        &[PLAN, FLAME],
+        Action::Colour,
+        "colour by something else: class, misestimate, heat, cache, finding",
+        Some(("colour", 11)),
+    ),
+    (&["+"], TREES, Action::HideMore, "hide nodes below a larger part of the whole", None),
+    (&["-"], TREES, Action::HideFewer, "hide fewer nodes", None),
+    (&["0"], &[FLAME], Action::Whole, "zoom out to the whole", None),
+    (&["i"], &[FLAME], Action::Invert, "root at the bottom, or at the top", Some(("invert", 10))),
+    (&["x"], &[FLAME], Action::Narrow, "list the frames that are too narrow to draw", Some(("narrow frames", 9))),
+    (&["T"], &[FLAME], Action::Top, "sums by label beside the flame", None),
+    (&["v"], &[DIFF], Action::Changed, "show all pairs, changed ones, or worse ones", Some(("all/changed", 5))),
+    (&["b"], ALL, Action::Pin, "keep this run as the baseline of Diff", Some(("pin as baseline", 13))),
+    (&[")"], ALL, Action::Statement(Way::Next), "next statement", None),
+    (&["("], ALL, Action::Statement(Way::Previous), "previous statement", None),
+    (&["<"], ALL, Action::History(Way::Previous), "where the selection was before", None),
+    (&[">"], ALL, Action::History(Way::Next), "where the selection was after that", None),
+    (&["y y"], ALL, Action::Copy(What::Row), "copy the row", None),
+    (&["y n"], ALL, Action::Copy(What::Node), "copy the node with its properties", None),
+    (&["y s"], ALL, Action::Copy(What::Sql), "copy the SQL of the statement", None),
+    (&["y a"], ALL, Action::Copy(What::Advice), "copy the SQL of the advice", None),
+    (&["y j"], ALL, Action::Copy(What::Json), "copy the node as JSON", None),
+    (&["y p"], ALL, Action::Copy(What::Place), "copy where it is: name, line, node", None),
+    (&["e s"], ALL, Action::Export(Format::Svg), "export a flame graph as SVG", None),
+    (&["e f"], ALL, Action::Export(Format::Folded), "export folded stacks", None),
+    (&["e p"], ALL, Action::Export(Format::Speedscope), "export for speedscope", None),
+    (&["e x"], ALL, Action::Export(Format::Firefox), "export for the Firefox Profiler", None),
+    (&["e g"], ALL, Action::Export(Format::Pprof), "export for pprof", None),
+    (&["e h"], ALL, Action::Export(Format::Html), "export the report as HTML", None),
+    (&["e m"], ALL, Action::Export(Format::Markdown), "export the report as Markdown", None),
+    (&["e j"], ALL, Action::Export(Format::Json), "export the report as JSON", None),
+    (&["o"], ALL, Action::Open, "open the SQL in $VISUAL or $EDITOR", None),
+    (&["r"], ALL, Action::Rerun(1), "run the statement again; this run becomes the baseline", None),
+    (&["R"], ALL, Action::Rerun(5), "run the statement five times more", None),
+    (&["p"], &[FINDINGS], Action::Rules, "show rules that found nothing or could not look", Some(("all rules", 10))),
+    (&["d"], ALL, Action::Sizes, "give the details more room, all, or none", None),
+    (&["w"], ALL, Action::Wrap, "wrap long lines, or cut them", None),
+    (&["."], ALL, Action::Hints, "more hints at the bottom", Some(("more", 14))),
+    (&["%"], ALL, Action::Mouse, "take the mouse, or leave it to the terminal", None),
+    (&["ctrl-z"], READ, Action::Suspend, "stop the program; `fg` brings it back", None),
+    (&["ctrl-l"], READ, Action::Redraw, "draw everything again", None),
+    (&["?", "f1"], HELP, Action::Help, "close the help", Some(("close", 1))),
+    (&["/"], HELP, Action::Search, "search in the help", Some(("search", 3))),
+    (&["enter"], PROMPT, Action::Enter, "take what was typed", Some(("take it", 1))),
+    (&["esc", "ctrl-c"], PROMPT, Action::Back, "forget what was typed", Some(("forget it", 2))),
+    (&["backspace", "ctrl-h"], PROMPT, Action::Edit(Edit::Erase), "erase the letter before", None),
+    (&["delete"], PROMPT, Action::Edit(Edit::Delete), "erase the letter under the cursor", None),
+    (&["ctrl-w"], PROMPT, Action::Edit(Edit::EraseWord), "erase the word before", None),
+    (&["ctrl-u"], PROMPT, Action::Edit(Edit::EraseAll), "erase all", None),
+    (&["left"], PROMPT, Action::Edit(Edit::Left), "one letter back", None),
+    (&["right"], PROMPT, Action::Edit(Edit::Right), "one letter on", None),
+    (&["home", "ctrl-a"], PROMPT, Action::Edit(Edit::Start), "to the start", None),
+    (&["end", "ctrl-e"], PROMPT, Action::Edit(Edit::End), "to the end", None),
+];
+
+/// All bindings, in the order of the help.
+pub fn bindings() -> impl Iterator<Item = Binding> {
+    TABLE.iter().map(|(keys, on, action, help, hint)| Binding { keys, on, action: action.clone(), help, hint: *hint })
+}
+
+/// What a key does where one stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Meaning {
+    /// It does something.
+    Does(Action),
+    /// It begins keys of two strokes.
+    Begins(String),
+    /// Nothing.
+    Nothing,
+}
+
+/// What a key does in a context, after the first stroke of a key of two.
+pub fn meaning(context: Context, before: Option<&str>, key: &str) -> Meaning {
+    let stroke = before.map_or_else(|| key.to_owned(), |before| format!("{before} {key}"));
+    let here = || TABLE.iter().filter(|(_, on, ..)| on.contains(&context));
+    if let Some((_, _, action, ..)) = here().find(|(keys, ..)| keys.contains(&stroke.as_str())) {
+        return Meaning::Does(action.clone());
+    }
+    let begins = |spelled: &&str| spelled.strip_prefix(&*stroke).is_some_and(|rest| rest.starts_with(' '));
+    if here().any(|(keys, ..)| keys.iter().any(begins)) {
+        return Meaning::Begins(stroke);
+    }
+    match (context, key.chars().next()) {
+        (Context::Prompt, Some(typed)) if key.chars().count() == 1 => Meaning::Does(Action::Edit(Edit::Type(typed))),
+        (Context::Prompt, _) if key == "space" => Meaning::Does(Action::Edit(Edit::Type(' '))),
+        _ => Meaning::Nothing,
+    }
+}
+
+/// The bindings that go on after a first stroke: what a menu shows.
+pub fn after(context: Context, before: &str) -> Vec<(String, &'static str)> {
+    let mut follow = Vec::new();
+    for (keys, on, _, help, _) in TABLE {
+        let second = keys.iter().find_map(|key| key.strip_prefix(before)?.strip_prefix(' '));
+        if let Some(second) = second.filter(|_| on.contains(&context)) {
+            follow.push((second.to_owned(), *help));
+        }
+    }
+    follow
+}
+
+/// The name of a key as the table spells it; none for those that mean nothing anywhere.
+pub fn spell(event: KeyEvent) -> Option<String> {
+    // Windows tells of releases too.
+    if event.kind == KeyEventKind::Release {
+        return None;
+    }
+    let control = event.modifiers.contains(KeyModifiers::CONTROL);
+    let name = match event.code {
+        KeyCode::Char(' ') => "space".to_owned(),
+        KeyCode::Char(c) if control => format!("ctrl-{}", c.to_ascii_lowercase()),
+        KeyCode::Char(c) => c.to_string(),
+        KeyCode::Enter => "enter".to_owned(),
+        KeyCode::Esc => "esc".to_owned(),
+        KeyCode::Tab => "tab".to_owned(),
+        KeyCode::BackTab => "shift-tab".to_owned(),
+        KeyCode::Backspace => "backspace".to_owned(),
+        KeyCode::Delete => "delete".to_owned(),
+        KeyCode::Up => "up".to_owned(),
+        KeyCode::Down => "down".to_owned(),
+        KeyCode::Left => "left".to_owned(),
+        KeyCode::Right => "right".to_owned(),
+        KeyCode::Home => "home".to_owned(),
+        KeyCode::End => "end".to_owned(),
+        KeyCode::PageUp => "pageup".to_owned(),
+        KeyCode::PageDown => "pagedown".to_owned(),
+        KeyCode::F(n) => format!("f{n}"),
+        _ => return None,
+    };
+    Some(name)
+}
+
+/// How a key is printed: `Ctrl-D`, `Enter`, `zM`, `←`.
+pub fn printed(key: &str) -> String {
+    let one = |key: &str| match key {
+        "pageup" => "PgUp".to_owned(),
+        "pagedown" => "PgDn".to_owned(),
+        "shift-tab" => "Shift-Tab".to_owned(),
+        key if key.len() > 1 && key.starts_with("ctrl-") => format!("Ctrl-{}", &key["ctrl-".len()..]),
+        key if key.len() > 1 && key.is_ascii() => key[..1].to_uppercase() + &key[1..],
+        key => key.to_owned(),
+    };
+    key.split(' ').map(one).collect()
+}
+
+/// The table of the README: what can be pressed on any screen, then screen by screen.
+pub fn markdown() -> String {
+    let mut text = String::from("| key | where | what it does |\n|---|---|---|\n");
+    for (keys, on, _, help, _) in TABLE.iter().filter(|(_, on, ..)| *on != PROMPT) {
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{}`", printed(key))).collect();
+        let _ = writeln!(text, "| {} | {} | {help} |", keys.join(" "), places(on));
+    }
+    text
+}
+
+fn places(on: &[Context]) -> String {
+    if ALL.iter().all(|context| on.contains(context)) {
+        return "everywhere".to_owned();
+    }
+    let name = |context: &Context| match context {
+        Context::On(screen) => Some(screen.name()),
+        Context::Help => Some("Help"),
+        Context::Prompt => None,
+    };
+    on.iter().filter_map(name).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_means_two_things_in_one_place() {
+        for context in ALL.iter().chain(HELP).chain(PROMPT) {
+            let mut seen: Vec<&str> = Vec::new();
+            for (keys, on, ..) in TABLE {
+                for key in keys.iter().filter(|_| on.contains(context)) {
+                    let collides = |other: &&str| {
+                        *other == *key || other.starts_with(&format!("{key} ")) || key.starts_with(&format!("{other} "))
+                    };
+                    assert!(!seen.iter().any(collides), "`{key}` means two things on {context:?}");
+                    seen.push(key);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_binding_says_what_it_does() {
+        for binding in bindings() {
+            assert!(!binding.keys.is_empty() && !binding.on.is_empty());
+            assert!(!binding.help.is_empty() && !binding.help.ends_with('.'), "{:?}", binding.keys);
+        }
+    }
+
+    #[test]
+    fn keys_of_two_strokes_wait_for_the_second() {
+        assert_eq!(meaning(PLAN, None, "z"), Meaning::Begins("z".to_owned()));
+        assert_eq!(meaning(PLAN, Some("z"), "M"), Meaning::Does(Action::FoldAll));
+        assert_eq!(meaning(PLAN, Some("z"), "j"), Meaning::Nothing);
+    }
+
+    #[test]
+    fn letters_are_typed_where_a_line_is_typed() {
+        assert_eq!(meaning(Context::Prompt, None, "q"), Meaning::Does(Action::Edit(Edit::Type('q'))));
+        assert_eq!(meaning(Context::Prompt, None, "表"), Meaning::Does(Action::Edit(Edit::Type('表'))));
+        assert_eq!(meaning(Context::Prompt, None, "f5"), Meaning::Nothing);
+    }
+}

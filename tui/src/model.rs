@@ -1,0 +1,123 @@
+//! What is looked at: a report that does not change, and what of it is worked out once.
+
+use std::collections::BTreeMap;
+
+use perf_look_analyzers::postgres::{NodeId, PlanNode};
+use perf_look_analyzers::{Finding, Report, Subject};
+
+use crate::text;
+use crate::view::findings::place;
+
+/// A report and what is known of it.
+#[derive(Debug, Clone)]
+pub struct Model {
+    report: Report,
+    facts: Vec<Facts>,
+    /// Columns of the longest rule and the longest place among the findings.
+    widths: (usize, usize),
+}
+
+/// What is worked out of a subject.
+#[derive(Debug, Clone, Default)]
+struct Facts {
+    /// Whether a node is the last child of its parent.
+    last: Vec<bool>,
+    /// The levels of its deepest node.
+    deepest: u32,
+    /// Nodes by what they took themselves, most first.
+    hottest: Vec<NodeId>,
+    /// The findings of each node, by their place in the report.
+    findings: BTreeMap<NodeId, Vec<usize>>,
+}
+
+impl Model {
+    /// Takes a report.
+    pub fn new(report: Report) -> Self {
+        let facts = (0..report.subjects.len()).map(|index| Facts::of(&report, index)).collect();
+        let mut model = Self { report, facts, widths: (0, 0) };
+        let findings = model.report.findings.iter();
+        let each = findings.map(|finding| (finding.rule.0.len(), text::width(&place(&model, finding))));
+        model.widths = each.fold((12, 12), |most, one| (most.0.max(one.0), most.1.max(one.1)));
+        model
+    }
+
+    pub(crate) fn widths(&self) -> (usize, usize) {
+        (self.widths.0.saturating_sub("db/".len()), self.widths.1)
+    }
+
+    /// The report.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// A subject; none where nothing could be read.
+    pub fn subject(&self, index: usize) -> Option<&Subject> {
+        self.report.subjects.get(index)
+    }
+
+    /// A node of a subject.
+    pub fn node(&self, subject: usize, id: NodeId) -> Option<&PlanNode> {
+        self.subject(subject)?.plan.nodes().get(id.index())
+    }
+
+    /// The findings of a node, by their place in the report.
+    pub fn findings_of(&self, subject: usize, node: NodeId) -> &[usize] {
+        self.facts.get(subject).and_then(|facts| facts.findings.get(&node)).map_or(&[], Vec::as_slice)
+    }
+
+    /// A finding by its place.
+    pub fn finding(&self, place: usize) -> Option<&Finding> {
+        self.report.findings.get(place)
+    }
+
+    /// Nodes by what they took themselves (or cost), most first.
+    pub fn hottest(&self, subject: usize) -> &[NodeId] {
+        self.facts.get(subject).map_or(&[], |facts| &facts.hottest)
+    }
+
+    /// Whether no sibling follows.
+    pub(crate) fn is_last(&self, subject: usize, node: NodeId) -> bool {
+        self.facts.get(subject).and_then(|facts| facts.last.get(node.index())).copied().unwrap_or(true)
+    }
+
+    /// The levels of the deepest node.
+    pub(crate) fn deepest(&self, subject: usize) -> u32 {
+        self.facts.get(subject).map_or(0, |facts| facts.deepest)
+    }
+}
+
+impl Facts {
+    fn of(report: &Report, index: usize) -> Self {
+        let subject = &report.subjects[index];
+        let mut findings: BTreeMap<NodeId, Vec<usize>> = BTreeMap::new();
+        let here = report.findings.iter().enumerate().filter(|(_, finding)| finding.location.subject == index);
+        for (place, finding) in here {
+            if let Some(node) = finding.location.node {
+                findings.entry(node).or_default().push(place);
+            }
+        }
+        let deepest = subject.plan.nodes().iter().map(|node| node.depth).max().unwrap_or(0);
+        Self { last: last_children(subject), deepest, hottest: hottest(subject), findings }
+    }
+}
+
+/// From the back, the first child that is seen of a parent is its last.
+fn last_children(subject: &Subject) -> Vec<bool> {
+    let nodes = subject.plan.nodes();
+    let (mut last, mut seen) = (vec![false; nodes.len()], vec![false; nodes.len()]);
+    for node in nodes.iter().rev() {
+        let is_first_seen = node.parent.is_none_or(|parent| !std::mem::replace(&mut seen[parent.index()], true));
+        last[node.id.index()] = is_first_seen;
+    }
+    last
+}
+
+fn hottest(subject: &Subject) -> Vec<NodeId> {
+    let own = |id: &NodeId| {
+        let share = subject.attribution.node(*id);
+        share.time.map_or(share.own_cost, |time| time.own.0)
+    };
+    let mut nodes: Vec<NodeId> = subject.plan.nodes().iter().map(|node| node.id).collect();
+    nodes.sort_by(|left, right| own(right).total_cmp(&own(left)));
+    nodes
+}

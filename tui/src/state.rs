@@ -1,0 +1,286 @@
+//! What the user did: where they stand, what is folded, searched and sorted. Views read it, `update` changes it.
+
+use std::collections::BTreeMap;
+
+use perf_look_analyzers::postgres::NodeId;
+use tui_input::Input;
+
+use crate::action::{Context, Format, Message, Screen};
+use crate::model::Model;
+use crate::rows::{Row, Rows, Shape};
+use crate::stats::{Asked, Group, groups};
+
+/// Which pane has the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Pane {
+    #[default]
+    List,
+    Detail,
+}
+
+/// How the panes share the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sizes {
+    /// By what they hold.
+    #[default]
+    Fitting,
+    /// Most of it for the details.
+    Detail,
+    /// All of it for the list.
+    List,
+}
+
+/// A place in a list: the row of the cursor and the first row that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Scroll {
+    /// The row of the cursor.
+    pub cursor: usize,
+    /// The first row on the screen.
+    pub top: usize,
+}
+
+impl Scroll {
+    /// The first row to be shown so that the cursor is among `height`.
+    pub fn top_for(self, height: usize) -> usize {
+        let least = (self.cursor + 1).saturating_sub(height.max(1));
+        self.top.clamp(least, self.cursor)
+    }
+}
+
+/// A line that is being typed, and for what.
+#[derive(Debug, Clone)]
+pub struct Prompt {
+    /// For what.
+    pub purpose: Purpose,
+    /// What is typed.
+    pub input: Input,
+}
+
+/// What a line is typed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Purpose {
+    Search,
+    Filter,
+    Export(Format),
+}
+
+/// What is searched, and where it is on this screen.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    /// The words; empty for none.
+    pub query: String,
+    /// What matches: nodes, findings, lines or groups by their index, in order.
+    pub matches: Vec<usize>,
+}
+
+/// What the tree table colours by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colour {
+    /// The part of the whole that a node took.
+    #[default]
+    Heat,
+    /// What a node does.
+    Class,
+    /// How wrong the estimate was.
+    Misestimate,
+    /// Blocks that were not in the cache.
+    Cache,
+    /// What was found.
+    Finding,
+}
+
+impl Colour {
+    const ALL: [Self; 5] = [Self::Heat, Self::Class, Self::Misestimate, Self::Cache, Self::Finding];
+
+    /// The word on the screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Heat => "heat",
+            Self::Class => "class",
+            Self::Misestimate => "misestimate",
+            Self::Cache => "cache",
+            Self::Finding => "finding",
+        }
+    }
+
+    /// The next one.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Self::ALL[(self as usize + 1) % Self::ALL.len()]
+    }
+}
+
+/// Whether something extra is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Shown {
+    #[default]
+    No,
+    Yes,
+}
+
+impl Shown {
+    /// The other one.
+    #[must_use]
+    pub fn toggled(self) -> Self {
+        if self == Self::Yes { Self::No } else { Self::Yes }
+    }
+
+    /// Whether it is shown.
+    pub fn yes(self) -> bool {
+        self == Self::Yes
+    }
+}
+
+/// Everything that the user did.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// The screen.
+    pub screen: Screen,
+    /// The pane that has the keys.
+    pub pane: Pane,
+    /// The statement.
+    pub subject: usize,
+    /// The node; shared by all screens.
+    pub node: NodeId,
+    /// The frame outside the tree that the cursor is on, in place of the node.
+    pub frame: Option<usize>,
+    /// The finding, by its place in the report.
+    pub finding: usize,
+    /// Where the lists stand, by screen.
+    pub scrolls: [Scroll; Screen::ALL.len()],
+    /// The first line of the details that is shown.
+    pub detail: usize,
+    /// What decides on the rows.
+    pub shape: Shape,
+    /// The rows of the plan.
+    pub rows: Rows,
+    /// The findings that are listed, by their place in the report.
+    pub listed: Vec<usize>,
+    /// Which nodes of the other statements are folded.
+    pub folds: BTreeMap<usize, Vec<bool>>,
+    /// What is searched.
+    pub search: Search,
+    /// A line that is being typed.
+    pub prompt: Option<Prompt>,
+    /// The first of two strokes.
+    pub stroke: Option<String>,
+    /// The help: where it is scrolled to, and what is searched in it.
+    pub help: Option<HelpState>,
+    /// How far the hottest nodes were walked.
+    pub hot: Option<usize>,
+    /// Where selections were.
+    pub history: History,
+    /// A word to the user, until the next key.
+    pub message: Option<Message>,
+    /// What the tree colours by.
+    pub colour: Colour,
+    /// How the panes share the screen.
+    pub sizes: Sizes,
+    /// Whether long lines are wrapped.
+    pub wrap: Shown,
+    /// Whether rules that found nothing are listed.
+    pub rules: Shown,
+    /// Whether all hints are shown.
+    pub hints: Shown,
+    /// The groups of the screen Stats, and their order.
+    pub stats: Asked,
+    /// The sums of the screen Stats.
+    pub groups: Vec<Group>,
+    /// The statement to compare with.
+    pub pinned: Option<usize>,
+}
+
+/// Where the help stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HelpState {
+    /// The first line.
+    pub top: usize,
+    /// Words that a line must have.
+    pub query: String,
+}
+
+/// Selections in the order in which they were made.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    /// Statements and nodes.
+    pub places: Vec<(usize, NodeId)>,
+    /// Which of them is now.
+    pub at: usize,
+}
+
+impl State {
+    /// As it opens: on Findings, with the worst finding selected.
+    pub fn new(model: &Model, size: (u16, u16)) -> Self {
+        let first = model.finding(0).map(|finding| &finding.location);
+        let subject = first.map_or(0, |location| location.subject);
+        let node = first.and_then(|location| location.node).unwrap_or(NodeId(0));
+        let shape = Shape::default();
+        let rows = model.subject(subject).map(|subject| Rows::of(subject, &shape)).unwrap_or_default();
+        let mut state = Self {
+            size,
+            screen: Screen::Findings,
+            pane: Pane::List,
+            subject,
+            node,
+            frame: None,
+            finding: 0,
+            scrolls: [Scroll::default(); Screen::ALL.len()],
+            detail: 0,
+            shape,
+            rows,
+            listed: (0..model.report().findings.len()).collect(),
+            folds: BTreeMap::new(),
+            search: Search::default(),
+            prompt: None,
+            stroke: None,
+            help: None,
+            hot: None,
+            history: History { places: vec![(subject, node)], at: 0 },
+            message: None,
+            colour: Colour::default(),
+            sizes: Sizes::default(),
+            wrap: Shown::Yes,
+            rules: Shown::No,
+            hints: Shown::No,
+            stats: Asked::default(),
+            groups: model.subject(subject).map(|subject| groups(subject, Asked::default())).unwrap_or_default(),
+            pinned: None,
+        };
+        state.follow_node();
+        state
+    }
+
+    /// What keys mean now.
+    pub fn context(&self) -> Context {
+        if self.prompt.is_some() {
+            return Context::Prompt;
+        }
+        if self.help.is_some() { Context::Help } else { Context::On(self.screen) }
+    }
+
+    /// Where the list of a screen stands.
+    pub fn scroll(&self, screen: Screen) -> Scroll {
+        self.scrolls[screen as usize]
+    }
+
+    pub(crate) fn scroll_mut(&mut self, screen: Screen) -> &mut Scroll {
+        &mut self.scrolls[screen as usize]
+    }
+
+    /// Puts the cursors of the trees onto the selected node or frame.
+    pub(crate) fn follow_node(&mut self) {
+        let place = match self.frame {
+            Some(frame) => (0..self.rows.len()).find(|place| self.rows.get(*place) == Some(Row::Frame(frame))),
+            None => self.rows.place(self.node),
+        };
+        if let Some(place) = place {
+            self.scroll_mut(Screen::Plan).cursor = place;
+            self.scroll_mut(Screen::Raw).cursor = place;
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What things look like: roles are given styles in one place, a table for each depth of colour.
+//!
+//! Views name roles, never colours. Colour is never the only sign: words, marks and letters say the same.
+
+use ratatui::style::{Color, Modifier, Style};
+
+/// What a piece of the screen means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Role {
+    Text,
+    Strong,
+    Faint,
+    Border,
+    FocusedBorder,
+    Tab,
+    ActiveTab,
+    /// The row of the cursor in the pane that has the keys.
+    Cursor,
+    /// The row of the cursor in the other pane.
+    Selected,
+    Heading,
+    Error,
+    Warn,
+    Info,
+    Good,
+    Hot,
+    Warm,
+    /// More rows than planned.
+    More,
+    /// Fewer rows than planned.
+    Fewer,
+    Code,
+    Match,
+    Key,
+    Hint,
+    Message,
+    Slower,
+    Faster,
+    Scan,
+    Join,
+    SortAggregate,
+    Parallel,
+    Modify,
+    Other,
+    Outside,
+}
+
+impl Role {
+    /// All of them.
+    pub const ALL: [Self; 32] = [
+        Self::Text,
+        Self::Strong,
+        Self::Faint,
+        Self::Border,
+        Self::FocusedBorder,
+        Self::Tab,
+        Self::ActiveTab,
+        Self::Cursor,
+        Self::Selected,
+        Self::Heading,
+        Self::Error,
+        Self::Warn,
+        Self::Info,
+        Self::Good,
+        Self::Hot,
+        Self::Warm,
+        Self::More,
+        Self::Fewer,
+        Self::Code,
+        Self::Match,
+        Self::Key,
+        Self::Hint,
+        Self::Message,
+        Self::Slower,
+        Self::Faster,
+        Self::Scan,
+        Self::Join,
+        Self::SortAggregate,
+        Self::Parallel,
+        Self::Modify,
+        Self::Other,
+        Self::Outside,
+    ];
+}
+
+/// How many colours the terminal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depth {
+    /// `NO_COLOR`: bold, dim and reverse only.
+    None,
+    /// The terminal's own sixteen.
+    Sixteen,
+    /// 256.
+    Indexed,
+    /// 24 bits.
+    True,
+}
+
+/// What can be drawn beside letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Glyphs {
+    /// Lines, arrows and eighths of blocks.
+    Unicode,
+    /// Lines and whole blocks.
+    Basic,
+    /// `+-|#`.
+    Ascii,
+}
+
+/// Styles of all roles, and the glyphs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Theme {
+    styles: [Style; Role::ALL.len()],
+    /// What can be drawn.
+    pub glyphs: Glyphs,
+}
+
+impl Theme {
+    /// The theme of a terminal.
+    pub fn new(depth: Depth, glyphs: Glyphs) -> Self {
+        Self::with(glyphs, |role| style(role, depth))
+    }
+
+    /// A theme of styles of one's own.
+    pub fn with(glyphs: Glyphs, style: impl Fn(Role) -> Style) -> Self {
+        Self { styles: Role::ALL.map(style), glyphs }
+    }
+
+    /// The style of a role.
+    pub fn style(&self, role: Role) -> Style {
+        self.styles[role as usize]
+    }
+}
+
+/// A colour of the Okabe-Ito set, which people with any kind of colour blindness can tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hue {
+    /// 24 bits.
+    pub rgb: (u8, u8, u8),
+    indexed: u8,
+    sixteen: Color,
+}
+
+const fn hue(rgb: (u8, u8, u8), indexed: u8, sixteen: Color) -> Hue {
+    Hue { rgb, indexed, sixteen }
+}
+
+const BLUE: Hue = hue((0x00, 0x72, 0xb2), 25, Color::Blue);
+const SKY: Hue = hue((0x56, 0xb4, 0xe9), 74, Color::Cyan);
+const GREEN: Hue = hue((0x00, 0x9e, 0x73), 36, Color::Green);
+const YELLOW: Hue = hue((0xf0, 0xe4, 0x42), 227, Color::LightYellow);
+const ORANGE: Hue = hue((0xe6, 0x9f, 0x00), 178, Color::Yellow);
+const VERMILION: Hue = hue((0xd5, 0x5e, 0x00), 166, Color::Red);
+const PURPLE: Hue = hue((0xcc, 0x79, 0xa7), 175, Color::Magenta);
+const GREY: Hue = hue((0xb8, 0xb8, 0xb8), 250, Color::Gray);
+
+/// The fill of a frame of a flame, and of a difference.
+pub fn fill(role: Role) -> Option<Hue> {
+    Some(match role {
+        Role::Scan => SKY,
+        Role::Join => ORANGE,
+        Role::SortAggregate => GREEN,
+        Role::Parallel => PURPLE,
+        Role::Modify | Role::Slower => VERMILION,
+        Role::Faster => BLUE,
+        Role::Other => GREY,
+        Role::Outside => YELLOW,
+        _ => return None,
+    })
+}
+
+fn ink(role: Role) -> Option<Hue> {
+    Some(match role {
+        Role::Error | Role::Hot => VERMILION,
+        Role::Warn | Role::Warm | Role::More => ORANGE,
+        Role::Info | Role::Fewer | Role::Code => SKY,
+        Role::Good => GREEN,
+        _ => return None,
+    })
+}
+
+fn modifier(role: Role) -> Modifier {
+    match role {
+        Role::Strong | Role::Heading | Role::Error | Role::Hot | Role::FocusedBorder | Role::Key | Role::Selected => {
+            Modifier::BOLD
+        }
+        Role::Faint | Role::Border | Role::Hint => Modifier::DIM,
+        Role::Cursor | Role::Message => Modifier::REVERSED,
+        Role::ActiveTab => Modifier::BOLD.union(Modifier::REVERSED),
+        Role::Match => Modifier::UNDERLINED,
+        _ => Modifier::empty(),
+    }
+}
+
+fn style(role: Role, depth: Depth) -> Style {
+    let style = Style::new().add_modifier(modifier(role));
+    if depth == Depth::None {
+        return style;
+    }
+    if let Some(hue) = fill(role) {
+        return style.bg(hue.at(depth)).fg(hue.ink_on(depth));
+    }
+    ink(role).map_or(style, |hue| style.fg(hue.at(depth)))
+}
+
+impl Hue {
+    fn at(self, depth: Depth) -> Color {
+        match depth {
+            Depth::None => Color::Reset,
+            Depth::Sixteen => self.sixteen,
+            Depth::Indexed => Color::Indexed(self.indexed),
+            Depth::True => Color::Rgb(self.rgb.0, self.rgb.1, self.rgb.2),
+        }
+    }
+
+    /// Black or white, whichever can be read on it.
+    fn ink_on(self, depth: Depth) -> Color {
+        let is_dark = luminance(self.rgb) < MIDDLE;
+        match (depth, is_dark) {
+            (Depth::True, true) => Color::Rgb(255, 255, 255),
+            (Depth::True, false) => Color::Rgb(0, 0, 0),
+            (Depth::Indexed, true) => Color::Indexed(231),
+            (Depth::Indexed, false) => Color::Indexed(16),
+            (_, true) => Color::White,
+            (_, false) => Color::Black,
+        }
+    }
+}
+
+/// Where black and white are equally far: (x + 0.05)² = 0.05 · 1.05.
+const MIDDLE: f64 = 0.179;
+
+/// The relative luminance of WCAG, 0 to 1.
+pub fn luminance((red, green, blue): (u8, u8, u8)) -> f64 {
+    let linear = |part: u8| {
+        let part = f64::from(part) / 255.0;
+        if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+    };
+    0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+}

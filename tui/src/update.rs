@@ -1,0 +1,284 @@
+//! What an action changes, and what the world is asked to do about it. Pure: no clock, no terminal, no files.
+
+mod copy;
+mod moves;
+mod prompt;
+mod select;
+
+use crossterm::event::KeyEvent;
+
+use crate::action::{Action, Effect, Message, Screen};
+use crate::keys::{self, Meaning};
+use crate::model::Model;
+use crate::rows::{Fold, Order, Rows};
+use crate::state::{HelpState, Pane, Sizes, State};
+use crate::stats::{By, groups};
+use crate::view;
+
+/// What a key does: it may be the first of two.
+pub fn press(state: &mut State, model: &Model, event: KeyEvent) -> Vec<Effect> {
+    let Some(key) = keys::spell(event) else { return Vec::new() };
+    let before = state.stroke.take();
+    match keys::meaning(state.context(), before.as_deref(), &key) {
+        Meaning::Does(action) => update(state, model, action),
+        Meaning::Begins(stroke) => {
+            state.message = None;
+            state.stroke = Some(stroke);
+            Vec::new()
+        }
+        Meaning::Nothing => {
+            let pressed = before.map_or_else(|| key.clone(), |before| format!("{before} {key}"));
+            state.message =
+                Some(Message::Note(format!("{} does nothing here; ? shows the keys", keys::printed(&pressed))));
+            Vec::new()
+        }
+    }
+}
+
+/// What an action changes.
+pub fn update(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
+    if !matches!(action, Action::Resize(..)) {
+        state.message = None;
+    }
+    let effects = apply(state, model, action);
+    settle(state, model);
+    effects
+}
+
+/// The flat list: an action, and who sees to it.
+fn apply(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
+    match action {
+        Action::Quit => return vec![Effect::Quit],
+        Action::Suspend => return vec![Effect::Suspend],
+        Action::Redraw => return vec![Effect::Redraw],
+        Action::Mouse => return vec![Effect::Mouse],
+        Action::Open => return vec![Effect::Open { subject: state.subject, line: line_of(state) }],
+        Action::Rerun(runs) => return vec![Effect::Rerun { subject: state.subject, runs }],
+        Action::Copy(what) => return copy::copy(state, model, what),
+        Action::Enter if state.prompt.is_some() => return prompt::take(state, model),
+        Action::Resize(columns, rows) => state.size = (columns, rows),
+        Action::Said(message) => state.message = Some(message),
+        Action::Help => state.help = if state.help.is_some() { None } else { Some(HelpState::default()) },
+        Action::Show(screen) => show(state, model, screen),
+        Action::Pane => pane(state),
+        Action::Move(step) => moves::step(state, model, step),
+        Action::Left => moves::left(state, model),
+        Action::Right => moves::right(state, model),
+        Action::Enter => enter(state, model),
+        Action::Back => back(state, model),
+        Action::Fold => fold(state, model),
+        Action::FoldAll => fold_all(state, model),
+        Action::UnfoldAll => unfold_all(state, model),
+        Action::Search | Action::Filter | Action::Export(_) => prompt::begin(state, model, &action),
+        Action::Edit(edit) => prompt::edit(state, model, edit),
+        Action::Match(way) => select::next_match(state, model, way),
+        Action::Finding(way) => select::next_finding(state, model, way),
+        Action::Hottest => select::hottest(state, model),
+        Action::Statement(way) => select::next_statement(state, model, way),
+        Action::History(way) => select::walk_history(state, model, way),
+        Action::Sort => sort(state, model),
+        Action::Reverse => reverse(state, model),
+        Action::HideMore => hide(state, model, Hide::More),
+        Action::HideFewer => hide(state, model, Hide::Fewer),
+        Action::Colour => state.colour = state.colour.next(),
+        Action::Sizes => state.sizes = next_sizes(state),
+        Action::Wrap => state.wrap = state.wrap.toggled(),
+        Action::Rules => state.rules = state.rules.toggled(),
+        Action::Hints => state.hints = state.hints.toggled(),
+        Action::Pin => pin(state, model),
+        Action::Measure | Action::Changed | Action::Invert | Action::Narrow | Action::Top | Action::Whole => {}
+    }
+    Vec::new()
+}
+
+/// Whatever was done, the selection is on the screen afterwards.
+fn settle(state: &mut State, model: &Model) {
+    for screen in Screen::ALL {
+        let last = moves::len(state, model, screen).saturating_sub(1);
+        let scroll = state.scroll_mut(screen);
+        scroll.cursor = scroll.cursor.min(last);
+    }
+    let areas = view::areas(state, model);
+    let height = view::list_height(state, &areas);
+    let scroll = state.scroll_mut(state.screen);
+    scroll.top = scroll.top_for(height);
+    state.detail = state.detail.min(view::detail_length(state, model, &areas).saturating_sub(1));
+    if areas.detail.is_none() {
+        state.pane = Pane::List;
+    }
+}
+
+fn show(state: &mut State, model: &Model, screen: Screen) {
+    state.help = None;
+    if state.screen != screen {
+        state.screen = screen;
+        state.pane = Pane::List;
+        state.detail = 0;
+    }
+    prompt::search_again(state, model);
+}
+
+fn pane(state: &mut State) {
+    if state.pane == Pane::Detail {
+        state.pane = Pane::List;
+        return;
+    }
+    if state.sizes == Sizes::List {
+        state.sizes = Sizes::Fitting;
+    }
+    state.pane = Pane::Detail;
+}
+
+fn enter(state: &mut State, model: &Model) {
+    match (state.screen, state.pane) {
+        (Screen::Findings, _) => {
+            if let Some(finding) = model.finding(state.finding) {
+                select::node_of(state, model, finding);
+                show(state, model, Screen::Plan);
+            }
+        }
+        (Screen::Stats, _) => {
+            let group = state.groups.get(state.scroll(Screen::Stats).cursor);
+            let slowest = group.zip(model.subject(state.subject)).and_then(|(group, subject)| group.slowest(subject));
+            if let Some(node) = slowest {
+                select::node(state, model, state.subject, node);
+                show(state, model, Screen::Plan);
+            }
+        }
+        (Screen::Sql, _) => show(state, model, Screen::Plan),
+        (_, Pane::List) => pane(state),
+        (_, Pane::Detail) => {}
+    }
+}
+
+/// One thing at a time, until the list of findings is left.
+fn back(state: &mut State, model: &Model) {
+    if state.prompt.is_some() {
+        prompt::forget(state);
+    } else if state.help.as_ref().is_some_and(|help| !help.query.is_empty()) {
+        state.help = Some(HelpState::default());
+    } else if state.help.is_some() {
+        state.help = None;
+    } else if !state.search.query.is_empty() {
+        state.search = crate::state::Search::default();
+    } else if !state.shape.filter.is_empty() || state.shape.least > 0.0 {
+        state.shape.filter.clear();
+        state.shape.least = 0.0;
+        reshape(state, model);
+    } else if state.pane == Pane::Detail {
+        state.pane = Pane::List;
+    } else if state.screen != Screen::Findings {
+        show(state, model, Screen::Findings);
+    } else {
+        state.message = Some(Message::Note("this is the top; q quits".to_owned()));
+    }
+}
+
+/// Makes rows and lists anew, and keeps the selection where it is or goes to what stands for it.
+fn reshape(state: &mut State, model: &Model) {
+    reshape_rows(state, model);
+    if let Some(subject) = model.subject(state.subject) {
+        state.groups = groups(subject, state.stats);
+    }
+    select::list_findings(state, model);
+    select::to_what_is_shown(state, model);
+    state.follow_node();
+}
+
+fn reshape_rows(state: &mut State, model: &Model) {
+    if let Some(subject) = model.subject(state.subject) {
+        state.rows = Rows::of(subject, &state.shape);
+    }
+}
+
+fn fold(state: &mut State, model: &Model) {
+    if state.frame.is_some() {
+        return;
+    }
+    let fold = if state.shape.is_folded(state.node) { Fold::Open } else { Fold::Folded };
+    set_fold(state, model, fold);
+}
+
+fn set_fold(state: &mut State, model: &Model, fold: Fold) {
+    let has_children = model.subject(state.subject).is_some_and(|subject| subject.plan.subtree(state.node).len() > 1);
+    if !has_children {
+        state.message = Some(Message::Note("there is nothing below this node".to_owned()));
+        return;
+    }
+    state.shape.set_folded(state.node, fold);
+    reshape(state, model);
+}
+
+fn fold_all(state: &mut State, model: &Model) {
+    let Some(subject) = model.subject(state.subject) else { return };
+    // Folding the root would leave one row, which says nothing.
+    state.shape.folded = subject.plan.nodes().iter().map(|node| node.depth > 0).collect();
+    reshape(state, model);
+}
+
+fn unfold_all(state: &mut State, model: &Model) {
+    state.shape.folded.clear();
+    reshape(state, model);
+}
+
+fn sort(state: &mut State, model: &Model) {
+    if state.screen == Screen::Stats {
+        state.stats.column = state.stats.column.next();
+    } else {
+        state.shape.sort = state.shape.sort.next();
+    }
+    reshape(state, model);
+}
+
+fn reverse(state: &mut State, model: &Model) {
+    let order = if state.screen == Screen::Stats { &mut state.stats.order } else { &mut state.shape.order };
+    *order = if *order == Order::Usual { Order::Reversed } else { Order::Usual };
+    if state.screen == Screen::Plan && state.shape.sort == crate::rows::Sort::Plan {
+        state.message = Some(Message::Note("the tree has one order; s sorts by a column".to_owned()));
+    }
+    reshape(state, model);
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hide {
+    More,
+    Fewer,
+}
+
+fn hide(state: &mut State, model: &Model, hide: Hide) {
+    /// Parts of the whole.
+    const STEPS: [f64; 5] = [0.0, 0.001, 0.01, 0.05, 0.1];
+    let now = STEPS.iter().rposition(|step| *step <= state.shape.least).unwrap_or(0);
+    let next = if hide == Hide::More { (now + 1).min(STEPS.len() - 1) } else { now.saturating_sub(1) };
+    state.shape.least = STEPS[next];
+    reshape(state, model);
+    let percent = STEPS[next] * 100.0;
+    let words = if next == 0 { "all nodes".to_owned() } else { format!("nodes from {percent}% of the whole") };
+    state.message = Some(Message::Note(words));
+}
+
+fn next_sizes(state: &State) -> Sizes {
+    match state.sizes {
+        Sizes::Fitting => Sizes::Detail,
+        Sizes::Detail => Sizes::List,
+        Sizes::List => Sizes::Fitting,
+    }
+}
+
+fn pin(state: &mut State, model: &Model) {
+    let Some(subject) = model.subject(state.subject) else { return };
+    state.pinned = Some(state.subject);
+    state.message = Some(Message::Note(format!("{} is the baseline now; 5 compares with it", subject.name)));
+}
+
+/// Other groups of the screen Stats.
+fn regroup(state: &mut State, model: &Model, by: By) {
+    state.stats.by = by;
+    state.scroll_mut(Screen::Stats).cursor = 0;
+    reshape(state, model);
+}
+
+/// The line of the SQL that the cursor is on, from 1.
+fn line_of(state: &State) -> usize {
+    if state.screen == Screen::Sql { state.scroll(Screen::Sql).cursor + 1 } else { 1 }
+}

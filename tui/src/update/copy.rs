@@ -1,0 +1,75 @@
+//! What is copied: word for word as Postgres said it.
+
+use std::fmt::Write as _;
+
+use perf_look_analyzers::postgres::PlanNode;
+use perf_look_analyzers::safe;
+
+use crate::action::{Effect, Message, Screen, What};
+use crate::model::Model;
+use crate::state::State;
+use crate::view::words;
+
+pub(super) fn copy(state: &mut State, model: &Model, what: What) -> Vec<Effect> {
+    let Some(text) = text(state, model, what) else {
+        state.message = Some(Message::Note(missing(what).to_owned()));
+        return Vec::new();
+    };
+    if text.chars().any(|c| c != '\t' && safe::is_hostile(c)) {
+        let words = "copied as it is: it holds control characters, look before you paste it into a terminal";
+        state.message = Some(Message::Note(words.to_owned()));
+    }
+    vec![Effect::Copy { text, what }]
+}
+
+fn missing(what: What) -> &'static str {
+    match what {
+        What::Sql => "the SQL of this plan is not known",
+        What::Advice => "there is no SQL to run in the advice on this node",
+        What::Row | What::Node | What::Json | What::Place => "there is nothing to copy here",
+    }
+}
+
+fn text(state: &State, model: &Model, what: What) -> Option<String> {
+    let subject = model.subject(state.subject)?;
+    let node = model.node(state.subject, state.node);
+    match what {
+        What::Row if state.screen == Screen::Findings => Some(model.finding(state.finding)?.headline.clone()),
+        What::Row if state.screen == Screen::Sql => {
+            crate::view::sql::lines(state, model).nth(state.scroll(Screen::Sql).cursor).map(str::to_owned)
+        }
+        What::Row if state.screen == Screen::Stats => {
+            Some(state.groups.get(state.scroll(Screen::Stats).cursor)?.name.clone())
+        }
+        What::Row => node.map(PlanNode::label),
+        What::Node => node.map(with_properties),
+        What::Sql => subject.query.clone(),
+        What::Advice => advice(state, model),
+        What::Json => node.map(words::json),
+        What::Place => {
+            let line = super::line_of(state);
+            Some(format!("{}:{line} #{}", subject.name, node?.id.number()))
+        }
+    }
+}
+
+fn with_properties(node: &PlanNode) -> String {
+    let mut text = format!("#{} {}\n", node.id.number(), node.label());
+    for property in &node.properties {
+        let _ = writeln!(text, "  {}: {}", property.name, words::value(&property.value));
+    }
+    text
+}
+
+/// The SQL of the selected finding, or of those of the selected node.
+fn advice(state: &State, model: &Model) -> Option<String> {
+    let places = if state.screen == Screen::Findings {
+        vec![state.finding]
+    } else {
+        model.findings_of(state.subject, state.node).to_vec()
+    };
+    let findings = places.iter().filter_map(|place| model.finding(*place));
+    let sql: Vec<&str> =
+        findings.flat_map(|finding| &finding.advice).filter_map(|advice| advice.sql.as_deref()).collect();
+    (!sql.is_empty()).then(|| sql.join("\n"))
+}

@@ -1,0 +1,114 @@
+//! Moves of the cursor, and of what is read.
+
+use crate::action::{Screen, Step};
+use crate::model::Model;
+use crate::rows::{Fold, Row};
+use crate::state::{Pane, State};
+use crate::stats::By;
+use crate::view;
+
+/// How many rows the list of a screen has.
+pub(super) fn len(state: &State, model: &Model, screen: Screen) -> usize {
+    match screen {
+        Screen::Findings => state.listed.len(),
+        Screen::Plan | Screen::Raw => state.rows.len(),
+        Screen::Sql => view::sql::lines(state, model).count(),
+        Screen::Stats => state.groups.len(),
+        Screen::Flame | Screen::Diff => 0,
+    }
+}
+
+pub(super) fn step(state: &mut State, model: &Model, step: Step) {
+    let areas = view::areas(state, model);
+    if state.help.is_some() {
+        let (length, height) = view::help::extent(state, &areas);
+        if let Some(help) = &mut state.help {
+            help.top = moved(help.top, step, height, length.saturating_sub(height) + 1);
+        }
+        return;
+    }
+    if state.pane == Pane::Detail {
+        let length = view::detail_length(state, model, &areas);
+        let height = areas.detail.map_or(1, |detail| usize::from(detail.height).saturating_sub(2).max(1));
+        state.detail = moved(state.detail, step, height, length.saturating_sub(height) + 1);
+        return;
+    }
+    let height = view::list_height(state, &areas);
+    let cursor = moved(state.scroll(state.screen).cursor, step, height, len(state, model, state.screen));
+    to(state, model, cursor);
+}
+
+/// Puts the cursor of this screen's list onto a row, and the selection onto what is there.
+pub(super) fn to(state: &mut State, model: &Model, cursor: usize) {
+    state.scroll_mut(state.screen).cursor = cursor;
+    state.detail = 0;
+    match state.screen {
+        Screen::Findings => {
+            if let Some(place) = state.listed.get(cursor).copied() {
+                super::select::finding(state, model, place);
+            }
+        }
+        Screen::Plan | Screen::Raw => match state.rows.get(cursor) {
+            Some(Row::Node(node)) => super::select::node(state, model, state.subject, node),
+            Some(Row::Frame(frame)) => {
+                state.frame = Some(frame);
+                state.follow_node();
+            }
+            None => {}
+        },
+        _ => {}
+    }
+}
+
+/// A place among `length`, after a step on a page of `height`.
+fn moved(at: usize, step: Step, height: usize, length: usize) -> usize {
+    let half = (height / 2).max(1);
+    let page = height.saturating_sub(1).max(1);
+    let to = match step {
+        Step::Up => at.saturating_sub(1),
+        Step::Down => at + 1,
+        Step::HalfUp => at.saturating_sub(half),
+        Step::HalfDown => at + half,
+        Step::PageUp => at.saturating_sub(page),
+        Step::PageDown => at + page,
+        Step::First => 0,
+        Step::Last => length,
+    };
+    to.min(length.saturating_sub(1))
+}
+
+pub(super) fn left(state: &mut State, model: &Model) {
+    match state.screen {
+        Screen::Plan | Screen::Raw => {
+            let Some(node) = model.node(state.subject, state.node).filter(|_| state.frame.is_none()) else { return };
+            let has_children = model.subject(state.subject).is_some_and(|s| s.plan.subtree(node.id).len() > 1);
+            if has_children && !state.shape.is_folded(node.id) && state.shape.sort == crate::rows::Sort::Plan {
+                super::set_fold(state, model, Fold::Folded);
+            } else if let Some(parent) = node.parent {
+                super::select::node(state, model, state.subject, parent);
+            }
+        }
+        Screen::Stats => regroup(state, model, By::ALL.len() - 1),
+        _ => {}
+    }
+}
+
+pub(super) fn right(state: &mut State, model: &Model) {
+    match state.screen {
+        Screen::Plan | Screen::Raw => {
+            let Some(subject) = model.subject(state.subject).filter(|_| state.frame.is_none()) else { return };
+            if state.shape.is_folded(state.node) {
+                super::set_fold(state, model, Fold::Open);
+            } else if let Some(child) = subject.plan.children(state.node).next() {
+                super::select::node(state, model, state.subject, child.id);
+            }
+        }
+        Screen::Stats => regroup(state, model, 1),
+        _ => {}
+    }
+}
+
+fn regroup(state: &mut State, model: &Model, steps: usize) {
+    let by = By::ALL[(state.stats.by as usize + steps) % By::ALL.len()];
+    super::regroup(state, model, by);
+}

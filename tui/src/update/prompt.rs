@@ -1,0 +1,132 @@
+//! Lines that are typed: what is searched, what is kept, where a file is written.
+
+use tui_input::{Input, InputRequest};
+
+use crate::action::{Action, Edit, Effect, Message, Screen};
+use crate::matching;
+use crate::model::Model;
+use crate::state::{Prompt, Purpose, Search, State};
+use crate::view;
+
+pub(super) fn begin(state: &mut State, model: &Model, action: &Action) {
+    let (purpose, text) = match action {
+        Action::Filter => (Purpose::Filter, state.shape.filter.clone()),
+        Action::Export(format) => {
+            let stem = model.subject(state.subject).map_or("plan", |subject| &subject.name);
+            (Purpose::Export(*format), format!("{}.{}", file_stem(stem), format.ending()))
+        }
+        _ => (Purpose::Search, String::new()),
+    };
+    state.prompt = Some(Prompt { purpose, input: Input::new(text) });
+}
+
+/// A name that any file system takes.
+fn file_stem(name: &str) -> String {
+    let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let stem: String = name.chars().map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
+    let stem = stem.trim_start_matches(['.', '-']);
+    if stem.is_empty() { "plan".to_owned() } else { stem.to_owned() }
+}
+
+pub(super) fn edit(state: &mut State, model: &Model, edit: Edit) {
+    let Some(prompt) = &mut state.prompt else { return };
+    prompt.input.handle(match edit {
+        Edit::Type(c) => InputRequest::InsertChar(c),
+        Edit::Erase => InputRequest::DeletePrevChar,
+        Edit::Delete => InputRequest::DeleteNextChar,
+        Edit::EraseWord => InputRequest::DeletePrevWord,
+        Edit::EraseAll => InputRequest::DeleteLine,
+        Edit::Left => InputRequest::GoToPrevChar,
+        Edit::Right => InputRequest::GoToNextChar,
+        Edit::Start => InputRequest::GoToStart,
+        Edit::End => InputRequest::GoToEnd,
+    });
+    if prompt.purpose != Purpose::Search {
+        return;
+    }
+    let query = prompt.input.value().to_owned();
+    if let Some(help) = &mut state.help {
+        help.query = query;
+        help.top = 0;
+    } else {
+        // Counted while it is typed; the cursor moves when it is taken.
+        state.search = Search { matches: matches(state, model, &query), query };
+    }
+}
+
+pub(super) fn take(state: &mut State, model: &Model) -> Vec<Effect> {
+    let Some(prompt) = state.prompt.take() else { return Vec::new() };
+    let text = prompt.input.value().trim().to_owned();
+    match prompt.purpose {
+        Purpose::Search if state.help.is_some() => {}
+        Purpose::Search => take_search(state, model, text),
+        Purpose::Filter => {
+            state.shape.filter = text;
+            super::reshape(state, model);
+            if state.rows.nodes() == 0 && !state.shape.filter.is_empty() {
+                let words = format!("no node matches \"{}\"; Esc takes the filter off", state.shape.filter);
+                state.message = Some(Message::Note(words));
+            }
+        }
+        Purpose::Export(format) if !text.is_empty() => {
+            return vec![Effect::Export { subject: state.subject, format, path: text }];
+        }
+        Purpose::Export(_) => state.message = Some(Message::Note("nothing was written: no path".to_owned())),
+    }
+    Vec::new()
+}
+
+fn take_search(state: &mut State, model: &Model, query: String) {
+    let matches = matches(state, model, &query);
+    if matches.is_empty() && !query.is_empty() {
+        state.message = Some(Message::Note(format!("nothing on this screen matches \"{query}\"")));
+    }
+    let here = super::select::current(state);
+    let at = matches.partition_point(|item| *item < here);
+    let at = if at == matches.len() { 0 } else { at };
+    state.search = Search { query, matches };
+    super::select::go_to_match(state, model, at);
+}
+
+pub(super) fn forget(state: &mut State) {
+    if let Some(prompt) = state.prompt.take()
+        && prompt.purpose == Purpose::Search
+    {
+        match &mut state.help {
+            Some(help) => help.query.clear(),
+            None => state.search = Search::default(),
+        }
+    }
+}
+
+/// On another screen or statement other things match.
+pub(super) fn search_again(state: &mut State, model: &Model) {
+    let query = std::mem::take(&mut state.search.query);
+    state.search = Search { matches: matches(state, model, &query), query };
+}
+
+/// What of this screen has all words, by its index.
+fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
+    let words = matching::words(query);
+    let Some(subject) = model.subject(state.subject).filter(|_| !words.is_empty()) else { return Vec::new() };
+    let all = |texts: &mut dyn Iterator<Item = &str>| -> Vec<usize> {
+        texts.enumerate().filter(|(_, text)| matching::text(text, &words)).map(|(place, _)| place).collect()
+    };
+    match state.screen {
+        Screen::Findings => {
+            let has = |place: &usize| {
+                let finding = model.finding(*place);
+                let of = |finding: &perf_look_analyzers::Finding| model.subject(finding.location.subject);
+                finding.is_some_and(|found| of(found).is_some_and(|subject| matching::finding(found, subject, &words)))
+            };
+            state.listed.iter().copied().filter(has).collect()
+        }
+        Screen::Plan | Screen::Raw | Screen::Flame => {
+            let nodes = subject.plan.nodes().iter().filter(|node| matching::node(node, &words));
+            nodes.map(|node| node.id.index()).collect()
+        }
+        Screen::Sql => all(&mut view::sql::lines(state, model)),
+        Screen::Stats => all(&mut state.groups.iter().map(|group| group.name.as_str())),
+        Screen::Diff => Vec::new(),
+    }
+}

@@ -1,0 +1,266 @@
+//! What is selected: a statement and a node, shared by all screens, and the finding that goes with them.
+
+use perf_look_analyzers::Finding;
+use perf_look_analyzers::postgres::NodeId;
+
+use crate::action::{Message, Screen, Way};
+use crate::matching;
+use crate::model::Model;
+use crate::rows::{Fold, Row};
+use crate::state::State;
+
+/// Selects a node, and shows it whatever is folded or filtered.
+pub(super) fn node(state: &mut State, model: &Model, subject: usize, node: NodeId) {
+    remember(state, subject, node);
+    go(state, model, subject, node);
+}
+
+fn go(state: &mut State, model: &Model, subject: usize, node: NodeId) {
+    if subject != state.subject {
+        change_statement(state, subject);
+        super::reshape(state, model);
+    }
+    if (state.subject, state.node, state.frame) != (subject, node, None) {
+        state.detail = 0;
+    }
+    state.node = node;
+    state.frame = None;
+    reveal(state, model);
+    state.follow_node();
+    if let Some(place) = model.findings_of(subject, node).first() {
+        let is_on_node = model.finding(state.finding).is_some_and(|finding| is_at(finding, subject, node));
+        if !is_on_node {
+            point_at(state, *place);
+        }
+    }
+}
+
+fn is_at(finding: &Finding, subject: usize, node: NodeId) -> bool {
+    finding.location.subject == subject && finding.location.node == Some(node)
+}
+
+/// Folds belong to a statement; search and filter do not.
+fn change_statement(state: &mut State, subject: usize) {
+    let folded = state.folds.remove(&subject).unwrap_or_default();
+    let folded = std::mem::replace(&mut state.shape.folded, folded);
+    state.folds.insert(state.subject, folded);
+    state.subject = subject;
+    state.node = NodeId(0);
+    state.frame = None;
+    state.detail = 0;
+    for screen in [Screen::Sql, Screen::Stats, Screen::Flame, Screen::Diff] {
+        *state.scroll_mut(screen) = crate::state::Scroll::default();
+    }
+}
+
+/// Opens what is folded above the node, and drops a filter that hides it.
+fn reveal(state: &mut State, model: &Model) {
+    if state.rows.place(state.node).is_some() {
+        return;
+    }
+    let Some(subject) = model.subject(state.subject) else { return };
+    for above in subject.plan.ancestors(state.node) {
+        state.shape.set_folded(above.id, Fold::Open);
+    }
+    super::reshape_rows(state, model);
+    if state.rows.place(state.node).is_none() {
+        state.shape.filter.clear();
+        state.shape.least = 0.0;
+        super::reshape_rows(state, model);
+        list_findings(state, model);
+        state.message = Some(Message::Note("the filter hid this node and was taken off".to_owned()));
+    }
+}
+
+/// After rows were hidden: the nearest node above that is shown, else the first row.
+pub(super) fn to_what_is_shown(state: &mut State, model: &Model) {
+    if state.frame.is_some() || state.rows.place(state.node).is_some() {
+        return;
+    }
+    let Some(subject) = model.subject(state.subject) else { return };
+    let above = subject.plan.ancestors(state.node).map(|above| above.id).find(|id| state.rows.place(*id).is_some());
+    let first = || {
+        (0..state.rows.len()).find_map(|place| match state.rows.get(place) {
+            Some(Row::Node(id)) => Some(id),
+            _ => None,
+        })
+    };
+    if let Some(id) = above.or_else(first) {
+        state.node = id;
+        state.detail = 0;
+    }
+}
+
+/// Selects a finding and its node.
+pub(super) fn finding(state: &mut State, model: &Model, place: usize) {
+    point_at(state, place);
+    if let Some(finding) = model.finding(place) {
+        node_of(state, model, finding);
+    }
+}
+
+pub(super) fn node_of(state: &mut State, model: &Model, finding: &Finding) {
+    let id = finding.location.node.unwrap_or(NodeId(0));
+    node(state, model, finding.location.subject, id);
+}
+
+fn point_at(state: &mut State, place: usize) {
+    state.finding = place;
+    if let Ok(cursor) = state.listed.binary_search(&place) {
+        state.scroll_mut(Screen::Findings).cursor = cursor;
+    }
+}
+
+/// The findings that pass the filter.
+pub(super) fn list_findings(state: &mut State, model: &Model) {
+    let words = matching::words(&state.shape.filter);
+    let findings = model.report().findings.iter().enumerate();
+    let passes = |finding: &Finding| {
+        words.is_empty()
+            || model
+                .subject(finding.location.subject)
+                .is_some_and(|subject| matching::finding(finding, subject, &words))
+    };
+    state.listed = findings.filter(|(_, finding)| passes(finding)).map(|(place, _)| place).collect();
+    let cursor = state.listed.partition_point(|place| *place < state.finding).min(state.listed.len().saturating_sub(1));
+    state.scroll_mut(Screen::Findings).cursor = cursor;
+    if let Some(place) = state.listed.get(cursor) {
+        state.finding = *place;
+    }
+}
+
+pub(super) fn next_finding(state: &mut State, model: &Model, way: Way) {
+    let count = state.listed.len();
+    if count == 0 {
+        state.message = Some(Message::Note("there are no findings".to_owned()));
+        return;
+    }
+    let here = state.listed.binary_search(&state.finding).unwrap_or(0);
+    // From elsewhere in the plan, the finding that was looked at last comes first.
+    let is_there = model.finding(state.finding).is_some_and(|finding| is_selected(state, finding));
+    let next = if is_there { stepped(here, count, way) } else { here };
+    finding(state, model, state.listed[next]);
+    state.message = Some(Message::Note(format!("finding {} of {count}", next + 1)));
+}
+
+fn is_selected(state: &State, finding: &Finding) -> bool {
+    is_at(finding, state.subject, state.node) && state.frame.is_none()
+        || finding.location.node.is_none() && finding.location.subject == state.subject
+}
+
+/// The place after or before, round the ends.
+fn stepped(at: usize, count: usize, way: Way) -> usize {
+    match way {
+        Way::Next => (at + 1) % count,
+        Way::Previous => (at + count - 1) % count,
+    }
+}
+
+/// Without a search, the next finding.
+pub(super) fn next_match(state: &mut State, model: &Model, way: Way) {
+    if state.search.query.is_empty() {
+        next_finding(state, model, way);
+        return;
+    }
+    let matches = &state.search.matches;
+    if matches.is_empty() {
+        state.message = Some(Message::Note(format!("nothing on this screen matches \"{}\"", state.search.query)));
+        return;
+    }
+    let here = current(state);
+    let at = match way {
+        Way::Next => matches.partition_point(|item| *item <= here) % matches.len(),
+        Way::Previous => (matches.partition_point(|item| *item < here) + matches.len() - 1) % matches.len(),
+    };
+    go_to_match(state, model, at);
+}
+
+/// The item of this screen that is selected, as search counts them.
+pub(super) fn current(state: &State) -> usize {
+    match state.screen {
+        Screen::Findings => state.finding,
+        Screen::Plan | Screen::Raw | Screen::Flame => state.node.index(),
+        Screen::Sql | Screen::Stats | Screen::Diff => state.scroll(state.screen).cursor,
+    }
+}
+
+pub(super) fn go_to_match(state: &mut State, model: &Model, at: usize) {
+    let Some(item) = state.search.matches.get(at).copied() else { return };
+    match state.screen {
+        Screen::Findings => finding(state, model, item),
+        Screen::Plan | Screen::Raw | Screen::Flame => {
+            if let Ok(id) = u32::try_from(item) {
+                node(state, model, state.subject, NodeId(id));
+            }
+        }
+        Screen::Sql | Screen::Stats | Screen::Diff => super::moves::to(state, model, item),
+    }
+}
+
+/// The node that took most; from there, the next one.
+pub(super) fn hottest(state: &mut State, model: &Model) {
+    let hottest = model.hottest(state.subject);
+    if hottest.is_empty() {
+        return;
+    }
+    let here = hottest.iter().position(|id| *id == state.node && state.frame.is_none());
+    let continues = state.hot.filter(|at| here == Some(*at));
+    let next = continues.map_or(0, |at| (at + 1) % hottest.len());
+    let id = hottest[next];
+    node(state, model, state.subject, id);
+    state.hot = Some(next);
+    let share = model.subject(state.subject).map_or(0.0, |subject| crate::measure::own_share(subject, id));
+    let words = format!(
+        "#{} is number {} of {} by what it took itself: {}",
+        id.number(),
+        next + 1,
+        hottest.len(),
+        crate::text::percent(share)
+    );
+    state.message = Some(Message::Note(words));
+}
+
+pub(super) fn next_statement(state: &mut State, model: &Model, way: Way) {
+    let count = model.report().subjects.len();
+    if count < 2 {
+        state.message = Some(Message::Note("only one statement is loaded".to_owned()));
+        return;
+    }
+    let subject = stepped(state.subject, count, way);
+    let worst = model.report().findings.iter().position(|finding| finding.location.subject == subject);
+    match worst.filter(|place| state.listed.binary_search(place).is_ok()) {
+        Some(place) => finding(state, model, place),
+        None => node(state, model, subject, NodeId(0)),
+    }
+    super::prompt::search_again(state, model);
+    let name = model.subject(subject).map_or("", |subject| &subject.name);
+    state.message = Some(Message::Note(format!("statement {} of {count}: {name}", subject + 1)));
+}
+
+fn remember(state: &mut State, subject: usize, node: NodeId) {
+    /// As far back as somebody remembers.
+    const KEPT: usize = 100;
+    let history = &mut state.history;
+    if history.places.get(history.at) == Some(&(subject, node)) {
+        return;
+    }
+    history.places.truncate(history.at + 1);
+    history.places.push((subject, node));
+    if history.places.len() > KEPT {
+        history.places.remove(0);
+    }
+    history.at = history.places.len() - 1;
+}
+
+pub(super) fn walk_history(state: &mut State, model: &Model, way: Way) {
+    let at = match way {
+        Way::Next => state.history.at + 1,
+        Way::Previous => state.history.at.wrapping_sub(1),
+    };
+    let Some((subject, node)) = state.history.places.get(at).copied() else {
+        state.message = Some(Message::Note("there is no selection further that way".to_owned()));
+        return;
+    };
+    state.history.at = at;
+    go(state, model, subject, node);
+}

@@ -1,0 +1,264 @@
+//! The first screen: what costs time, and what to do about it.
+
+use std::fmt::Write as _;
+
+use perf_look_analyzers::finding::Part;
+use perf_look_analyzers::postgres::PlanNode;
+use perf_look_analyzers::quantity::Quantity;
+use perf_look_analyzers::rule::{RULES, rule};
+use perf_look_analyzers::{Finding, Severity};
+use ratatui::layout::Rect;
+
+use super::prose::Prose;
+use super::{Areas, Room, mark, node, words};
+use crate::action::Screen;
+use crate::canvas::{Canvas, Line, piece, plain, safe_line};
+use crate::model::Model;
+use crate::state::{Pane, State};
+use crate::text::{self, plural};
+use crate::theme::{Glyphs, Role};
+
+pub(super) fn title(state: &State, model: &Model) -> (Line, Line) {
+    let all = model.report().findings.len();
+    let count = match state.listed.len() {
+        shown if shown == all => plural(all, "finding"),
+        shown => format!("{shown} of {}", plural(all, "finding")),
+    };
+    let note = match state.shape.filter.as_str() {
+        "" => "most at stake first".to_owned(),
+        filter => format!("filter: {filter} (Esc)"),
+    };
+    (vec![piece(Role::Heading, count)], vec![piece(Role::Faint, note)])
+}
+
+/// Columns of the list, as the width allows.
+struct Columns {
+    rule: usize,
+    place: usize,
+}
+
+impl Columns {
+    /// What was found has the rest, at least half of the line.
+    fn of(model: &Model, width: usize, room: Room) -> Self {
+        let (rule, place) = model.widths();
+        match room {
+            Room::Wide => Self { rule, place: place.min((width / 2).saturating_sub(rule + 18)) },
+            Room::Medium => Self { rule: rule.min(width / 3), place: 0 },
+            Room::Small | Room::Tiny => Self { rule: 0, place: 0 },
+        }
+    }
+}
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas, inner): (&Areas, Rect)) -> usize {
+    let columns = Columns::of(model, usize::from(inner.width), areas.room);
+    let mut rows = inner.rows();
+    if super::head_height(state, areas) > 0
+        && let Some(row) = rows.next()
+    {
+        canvas.line(row, &[piece(Role::Faint, head(&columns))]);
+    }
+    let height = super::list_height(state, areas);
+    let scroll = state.scroll(Screen::Findings);
+    let shown = state.listed.iter().enumerate().skip(scroll.top_for(height));
+    let mut drawn = 0;
+    for (row, (place, finding)) in rows.by_ref().zip(shown) {
+        let Some(finding) = model.finding(*finding) else { continue };
+        drawn += 1;
+        let is_here = place == scroll.cursor;
+        canvas.line(row, &line(finding, model, &columns, (is_here, canvas.glyphs())));
+        if is_here {
+            canvas.paint(row, if state.pane == Pane::List { Role::Cursor } else { Role::Selected });
+        }
+    }
+    rest(canvas, model, rows);
+    drawn
+}
+
+fn head(columns: &Columns) -> String {
+    let mut head = format!("  {} {} ", text::left("sev", 5), text::right("at stake", 9));
+    if columns.rule > 0 {
+        let _ = write!(head, " {}", text::left("rule", columns.rule));
+    }
+    if columns.place > 0 {
+        let _ = write!(head, " {}", text::left("node", columns.place));
+    }
+    format!("{head} what")
+}
+
+fn line(finding: &Finding, model: &Model, columns: &Columns, (is_here, glyphs): (bool, Glyphs)) -> Line {
+    let (role, severity) = words::severity(finding.severity);
+    let stake = match (finding.impact, finding.share) {
+        (Some(ms), _) => ms.to_string(),
+        (None, Some(share)) => Quantity::Share(share).to_string(),
+        (None, None) => String::new(),
+    };
+    let mut line = vec![
+        piece(Role::Text, format!("{} ", mark(is_here))),
+        piece(role, severity),
+        piece(Role::Strong, format!(" {} ", text::right(&stake, 9))),
+    ];
+    if columns.rule > 0 {
+        let id = finding.rule.0.trim_start_matches("db/");
+        line.push(piece(Role::Text, format!(" {}", column(id, columns.rule, glyphs))));
+    }
+    if columns.place > 0 {
+        let place = place(model, finding);
+        line.push(piece(Role::Text, format!(" {}", column(&place, columns.place, glyphs))));
+    }
+    line.push(piece(Role::Text, format!(" {}", finding.headline)));
+    line
+}
+
+/// The node, and of several statements which.
+pub(crate) fn place(model: &Model, finding: &Finding) -> String {
+    let node = finding.location.node.and_then(|id| model.node(finding.location.subject, id));
+    let place = node.map(|node| format!("#{} {}", node.id.number(), node.label())).unwrap_or_default();
+    if model.report().subjects.len() > 1 { format!("({}) {place}", finding.location.subject + 1) } else { place }
+}
+
+/// A cell, cut and filled.
+pub(super) fn column(words: &str, columns: usize, glyphs: Glyphs) -> String {
+    text::left(&text::cut(&safe_line(words, glyphs), columns, glyphs), columns)
+}
+
+/// Below the findings: what the rules did, and what could not be read.
+fn rest(canvas: &mut Canvas<'_>, model: &Model, mut rows: impl Iterator<Item = Rect>) {
+    if model.report().findings.is_empty()
+        && let Some(row) = rows.next()
+    {
+        canvas.line(row, &[piece(Role::Good, format!("  {}", nothing_found(model)))]);
+    }
+    if rows.next().is_none() {
+        return;
+    }
+    for reject in &model.report().rejects {
+        let Some(row) = rows.next() else { return };
+        let line = reject.line.map_or(String::new(), |line| format!(":{line}"));
+        let words = format!("  could not read {}{line}: {}", reject.source, reject.why);
+        canvas.line(row, &[piece(Role::Warn, words)]);
+    }
+    if let Some(row) = rows.next() {
+        canvas.line(row, &[piece(Role::Faint, format!("  {} (p: show all rules)", summary(model)))]);
+    }
+}
+
+fn nothing_found(model: &Model) -> &'static str {
+    match model.report().subjects.len() {
+        0 => "nothing could be read, so nothing was judged",
+        _ => "no findings: no rule saw a problem; 2 shows the plan, H its slowest node",
+    }
+}
+
+/// What the rules did: `14 rules: 2 found something, 10 nothing, 2 could not look`.
+fn summary(model: &Model) -> String {
+    let report = model.report();
+    let found = RULES.iter().filter(|rule| report.findings.iter().any(|finding| finding.rule == rule.id)).count();
+    let skipped = RULES.iter().filter(|rule| report.skipped.iter().any(|skipped| skipped.rule == rule.id)).count();
+    let quiet = RULES.len().saturating_sub(found + skipped);
+    let mut words = format!("{}: {found} found something, {quiet} nothing", plural(RULES.len(), "rule"));
+    if skipped > 0 {
+        words = format!("{words}, {skipped} could not look at every plan");
+    }
+    words
+}
+
+/// The finding in full.
+pub(super) fn detail(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
+    let mut prose = Prose::default();
+    let Some(finding) = state.listed.get(state.scroll(Screen::Findings).cursor).and_then(|place| model.finding(*place))
+    else {
+        if model.report().subjects.is_empty() {
+            prose.text(Role::Text, "perf-look open takes captures, plans of any format, and - for what is piped in");
+        }
+        return prose;
+    };
+    headline(&mut prose, finding);
+    if model.report().subjects.len() > 1
+        && let Some(subject) = model.subject(finding.location.subject)
+    {
+        prose.field("in", subject.name.clone());
+    }
+    advice(&mut prose, finding);
+    evidence(&mut prose, finding);
+    if let Some(subject) = model.subject(finding.location.subject)
+        && let Some(id) = finding.location.node
+    {
+        prose.heading("The node");
+        node::facts(&mut prose, subject, subject.plan.node(id), glyphs);
+    }
+    about(&mut prose, finding);
+    prose
+}
+
+fn headline(prose: &mut Prose, finding: &Finding) {
+    for (part, line) in finding.lines() {
+        match part {
+            Part::Headline => {
+                let (role, _) = words::severity(finding.severity);
+                let (severity, rest) = line.split_once(": ").unwrap_or(("", &line));
+                prose.labelled(piece(role, format!("{severity}: ")), vec![piece(Role::Strong, rest)]);
+            }
+            Part::Place => prose.field("where", line.strip_prefix("at ").unwrap_or(&line)),
+            Part::Stake => prose.field("at stake", line.strip_prefix("at stake: ").unwrap_or(&line)),
+            Part::Evidence | Part::Advice | Part::Sql => {}
+        }
+    }
+}
+
+fn evidence(prose: &mut Prose, finding: &Finding) {
+    if !finding.evidence.is_empty() {
+        prose.heading("Evidence (what was measured)");
+    }
+    for evidence in &finding.evidence {
+        prose.labelled(piece(Role::Text, "  "), plain(evidence.to_string()));
+    }
+}
+
+pub(super) fn advice(prose: &mut Prose, finding: &Finding) {
+    if !finding.advice.is_empty() {
+        prose.heading("Advice (best first)");
+    }
+    for (place, advice) in finding.advice.iter().enumerate() {
+        prose.labelled(piece(Role::Strong, format!("  {}. ", place + 1)), plain(advice.text.clone()));
+        for line in advice.sql.iter().flat_map(|sql| sql.lines()) {
+            prose.labelled(piece(Role::Text, "     "), vec![piece(Role::Code, line)]);
+        }
+    }
+}
+
+fn about(prose: &mut Prose, finding: &Finding) {
+    if let Some(rule) = rule(finding.rule.0) {
+        prose.heading("The rule");
+        prose.labelled(
+            piece(Role::Text, "  "),
+            plain(format!("{}; perf-look explain {} tells more", rule.summary, rule.id)),
+        );
+    }
+}
+
+/// All rules, and what each did.
+pub(super) fn rules(model: &Model) -> Prose {
+    let mut prose = Prose::default();
+    for rule in RULES {
+        let count = model.report().findings.iter().filter(|finding| finding.rule == rule.id).count();
+        let skipped = model.report().skipped.iter().find(|skipped| skipped.rule == rule.id);
+        let (role, words) = match (count, skipped) {
+            (0, None) => (Role::Good, "nothing found".to_owned()),
+            (0, Some(skipped)) => (Role::Faint, format!("could not look: {}", skipped.why)),
+            (count, _) => (Role::Warn, plural(count, "finding")),
+        };
+        prose.labelled(piece(Role::Text, text::left(rule.id.0, 36)), vec![piece(role, words)]);
+    }
+    prose
+}
+
+/// The mark of a node's findings in the tree: the worst one decides.
+pub(super) fn finding_mark(model: &Model, subject: usize, node: &PlanNode) -> (Role, &'static str) {
+    let findings = model.findings_of(subject, node.id).iter().filter_map(|place| model.finding(*place));
+    match findings.map(|finding| finding.severity).max() {
+        Some(Severity::Error) => (Role::Error, "!"),
+        Some(Severity::Warn) => (Role::Warn, "!"),
+        Some(Severity::Info) => (Role::Info, "i"),
+        None => (Role::Text, " "),
+    }
+}

@@ -1,0 +1,290 @@
+//! What stands around the panes: the statement at the top, the screens, the hints at the bottom.
+
+use perf_look_analyzers::quantity::Ms;
+use ratatui::layout::Rect;
+
+use super::{Areas, Room};
+use crate::action::{Context, Message, Screen};
+use crate::canvas::{Canvas, Line, line_width, piece, safe_line};
+use crate::keys;
+use crate::model::Model;
+use crate::state::{Prompt, Purpose, State};
+use crate::text;
+use crate::theme::Role;
+
+/// The statement, how long it took, and of what kind the server is.
+pub(super) fn header(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) {
+    let Some(tabs) = areas.tabs else {
+        short_header(canvas, state, model, areas);
+        return;
+    };
+    let parts = parts(state, model, areas.header.width, canvas);
+    canvas.line(areas.header, &parts);
+    let line = tab_line(state, model, Tabs::Long);
+    canvas.line(tabs, &line);
+    let note = view_note(state);
+    if line_width(&line) + line_width(&note) + 2 <= usize::from(tabs.width) {
+        canvas.line_right(tabs, &note);
+    }
+}
+
+/// All on one line.
+fn short_header(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) {
+    let tabs = match areas.room {
+        Room::Small => short_tab(state),
+        _ => tab_line(state, model, Tabs::Short),
+    };
+    let wide = u16::try_from(line_width(&tabs) + 1).unwrap_or(u16::MAX).min(areas.header.width);
+    let left = Rect { width: areas.header.width - wide, ..areas.header };
+    canvas.line(left, &parts(state, model, left.width, canvas));
+    canvas.line_right(areas.header, &tabs);
+}
+
+/// What is known of the statement, most important first; what has no room leaves whole.
+fn parts(state: &State, model: &Model, width: u16, canvas: &Canvas<'_>) -> Line {
+    let Some(subject) = model.subject(state.subject) else {
+        return vec![piece(Role::Strong, " perf-look")];
+    };
+    let time = match (subject.attribution.execution, subject.plan.is_analyzed()) {
+        (Some(time), _) => time.to_string(),
+        (None, true) => "not timed".to_owned(),
+        (None, false) => "not run".to_owned(),
+    };
+    let mut parts = vec![(Role::Strong, time)];
+    let statements = model.report().subjects.len();
+    if statements > 1 {
+        parts.push((Role::Text, format!("({}/{statements})", state.subject + 1)));
+    }
+    if let Some(spread) = spread(&subject.runs_ms) {
+        parts.push((Role::Faint, spread));
+    }
+    if let Some(version) = &subject.server_version {
+        parts.push((Role::Faint, format!("PostgreSQL {version}")));
+    }
+    let name = safe_line(&subject.name, canvas.glyphs()).into_owned();
+    let first = text::width(&parts[0].1) + 3;
+    let room = usize::from(width).saturating_sub(first).max(4);
+    let mut line = vec![piece(Role::Strong, format!(" {}", text::cut(&name, room, canvas.glyphs())))];
+    for (role, text) in parts {
+        if line_width(&line) + text::width(&text) + 2 > usize::from(width) {
+            break;
+        }
+        line.push(piece(role, format!("  {text}")));
+    }
+    line
+}
+
+/// `median of 5 runs, 4.10 ms to 6.20 ms`.
+fn spread(runs: &[f64]) -> Option<String> {
+    let least = runs.iter().copied().min_by(f64::total_cmp)?;
+    let most = runs.iter().copied().max_by(f64::total_cmp)?;
+    Some(format!("median of {} runs, {} to {}", runs.len(), Ms(least), Ms(most)))
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tabs {
+    Long,
+    Short,
+}
+
+fn tab_line(state: &State, model: &Model, tabs: Tabs) -> Line {
+    let mut line = Line::new();
+    for (place, screen) in Screen::ALL.into_iter().enumerate() {
+        let count = model.report().findings.len();
+        let name = match (screen, tabs) {
+            (Screen::Findings, Tabs::Long) => format!("{} {} {count}", place + 1, screen.name()),
+            (Screen::Findings, Tabs::Short) => format!("{}Find {count}", place + 1),
+            (_, Tabs::Long) => format!("{} {}", place + 1, screen.name()),
+            (_, Tabs::Short) => format!("{}{}", place + 1, screen.name()),
+        };
+        let is_here = screen == state.screen;
+        let (open, close) = match (is_here, tabs) {
+            (true, _) => ("[", "]"),
+            (false, Tabs::Long) => (" ", " "),
+            (false, Tabs::Short) => ("", ""),
+        };
+        let role = if is_here { Role::ActiveTab } else { Role::Tab };
+        if place > 0 || tabs == Tabs::Long {
+            line.push(piece(Role::Text, " "));
+        }
+        line.push(piece(role, format!("{open}{name}{close}")));
+    }
+    line
+}
+
+fn short_tab(state: &State) -> Line {
+    let place = state.screen as usize + 1;
+    vec![piece(Role::ActiveTab, format!("{place}/{} {}", Screen::ALL.len(), state.screen.name()))]
+}
+
+/// What the screen shows things by.
+fn view_note(state: &State) -> Line {
+    let words = match state.screen {
+        Screen::Plan => format!("colour: {} (c)   sort: {} (s) ", state.colour.name(), state.shape.sort.name()),
+        _ => return Line::new(),
+    };
+    vec![piece(Role::Faint, words)]
+}
+
+/// Rows of the bottom: one, or as many as all hints need.
+pub(super) fn footer_height(state: &State, room: Room) -> u16 {
+    if !state.hints.yes() || room <= Room::Small || state.prompt.is_some() {
+        return 1;
+    }
+    let hints = hints(state.context());
+    let lines = fill(&hints, usize::from(state.size.0));
+    u16::try_from(lines.len()).unwrap_or(1).clamp(1, 4)
+}
+
+/// What is typed, or a word to the user, or the hints.
+pub(super) fn footer(canvas: &mut Canvas<'_>, state: &State, areas: &Areas) {
+    let first = Rect { height: areas.footer.height.min(1), ..areas.footer };
+    if let Some(prompt) = &state.prompt {
+        prompt_line(canvas, state, prompt, first);
+        return;
+    }
+    if let Some(message) = &state.message {
+        let (role, before) = match message {
+            Message::Note(_) => (Role::Message, " "),
+            Message::Failure(_) => (Role::Error, " failed: "),
+        };
+        canvas.line(first, &[piece(role, format!("{before}{message} "))]);
+        return;
+    }
+    let mut hints = hints(state.context());
+    search_hint(state, &mut hints);
+    if state.hints.yes() && areas.footer.height > 1 {
+        for (row, line) in areas.footer.rows().zip(fill(&hints, usize::from(areas.footer.width))) {
+            canvas.line(row, &line);
+        }
+        return;
+    }
+    canvas.line(first, &most_important(&hints, usize::from(areas.footer.width)));
+}
+
+/// What is searched stands where one looks for what `n` does.
+fn search_hint(state: &State, hints: &mut [Hint]) {
+    if state.search.query.is_empty() {
+        return;
+    }
+    for hint in hints.iter_mut().filter(|hint| hint.key == "n") {
+        hint.words = format!("next of {} matching \"{}\"", state.search.matches.len(), state.search.query);
+        hint.priority = 3;
+    }
+}
+
+struct Hint {
+    key: String,
+    words: String,
+    priority: u8,
+}
+
+fn hints(context: Context) -> Vec<Hint> {
+    let here = keys::bindings().filter(|binding| binding.on.contains(&context));
+    let hints = here.filter_map(|binding| {
+        let (words, priority) = binding.hint?;
+        Some(Hint { key: keys::printed(binding.keys.first()?), words: words.to_owned(), priority })
+    });
+    let mut hints: Vec<Hint> = hints.collect();
+    hints.sort_by_key(|hint| hint.priority);
+    hints
+}
+
+impl Hint {
+    fn width(&self) -> usize {
+        text::width(&self.key) + text::width(&self.words) + 4
+    }
+
+    fn pieces(&self) -> [crate::canvas::Piece; 2] {
+        [piece(Role::Key, format!(" {}", self.key)), piece(Role::Hint, format!(" {}  ", self.words))]
+    }
+}
+
+/// Whole hints only, the most important ones that fit; `quit` stands at the end.
+fn most_important(hints: &[Hint], width: usize) -> Line {
+    let mut used = 0;
+    let mut shown: Vec<&Hint> = Vec::new();
+    for hint in hints {
+        // Two spaces behind the last one may fall off.
+        if used + hint.width() - 2 > width {
+            break;
+        }
+        used += hint.width();
+        shown.push(hint);
+    }
+    shown.sort_by_key(|hint| u8::from(hint.words == "quit"));
+    trimmed(shown.into_iter().flat_map(Hint::pieces).collect())
+}
+
+/// Without spaces at the end, which would be cut with a mark.
+fn trimmed(mut line: Line) -> Line {
+    if let Some(last) = line.last_mut() {
+        last.text.truncate(last.text.trim_end().len());
+    }
+    line
+}
+
+/// All hints, on as many lines as they need.
+fn fill(hints: &[Hint], width: usize) -> Vec<Line> {
+    let mut lines = vec![Line::new()];
+    for hint in hints {
+        let used = lines.last().map_or(0, |line| line_width(line));
+        if used > 0 && used + hint.width() - 2 > width {
+            lines.push(Line::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.extend(hint.pieces());
+        }
+    }
+    lines.into_iter().map(trimmed).collect()
+}
+
+fn prompt_line(canvas: &mut Canvas<'_>, state: &State, prompt: &Prompt, area: Rect) {
+    let label = match prompt.purpose {
+        Purpose::Search => "search: ",
+        Purpose::Filter => "keep: ",
+        Purpose::Export(_) => "write to: ",
+    };
+    let matches = state.search.matches.len();
+    let after = match prompt.purpose {
+        Purpose::Search if state.help.is_none() && !prompt.input.value().is_empty() => {
+            format!("  {}", if matches == 1 { "1 match".to_owned() } else { format!("{matches} matches") })
+        }
+        _ => "  Enter takes it, Esc forgets it".to_owned(),
+    };
+    let typed = prompt.input.value();
+    // The end of a long line is what is typed at.
+    let room = usize::from(area.width).saturating_sub(text::width(label) + 2);
+    let mut before: String = typed.chars().take(prompt.input.cursor()).collect();
+    while text::width(&before) > room.max(1) {
+        before.remove(0);
+    }
+    let mut rest = typed.chars().skip(prompt.input.cursor());
+    let under = rest.next().map_or(" ".to_owned(), String::from);
+    let line = vec![
+        piece(Role::Key, format!(" {label}")),
+        piece(Role::Text, before),
+        piece(Role::Cursor, under),
+        piece(Role::Text, rest.collect::<String>()),
+        piece(Role::Faint, after),
+    ];
+    canvas.line(area, &line);
+}
+
+/// After the first of two strokes: what the second can be.
+pub(super) fn menu(canvas: &mut Canvas<'_>, state: &State, areas: &Areas) {
+    let Some(stroke) = &state.stroke else { return };
+    let choices = keys::after(state.context(), stroke);
+    let lines: Vec<Line> = choices
+        .iter()
+        .map(|(key, help)| vec![piece(Role::Key, format!(" {} ", keys::printed(key))), piece(Role::Text, *help)])
+        .collect();
+    let wide = lines.iter().map(|line| line_width(line)).max().unwrap_or(0) + 3;
+    let width = u16::try_from(wide).unwrap_or(u16::MAX).min(areas.footer.width);
+    let height = u16::try_from(lines.len() + 2).unwrap_or(u16::MAX).min(areas.footer.y);
+    let area = Rect { x: 0, y: areas.footer.y - height, width, height };
+    canvas.clear(area);
+    let title = vec![piece(Role::Heading, format!("{} and then", keys::printed(stroke)))];
+    let inner = canvas.boxed(area, Role::FocusedBorder, &title, &[]);
+    canvas.lines(inner, &lines);
+}

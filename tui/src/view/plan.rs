@@ -1,0 +1,404 @@
+//! The tree with its numbers. Rows are put together for what is on the screen only.
+
+use perf_look_analyzers::Subject;
+use perf_look_analyzers::postgres::PlanNode;
+use perf_look_analyzers::postgres::counters::Counter;
+use perf_look_analyzers::postgres::plan::{Execution, Role as Input};
+use perf_look_analyzers::quantity::{Interval, Ms, grouped};
+use ratatui::layout::Rect;
+
+use super::findings::finding_mark;
+use super::{Areas, Room, mark};
+use crate::action::Screen;
+use crate::canvas::{Canvas, Line, Piece, piece, safe_line};
+use crate::measure;
+use crate::model::Model;
+use crate::rows::{Row, Sort};
+use crate::state::{Colour, Pane, State};
+use crate::text::{self, Off, millis, percent, plural, short};
+use crate::theme::{Glyphs, Role};
+
+pub(super) fn title(state: &State, model: &Model, glyphs: Glyphs) -> (Line, Line) {
+    let Some(subject) = model.subject(state.subject) else { return (Line::new(), Line::new()) };
+    let (shown, all) = (state.rows.nodes(), subject.plan.nodes().len());
+    let mut title = if shown == all { plural(all, "node") } else { format!("{shown} of {}", plural(all, "node")) };
+    if !state.shape.filter.is_empty() {
+        title = format!("{title}   filter: {} (Esc)", state.shape.filter);
+    } else if state.shape.least > 0.0 {
+        title = format!("{title}   from {}% (-)", state.shape.least * 100.0);
+    }
+    let sum = if glyphs == Glyphs::Ascii { "sum of self" } else { "Σ self" };
+    let note = match (subject.attribution.execution, subject.attribution.remainder) {
+        (None, _) if subject.plan.is_analyzed() => "not timed: costs are shown".to_owned(),
+        (None, _) => "not run: costs are shown".to_owned(),
+        (Some(_), Some(rest)) => format!("{:.3} ms could not be placed", rest.0.abs()),
+        (Some(whole), None) if subject.plan.statement.execution_ms.is_some() => {
+            format!("{sum} = {whole} = Execution Time")
+        }
+        (Some(whole), None) => format!("{sum} = {whole}"),
+    };
+    (vec![piece(Role::Heading, title)], vec![piece(Role::Faint, note)])
+}
+
+/// A column of numbers to the right of the node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Loops,
+    Own,
+    Bar,
+    Share,
+    Total,
+    Rows,
+    EstimateAndRows,
+    Off,
+    Blocks,
+}
+
+impl Column {
+    fn width(self) -> usize {
+        match self {
+            Self::Loops => 7,
+            Self::Own | Self::Total => 8,
+            Self::Bar | Self::Share | Self::Off | Self::Rows => 6,
+            Self::EstimateAndRows => 13,
+            Self::Blocks => 11,
+        }
+    }
+}
+
+/// Which columns there is room for: they leave whole, the least telling first.
+fn columns(subject: &Subject, width: usize, room: Room) -> Vec<Column> {
+    let (is_run, is_timed) = (subject.plan.is_analyzed(), subject.attribution.execution.is_some());
+    // In the order in which they leave.
+    let leave =
+        [Column::Total, Column::Blocks, Column::Loops, Column::Bar, Column::EstimateAndRows, Column::Off, Column::Rows];
+    let mut columns = vec![
+        Column::Loops,
+        Column::Total,
+        Column::Own,
+        Column::Bar,
+        Column::Share,
+        if room == Room::Wide && is_run { Column::EstimateAndRows } else { Column::Rows },
+        Column::Off,
+        Column::Blocks,
+    ];
+    columns.retain(|column| match column {
+        Column::Loops | Column::Off => is_run,
+        Column::Total => is_timed,
+        Column::Blocks => subject.plan.has_counters(),
+        _ => true,
+    });
+    let least = if room <= Room::Small { 18 } else { (width * 9 / 20).clamp(24, 52) };
+    for column in leave {
+        let taken: usize = columns.iter().map(|column| column.width() + 1).sum();
+        if taken + least <= width {
+            break;
+        }
+        columns.retain(|kept| *kept != column);
+    }
+    columns
+}
+
+/// A table about to be drawn.
+struct Table<'a> {
+    state: &'a State,
+    model: &'a Model,
+    subject: &'a Subject,
+    columns: Vec<Column>,
+    label: usize,
+    glyphs: Glyphs,
+}
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas, inner): (&Areas, Rect)) -> usize {
+    let Some(subject) = model.subject(state.subject) else {
+        canvas.line(inner, &[piece(Role::Text, "  no plan could be read; 1 says why")]);
+        return 0;
+    };
+    let width = usize::from(inner.width);
+    let columns = columns(subject, width, areas.room);
+    let taken: usize = columns.iter().map(|column| column.width() + 1).sum();
+    let table = Table { state, model, subject, columns, label: width.saturating_sub(taken), glyphs: canvas.glyphs() };
+    let mut rows = inner.rows();
+    if super::head_height(state, areas) > 0
+        && let Some(row) = rows.next()
+    {
+        canvas.line(row, &table.head());
+    }
+    let scroll = state.scroll(Screen::Plan);
+    let top = scroll.top_for(super::list_height(state, areas));
+    let mut drawn = 0;
+    for (row, place) in rows.zip(top..state.rows.len()) {
+        let Some(what) = state.rows.get(place) else { break };
+        drawn += 1;
+        let is_here = place == scroll.cursor;
+        canvas.line(row, &table.line(what, is_here));
+        if is_here {
+            canvas.paint(row, if state.pane == Pane::List { Role::Cursor } else { Role::Selected });
+        }
+    }
+    if state.rows.is_empty() {
+        canvas.line(inner, &[piece(Role::Text, "  no node passes the filter; Esc takes it off")]);
+    }
+    drawn
+}
+
+impl Table<'_> {
+    fn is_timed(&self) -> bool {
+        self.subject.attribution.execution.is_some()
+    }
+
+    fn head(&self) -> Line {
+        let sorted = |column: Column| match (column, self.state.shape.sort) {
+            (Column::Own, Sort::Own)
+            | (Column::Total, Sort::Total)
+            | (Column::Rows | Column::EstimateAndRows, Sort::Rows)
+            | (Column::Off, Sort::Off)
+            | (Column::Blocks, Sort::Blocks) => Role::Strong,
+            _ => Role::Faint,
+        };
+        let arrow = self.arrow();
+        let mut line = vec![piece(Role::Faint, text::left("     # node", self.label))];
+        for column in &self.columns {
+            let words = match column {
+                Column::Loops => "loops".to_owned(),
+                Column::Own if self.is_timed() => "self ms".to_owned(),
+                Column::Own => "own cost".to_owned(),
+                Column::Bar => String::new(),
+                Column::Share => "share".to_owned(),
+                Column::Total => "total ms".to_owned(),
+                Column::Rows => "rows".to_owned(),
+                Column::EstimateAndRows => format!("plan {arrow}  rows"),
+                Column::Off => "off".to_owned(),
+                Column::Blocks => "hit/read".to_owned(),
+            };
+            line.push(piece(sorted(*column), format!(" {}", text::right(&words, column.width()))));
+        }
+        line
+    }
+
+    fn arrow(&self) -> &'static str {
+        if self.glyphs == Glyphs::Ascii { "->" } else { "→" }
+    }
+
+    fn line(&self, row: Row, is_here: bool) -> Line {
+        match row {
+            Row::Node(id) => self.node(self.subject.plan.node(id), is_here),
+            Row::Frame(place) => self.frame(place, is_here),
+        }
+    }
+
+    /// Time outside the tree.
+    fn frame(&self, place: usize, is_here: bool) -> Line {
+        let frame = &self.subject.attribution.frames[place];
+        let is_inside = frame.name != "Planning";
+        let share = match self.subject.attribution.execution {
+            Some(whole) if is_inside => Some(measure::part(frame.own.0, whole.0)),
+            _ => None,
+        };
+        let words = if is_inside { frame.name.clone() } else { format!("{}, before execution", frame.name) };
+        let words = text::cut(&safe_line(&words, self.glyphs), self.label.saturating_sub(7), self.glyphs);
+        let mut line = vec![piece(Role::Faint, text::left(&format!("{}      {words}", mark(is_here)), self.label))];
+        for column in &self.columns {
+            let words = match column {
+                // Planning is timed even where the plan was not run.
+                Column::Own if self.is_timed() => millis(frame.own.0),
+                Column::Bar => share.map(|share| text::bar(share, 6, self.glyphs)).unwrap_or_default(),
+                Column::Share => share.map(percent).unwrap_or_default(),
+                _ => String::new(),
+            };
+            line.push(piece(Role::Faint, format!(" {}", cell(*column, &words))));
+        }
+        line
+    }
+
+    fn node(&self, node: &PlanNode, is_here: bool) -> Line {
+        let mut line = self.label(node, is_here);
+        let is_dim = node.execution == Execution::NeverRan;
+        for column in &self.columns {
+            let (role, words) = self.number(*column, node);
+            let role = if is_dim { Role::Faint } else { role };
+            line.push(piece(role, format!(" {}", cell(*column, &words))));
+        }
+        line
+    }
+
+    fn label(&self, node: &PlanNode, is_here: bool) -> Line {
+        let (role, finding) = finding_mark(self.model, self.state.subject, node);
+        let number = text::right(&node.id.number().to_string(), 4);
+        let guide = if self.state.shape.sort == Sort::Plan {
+            guide(self.model, self.state, node, self.glyphs)
+        } else {
+            String::new()
+        };
+        let fold = fold_mark(self.state, self.subject, node, self.glyphs);
+        let used = 2 + text::width(&number) + 1 + text::width(&guide) + 2;
+        let words = words(node);
+        let words = text::cut(&safe_line(&words, self.glyphs), self.label.saturating_sub(used), self.glyphs);
+        let role_of_words = if node.execution == Execution::NeverRan { Role::Faint } else { self.ink(node) };
+        let mut line = vec![
+            piece(Role::Text, mark(is_here)),
+            piece(role, finding),
+            piece(Role::Faint, format!("{number} {guide}")),
+            piece(Role::Faint, format!("{fold} ")),
+            Piece { role: self.matched(node, role_of_words), text: words },
+        ];
+        let wide = crate::canvas::line_width(&line);
+        line.push(piece(Role::Text, " ".repeat(self.label.saturating_sub(wide))));
+        line
+    }
+
+    fn matched(&self, node: &PlanNode, role: Role) -> Role {
+        let is_match = self.state.search.matches.binary_search(&node.id.index()).is_ok();
+        if is_match { Role::Match } else { role }
+    }
+
+    /// The colour of a node's words, by what was chosen.
+    fn ink(&self, node: &PlanNode) -> Role {
+        match self.state.colour {
+            Colour::Heat | Colour::Class => Role::Text,
+            Colour::Misestimate => match measure::off(node) {
+                Some(off) if off >= 10.0 => Role::More,
+                _ => Role::Text,
+            },
+            Colour::Cache => match self.subject.attribution.own_counters(node) {
+                Some(own) if own[Counter::SharedRead] > own[Counter::SharedHit] => Role::Warm,
+                _ => Role::Text,
+            },
+            Colour::Finding => finding_mark(self.model, self.state.subject, node).0,
+        }
+    }
+
+    fn number(&self, column: Column, node: &PlanNode) -> (Role, String) {
+        let share = measure::own_share(self.subject, node.id);
+        let heat = match share {
+            _ if self.state.colour != Colour::Heat => Role::Text,
+            share if share >= 0.5 => Role::Hot,
+            share if share >= 0.1 => Role::Warm,
+            _ => Role::Text,
+        };
+        match column {
+            Column::Loops => (Role::Text, loops(node)),
+            Column::Own => (heat, self.own(node)),
+            Column::Bar => (heat, text::bar(share, column.width(), self.glyphs)),
+            Column::Share => (heat, percent(share)),
+            Column::Total => {
+                let total = self.subject.attribution.time(node.id).map(|time| millis(time.total.0));
+                (Role::Text, total.unwrap_or_default())
+            }
+            Column::Rows => (Role::Text, measure::rows(node).map(short).unwrap_or_default()),
+            Column::EstimateAndRows => (Role::Text, self.estimate_and_rows(node)),
+            Column::Off => self.off(node),
+            Column::Blocks => (Role::Text, self.blocks(node)),
+        }
+    }
+
+    /// With `~` where it is an average over processes, or rounding can have moved it by a tenth.
+    fn own(&self, node: &PlanNode) -> String {
+        let Some(time) = self.subject.attribution.time(node.id) else {
+            return short(self.subject.attribution.node(node.id).own_cost);
+        };
+        if node.execution == Execution::NeverRan {
+            return "-".to_owned();
+        }
+        let about = if time.approximate || is_coarse(node, time.own) { "~" } else { "" };
+        format!("{about}{}", millis(time.own.0))
+    }
+
+    fn estimate_and_rows(&self, node: &PlanNode) -> String {
+        let expected = node.expected_rows().or_else(|| node.estimate.map(|estimate| estimate.rows));
+        let actual = node.rows().map(Interval::mid);
+        let expected = expected.map_or("?".to_owned(), short);
+        format!("{expected} {} {}", self.arrow(), text::right(&actual.map_or("-".to_owned(), short), 5))
+    }
+
+    fn off(&self, node: &PlanNode) -> (Role, String) {
+        let Some((expected, actual)) = node.expected_rows().zip(node.rows()) else {
+            return (Role::Text, String::new());
+        };
+        match text::off(expected, actual.mid(), self.glyphs) {
+            Some((Off::More, words)) => (Role::More, words),
+            Some((Off::Fewer, words)) => (Role::Fewer, words),
+            None => (Role::Text, String::new()),
+        }
+    }
+
+    /// Its own blocks: found in the cache, and read.
+    fn blocks(&self, node: &PlanNode) -> String {
+        let Some(own) = self.subject.attribution.own_counters(node) else { return String::new() };
+        let hit = own[Counter::SharedHit] + own[Counter::LocalHit];
+        let read = own[Counter::SharedRead] + own[Counter::LocalRead];
+        if hit + read > 0.0 { format!("{}/{}", short(hit), short(read)) } else { String::new() }
+    }
+}
+
+fn cell(column: Column, words: &str) -> String {
+    if column == Column::Bar { text::left(words, column.width()) } else { text::right(words, column.width()) }
+}
+
+fn loops(node: &PlanNode) -> String {
+    match &node.execution {
+        Execution::Ran(run) if run.loops > 1.0 && run.loops < 999_999.5 => grouped(run.loops),
+        Execution::Ran(run) if run.loops > 1.0 => short(run.loops),
+        Execution::NeverRan => "never".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Whether rounding to three decimals a loop can have moved a time by more than a tenth.
+pub(super) fn is_coarse(node: &PlanNode, own: Ms) -> bool {
+    const ROUNDED: f64 = 0.000_5;
+    node.run().is_some_and(|run| run.loops > 1.0 && run.loops * ROUNDED > own.0 / 10.0)
+}
+
+/// What a node is, what it reads, and the name that the plan gives it.
+pub(super) fn words(node: &PlanNode) -> String {
+    let mut words = node.label();
+    match (&node.subplan_name, node.role) {
+        (Some(name), _) => words = format!("{name}: {words}"),
+        (None, Some(Input::InitPlan)) => words = format!("InitPlan: {words}"),
+        _ => {}
+    }
+    if node.execution == Execution::NeverRan {
+        words.push_str(" (never executed)");
+    }
+    words
+}
+
+fn fold_mark(state: &State, subject: &Subject, node: &PlanNode, glyphs: Glyphs) -> &'static str {
+    let has_children = subject.plan.subtree(node.id).len() > 1;
+    match (has_children, state.shape.is_folded(node.id), glyphs) {
+        (true, true, Glyphs::Unicode) => "▸",
+        (true, false, Glyphs::Unicode) => "▾",
+        (true, true, _) => "+",
+        (true, false, _) => "-",
+        (false, _, Glyphs::Ascii) => ".",
+        (false, ..) => "·",
+    }
+}
+
+/// Of deeper plans each level is drawn in one column instead of two.
+const DEEPEST_WIDE_GUIDE: u32 = 8;
+/// Still deeper levels are numbered instead of drawn.
+const DEEPEST_GUIDE: u32 = 16;
+
+/// The lines that lead to a node.
+pub(super) fn guide(model: &Model, state: &State, node: &PlanNode, glyphs: Glyphs) -> String {
+    if node.depth == 0 {
+        return String::new();
+    }
+    if node.depth > DEEPEST_GUIDE {
+        let mark = if glyphs == Glyphs::Ascii { ".." } else { "⋯" };
+        return format!("{mark}{} ", node.depth);
+    }
+    let (pipe, tee, corner) = if glyphs == Glyphs::Ascii { ("|", "|", "`") } else { ("│", "├", "└") };
+    let gap = if model.deepest(state.subject) > DEEPEST_WIDE_GUIDE { "" } else { " " };
+    let Some(subject) = model.subject(state.subject) else { return String::new() };
+    let is_last = |node: &PlanNode| model.is_last(state.subject, node.id);
+    let above = subject.plan.ancestors(node.id).take_while(|above| above.depth > 0);
+    let mut levels: Vec<&str> = above.map(|above| if is_last(above) { " " } else { pipe }).collect();
+    levels.reverse();
+    let mut guide: String = levels.into_iter().flat_map(|level| [level, gap]).collect();
+    guide.push_str(if is_last(node) { corner } else { tee });
+    guide.push_str(gap);
+    guide
+}

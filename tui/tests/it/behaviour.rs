@@ -1,0 +1,211 @@
+//! What keys do, as somebody sees it.
+
+use perf_look_tui::action::{Format, What};
+use perf_look_tui::keys::{bindings, printed};
+use perf_look_tui::{Effect, Glyphs, Screen};
+
+use crate::support::{Person, fixture};
+
+fn q17() -> Person {
+    Person::new(fixture("plans/tpch-q17.json"), (120, 40))
+}
+
+#[test]
+fn it_opens_on_the_findings_with_the_worst_one_selected() {
+    let person = q17();
+    assert_eq!(person.state.screen, Screen::Findings);
+    let rows = person.cursor_rows();
+    assert!(rows[0].contains("ERROR") && rows[0].contains("correlated-subplan"), "{rows:?}");
+    assert!(person.screen(Glyphs::Unicode).contains("CREATE INDEX ON lineitem (l_partkey);"));
+}
+
+#[test]
+fn one_key_leads_from_a_finding_to_its_node() {
+    let mut person = q17();
+    person.press("enter");
+    assert_eq!(person.state.screen, Screen::Plan);
+    assert!(person.cursor_rows()[0].contains("SubPlan 1: Aggregate"));
+}
+
+#[test]
+fn the_slow_node_and_its_advice_are_within_three_keys() {
+    let mut person = q17();
+    person.press("H 2");
+    assert!(person.cursor_rows()[0].contains("Seq Scan on lineitem lineitem_1"), "{:?}", person.cursor_rows());
+    person.press("n");
+    assert!(person.screen(Glyphs::Unicode).contains("CREATE INDEX ON lineitem (l_partkey);"));
+}
+
+#[test]
+fn n_walks_the_findings_round_and_takes_the_node_along() {
+    let mut person = q17();
+    person.press("2 n");
+    assert!(person.cursor_rows()[0].contains("Seq Scan on part"), "{:?}", person.cursor_rows());
+    person.press("n");
+    assert!(person.cursor_rows()[0].contains("SubPlan 1"));
+}
+
+#[test]
+fn a_folded_node_hides_what_is_below_and_search_opens_it_again() {
+    let mut person = q17();
+    person.press("2 g g j z M");
+    assert_eq!(person.state.rows.nodes(), 2);
+    person.press("/ # 7 enter");
+    assert!(person.cursor_rows()[0].contains("lineitem_1"), "{:?}", person.cursor_rows());
+}
+
+#[test]
+fn a_search_counts_and_n_goes_to_its_next_match() {
+    let mut person = q17();
+    person.press("2 g g j / s e q");
+    assert!(person.screen(Glyphs::Unicode).contains("3 matches"));
+    person.press("enter");
+    assert!(person.cursor_rows()[0].contains("Seq Scan on lineitem"));
+    person.press("n");
+    assert!(person.cursor_rows()[0].contains("Seq Scan on part"));
+    person.press("N N");
+    assert!(person.cursor_rows()[0].contains("lineitem_1"));
+}
+
+#[test]
+fn a_search_without_a_match_says_so() {
+    let mut person = q17();
+    person.press("2 / n o w h e r e enter");
+    assert!(person.screen(Glyphs::Unicode).contains("nothing on this screen matches \"nowhere\""));
+}
+
+#[test]
+fn a_filter_keeps_matches_and_the_nodes_above_them() {
+    let mut person = q17();
+    person.press("2 & p a r t enter");
+    let screen = person.screen(Glyphs::Unicode);
+    assert!(screen.contains("filter: part") && screen.contains("Seq Scan on part") && screen.contains("Hash Join"));
+    person.press("esc");
+    assert_eq!(person.state.rows.nodes(), 7);
+}
+
+#[test]
+fn letters_typed_into_a_search_are_no_commands() {
+    let mut person = q17();
+    person.press("/ q");
+    assert_eq!(person.effects, []);
+    person.press("esc q");
+    assert_eq!(person.effects, [Effect::Quit]);
+}
+
+#[test]
+fn the_selection_can_be_walked_back() {
+    let mut person = q17();
+    person.press("2 g g j j j < <");
+    let here = person.cursor_rows();
+    assert!(here[0].contains("2 └ ▾ Hash Join") || here[0].contains("1 ▾ Aggregate"), "{here:?}");
+}
+
+#[test]
+fn esc_leads_to_the_top_from_everywhere() {
+    for keys in ["2 tab ? / x", "7 / s c a n enter tab", "2 & p a r t enter tab ?", "6 l e s", "5", "y", "3"] {
+        let mut person = q17();
+        person.press(keys).press("esc esc esc esc esc esc");
+        assert_eq!(person.state.screen, Screen::Findings, "after {keys}");
+        assert!(person.state.help.is_none() && person.state.prompt.is_none(), "after {keys}");
+        assert!(person.screen(Glyphs::Unicode).contains("this is the top; q quits"), "after {keys}");
+    }
+}
+
+#[test]
+fn what_is_copied_is_word_for_word() {
+    let mut person = q17();
+    person.press("y a");
+    let sql = "CREATE INDEX ON lineitem (l_partkey);".to_owned();
+    assert_eq!(person.effects, [Effect::Copy { text: sql, what: What::Advice }]);
+}
+
+#[test]
+fn an_export_shows_its_path_before_anything_is_written() {
+    let mut person = q17();
+    person.press("e s");
+    assert_eq!(person.effects, []);
+    assert!(person.screen(Glyphs::Unicode).contains("write to: tpch-q17.json.svg"));
+    person.press("enter");
+    let path = "tpch-q17.json.svg".to_owned();
+    assert_eq!(person.effects, [Effect::Export { subject: 0, format: Format::Svg, path }]);
+}
+
+#[test]
+fn a_key_without_a_meaning_says_so() {
+    let mut person = q17();
+    person.press("2 z q");
+    assert!(person.screen(Glyphs::Unicode).contains("zq does nothing here; ? shows the keys"));
+}
+
+#[test]
+fn statements_are_switched_with_parentheses() {
+    let text = include_str!("../../../cli/src/demo/recorded.json");
+    let model = perf_look_tui::Model::new(crate::support::report(&[("recorded.json", text)]));
+    let mut person = Person::new(model, (120, 40));
+    let first = person.state.subject;
+    person.press("2 )");
+    assert_ne!(person.state.subject, first);
+    assert!(person.screen(Glyphs::Unicode).contains("statement 3 of 8"));
+    person.press("(");
+    assert_eq!(person.state.subject, first);
+}
+
+#[test]
+fn only_what_is_on_the_screen_is_put_together() {
+    let text = large_plan(2_000);
+    let model = perf_look_tui::Model::new(crate::support::report(&[("large.json", &text)]));
+    let mut person = Person::new(model, (120, 40));
+    for keys in ["", "2", "G", "ctrl-u", "7", "6", "1"] {
+        person.press(keys);
+        let theme = perf_look_tui::Theme::new(perf_look_tui::Depth::None, Glyphs::Unicode);
+        let area = ratatui::layout::Rect::new(0, 0, 120, 40);
+        let mut buffer = ratatui::buffer::Buffer::empty(area);
+        let drawn = perf_look_tui::draw(&person.state, &person.model, &theme, &mut buffer);
+        assert!(drawn.rows <= 42, "{} rows after {keys:?}", drawn.rows);
+    }
+}
+
+/// An Append over many scans.
+fn large_plan(nodes: usize) -> String {
+    let scan = |number: usize| {
+        format!(
+            "{{\"Node Type\": \"Seq Scan\", \"Relation Name\": \"part_{number}\", \"Alias\": \"part_{number}\", \
+             \"Actual Startup Time\": 0.010, \"Actual Total Time\": 0.100, \"Actual Rows\": 10, \"Actual Loops\": 1}}"
+        )
+    };
+    let scans: Vec<String> = (1..nodes).map(scan).collect();
+    let total = nodes as f64 / 10.0;
+    format!(
+        "[{{\"Plan\": {{\"Node Type\": \"Append\", \"Actual Startup Time\": 0.010, \"Actual Total Time\": {total}, \
+         \"Actual Rows\": 10, \"Actual Loops\": 1, \"Plans\": [{}]}}, \"Execution Time\": {total}}}]",
+        scans.join(", ")
+    )
+}
+
+#[test]
+fn the_help_of_every_screen_has_every_key_of_it() {
+    for screen in 1..=7 {
+        let mut person = Person::new(fixture("plans/tpch-q17.json"), (80, 300));
+        person.press(&format!("{screen} ?"));
+        let help = person.screen(Glyphs::Unicode);
+        for binding in
+            bindings().filter(|binding| binding.on.contains(&perf_look_tui::action::Context::On(person.state.screen)))
+        {
+            assert!(help.contains(&printed(binding.keys[0])), "{} on screen {screen}", binding.keys[0]);
+            let words: String = binding.help.split_whitespace().take(4).collect::<Vec<_>>().join(" ");
+            assert!(help.contains(&words), "{words:?} on screen {screen}");
+        }
+    }
+}
+
+#[test]
+fn hints_are_never_cut_and_help_is_the_last_to_go() {
+    for columns in 20..=160 {
+        let person = Person::new(fixture("plans/tpch-q17.json"), (columns, 24));
+        let screen = person.screen(Glyphs::Unicode);
+        let footer = screen.lines().last().unwrap_or_default().to_owned();
+        assert!(footer.contains("? help"), "{columns}: {footer}");
+        assert!(!footer.contains('…'), "{columns}: {footer}");
+    }
+}

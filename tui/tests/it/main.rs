@@ -1,0 +1,8 @@
+//! The terminal UI on recorded plans: what a person types, and what the screen says then.
+
+mod behaviour;
+mod colours;
+mod hostile;
+mod robust;
+mod screens;
+mod support;

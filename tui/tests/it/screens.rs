@@ -1,0 +1,124 @@
+//! Every screen as it looks, in three sizes and three glyph sets, and which role each piece has.
+
+use std::fmt::Write as _;
+
+use perf_look_analyzers::quantity::grouped;
+use perf_look_tui::theme::Role;
+use perf_look_tui::{Glyphs, Model, Theme};
+use ratatui::style::{Color, Style};
+
+use crate::support::{Person, fixture, report};
+
+const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 10)];
+
+/// Eight statements on a small shop, as the demo shows them.
+fn shop() -> Model {
+    let text = include_str!("../../../cli/src/demo/recorded.json");
+    Model::new(report(&[("recorded.json", text)]))
+}
+
+/// The screen after some keys, in all sizes.
+fn shown(model: &Model, keys: &str, glyphs: Glyphs) -> String {
+    let mut text = String::new();
+    for size in SIZES {
+        let mut person = Person::new(model.clone(), size);
+        person.press(keys);
+        let _ = writeln!(text, "{} x {}, after {keys:?}", grouped(size.0.into()), size.1);
+        text.push_str(&person.screen(glyphs));
+        text.push('\n');
+    }
+    text
+}
+
+macro_rules! screens {
+    ($($name:ident: $model:expr, $keys:literal, $glyphs:ident;)+) => {
+        $(#[test]
+        fn $name() {
+            insta::assert_snapshot!(shown(&$model, $keys, Glyphs::$glyphs));
+        })+
+    };
+}
+
+screens! {
+    findings_in_unicode: shop(), "", Unicode;
+    findings_in_basic: shop(), "", Basic;
+    findings_in_ascii: shop(), "", Ascii;
+    rules_in_unicode: fixture("plans/option-no-analyze.json"), "p", Unicode;
+    plan_in_unicode: fixture("plans/tpch-q17.json"), "enter", Unicode;
+    plan_in_basic: fixture("plans/tpch-q17.json"), "enter", Basic;
+    plan_in_ascii: fixture("plans/tpch-q17.json"), "enter", Ascii;
+    plan_of_workers_in_unicode: fixture("plans/gather-merge.json"), "2 j j", Unicode;
+    plan_not_run_in_unicode: fixture("plans/option-no-analyze.json"), "2", Unicode;
+    plan_sorted_in_unicode: fixture("plans/tpch-q17.json"), "2 s", Unicode;
+    plan_folded_in_unicode: fixture("plans/tpch-q17.json"), "2 z M", Unicode;
+    plan_read_in_unicode: fixture("plans/tpch-q17.json"), "2 tab j", Unicode;
+    plan_searched_in_unicode: fixture("plans/tpch-q17.json"), "2 / s c a n", Unicode;
+    plan_filtered_in_unicode: fixture("plans/tpch-q17.json"), "2 & p a r t enter", Unicode;
+    sql_in_unicode: shop(), "4", Unicode;
+    sql_in_basic: shop(), "4", Basic;
+    sql_in_ascii: shop(), "4", Ascii;
+    stats_in_unicode: fixture("plans/tpch-q17.json"), "6", Unicode;
+    stats_in_basic: fixture("plans/tpch-q17.json"), "6", Basic;
+    stats_in_ascii: fixture("plans/tpch-q17.json"), "6 l", Ascii;
+    raw_in_unicode: fixture("plans/update-trigger.json"), "7", Unicode;
+    raw_in_basic: fixture("plans/update-trigger.json"), "7", Basic;
+    raw_in_ascii: fixture("plans/update-trigger.json"), "7 k", Ascii;
+    help_in_unicode: fixture("plans/tpch-q17.json"), "2 ?", Unicode;
+    help_in_basic: fixture("plans/tpch-q17.json"), "3 ?", Basic;
+    help_in_ascii: fixture("plans/tpch-q17.json"), "? / s o r t enter", Ascii;
+    copy_menu_in_unicode: fixture("plans/tpch-q17.json"), "2 y", Unicode;
+    export_path_in_unicode: fixture("plans/tpch-q17.json"), "2 e s", Unicode;
+    names_of_all_kinds_in_unicode: fixture("plans/unicode-and-quoting.json"), "2", Unicode;
+    nothing_at_all_in_unicode: Model::new(report(&[])), "", Unicode;
+}
+
+/// The letter of a role.
+fn letter(role: Role) -> char {
+    let place = Role::ALL.iter().position(|known| *known == role).unwrap_or_default();
+    char::from(b'A' + u8::try_from(place).unwrap_or_default())
+}
+
+/// The role of each cell: a letter each, a dot for plain text.
+fn roles(model: &Model, keys: &str) -> String {
+    let mut person = Person::new(model.clone(), (80, 24));
+    person.press(keys);
+    let marked = |role: Role| match role {
+        Role::Text => Style::new(),
+        role => Style::new().fg(Color::Indexed(u8::try_from(letter(role)).unwrap_or_default())),
+    };
+    let buffer = person.buffer(&Theme::with(Glyphs::Unicode, marked));
+    let mut text = String::new();
+    for role in Role::ALL.iter().filter(|role| **role != Role::Text) {
+        let _ = write!(text, "{}={role:?} ", letter(*role));
+    }
+    text.push('\n');
+    for y in 0..buffer.area.height {
+        let row = (0..buffer.area.width).map(|x| match buffer[(x, y)].fg {
+            Color::Indexed(letter) => char::from(letter),
+            _ => '.',
+        });
+        let row: String = row.collect();
+        let _ = writeln!(text, "{}", row.trim_end_matches('.'));
+    }
+    text
+}
+
+#[test]
+fn roles_of_findings() {
+    insta::assert_snapshot!(roles(&shop(), ""));
+}
+
+#[test]
+fn roles_of_plan() {
+    insta::assert_snapshot!(roles(&fixture("plans/tpch-q17.json"), "2"));
+}
+
+#[test]
+fn roles_of_stats() {
+    insta::assert_snapshot!(roles(&fixture("plans/tpch-q17.json"), "6"));
+}
+
+#[test]
+fn roles_of_help() {
+    insta::assert_snapshot!(roles(&fixture("plans/tpch-q17.json"), "?"));
+}
