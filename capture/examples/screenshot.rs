@@ -5,7 +5,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
-use perf_look_capture::browser::{Browser, BrowserError, LaunchOptions, Media, Page, Scheme};
+use perf_look_capture::browser::{Browser, BrowserError, LaunchOptions, Media, Page, Scheme, file_url};
 
 const USAGE: &str = "screenshot [--dark] URL|FILE OUT.png [WIDTHxHEIGHT]";
 
@@ -45,13 +45,9 @@ fn read_size(text: &str) -> Result<(u32, u32), Box<dyn Error>> {
     Ok((width.parse()?, height.parse()?))
 }
 
-/// A path becomes an address, with the characters that mean something there written out.
 fn address(page: &str) -> Result<String, Box<dyn Error>> {
-    if page.contains("://") || page.starts_with("data:") {
-        return Ok(page.to_owned());
-    }
-    let path = Path::new(page).canonicalize()?.display().to_string();
-    Ok(format!("file://{}", path.replace('%', "%25").replace('#', "%23").replace('?', "%3F")))
+    let is_address = page.contains("://") || page.starts_with("data:");
+    Ok(if is_address { page.to_owned() } else { file_url(Path::new(page))? })
 }
 
 fn with_help(error: BrowserError) -> Box<dyn Error> {

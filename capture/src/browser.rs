@@ -1,10 +1,12 @@
 //! Chromium without a window: started, driven page by page, and gone afterwards.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use chromiumoxide::Connection;
 use serde_json::json;
+use url::Url;
 
 mod error;
 pub mod find;
@@ -65,7 +67,11 @@ impl Browser {
         let connection = connection
             .map_err(|_| BrowserError::Deadline { what: "connecting to Chromium".to_owned(), after: options.deadline })?
             .map_err(|error| BrowserError::Connect(Box::new(error)))?;
-        Ok(Self { wire: Router::start(connection, options.deadline), process })
+        let browser = Self { wire: Router::start(connection, options.deadline), process };
+        // A page must not leave files in the user's home, nor open others that nobody listens to.
+        browser.wire.call(None, "Browser.setDownloadBehavior", json!({ "behavior": "deny" })).await?;
+        browser.wire.call(None, "Target.setDiscoverTargets", json!({ "discover": true })).await?;
+        Ok(browser)
     }
 
     /// What the browser calls itself: `Chrome/156.0.8078.79`.
@@ -96,4 +102,11 @@ impl Browser {
         self.process.wait(FAREWELL).await;
         Ok(())
     }
+}
+
+/// The address of a file, for [`Page::goto`].
+pub fn file_url(file: &Path) -> io::Result<String> {
+    let whole = file.canonicalize()?;
+    // Only a path that is not whole has none.
+    Url::from_file_path(whole).map(String::from).map_err(|()| io::ErrorKind::InvalidFilename.into())
 }

@@ -53,14 +53,20 @@ impl Page {
             return Err(BrowserError::Load { url: url.to_owned(), why: why.to_owned() });
         }
         match answer["loaderId"].as_str() {
-            Some(loader) => self.until(|recording| recording.has_loaded(loader)).await,
+            Some(loader) => self.reach(|recording| recording.has_loaded(loader)).await,
             // Only a jump within the same document.
             None => Ok(()),
         }
     }
 
-    /// Waits until this is true of what is recorded; gives up only when the page ends.
-    pub async fn until(&self, is_reached: impl Fn(&Recording) -> bool) -> Result<(), BrowserError> {
+    /// Waits until this is true of what is recorded.
+    pub async fn until(&self, deadline: Duration, is_reached: impl Fn(&Recording) -> bool) -> Result<(), BrowserError> {
+        let waited = tokio::time::timeout(deadline, self.reach(is_reached)).await;
+        let late = |_| BrowserError::Deadline { what: "waiting for the page".to_owned(), after: deadline };
+        waited.map_err(late)?
+    }
+
+    async fn reach(&self, is_reached: impl Fn(&Recording) -> bool) -> Result<(), BrowserError> {
         let mut recording = self.recording.clone();
         let reached = recording.wait_for(|it| it.ended.is_some() || is_reached(it)).await;
         let reached = reached.map_err(|_| BrowserError::Gone)?;

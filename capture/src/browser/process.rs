@@ -58,6 +58,10 @@ impl StartError {
     pub fn help(&self) -> String {
         match self {
             Self::Folder { .. } => "name a folder in TMPDIR that can be written to",
+            Self::Failed { said, .. } if said.contains("No usable sandbox") => {
+                "allow unprivileged user namespaces on this machine, which Chromium's sandbox needs; in a container, run \
+                 as root, where it does without"
+            }
             Self::Run { .. } | Self::Failed { .. } | Self::Slow { .. } => "name another Chromium in PERF_LOOK_CHROME",
         }
         .to_owned()
@@ -214,6 +218,8 @@ fn command(program: &Path, folder: &Path, log: File) -> Command {
     command.arg("about:blank");
     // A group of its own, since a Ctrl-C in the terminal is for perf-look.
     command.env("TMPDIR", temporary(folder)).process_group(0);
+    // Its crash reports are kept in the user's own profile otherwise.
+    command.env("BREAKPAD_DUMP_LOCATION", folder);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(log);
     command
 }

@@ -18,6 +18,8 @@ pub struct Recording {
     pub violations: Vec<Violation>,
     /// What the page asked its user; answered at once.
     pub dialogs: Vec<Dialog>,
+    /// The addresses of windows that the page opened; closed at once.
+    pub popups: Vec<String>,
     /// How many of these were left out, since there is room for 10,000 of each.
     pub left_out: usize,
     /// Why there will be no more.
@@ -152,6 +154,7 @@ impl Recording {
                 let dialog = Dialog { kind: text(&params["type"]), text: text(&params["message"]) };
                 push(&mut self.dialogs, dialog, &mut self.left_out);
             }
+            "Page.windowOpen" => push(&mut self.popups, text(&params["url"]), &mut self.left_out),
             "Page.frameNavigated" if params["frame"]["id"] == *self.frame => {
                 self.commit(text(&params["frame"]["loaderId"]));
             }

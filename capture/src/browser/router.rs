@@ -201,6 +201,7 @@ impl Router {
                     self.sessions.remove(session);
                 }
             }
+            "Target.targetCreated" => self.refuse_window(&event.params["targetInfo"]),
             "Inspector.targetCrashed" => {
                 if let Some(session) = &event.session {
                     self.end(session, Ended::Crashed);
@@ -224,6 +225,14 @@ impl Router {
                 self.tell(session, method, params);
             }
             self.tell(session, "Runtime.runIfWaitingForDebugger", json!({}));
+        }
+    }
+
+    /// Closes a window that a page opened: nobody listens to it. Those that we open have no opener.
+    fn refuse_window(&mut self, target: &Value) {
+        if target["openerId"].is_string() {
+            let params = json!({ "targetId": target["targetId"] });
+            self.submit(Pending { session: None, method: "Target.closeTarget".to_owned(), reply: None }, params);
         }
     }
 

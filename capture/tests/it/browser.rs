@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use perf_look_capture::browser::{
-    Browser, BrowserError, Ended, LaunchOptions, Level, Media, Medium, NoBrowser, Page, RequestKind, Scheme, Scripts,
-    Source,
+    Browser, BrowserError, Ended, LaunchOptions, Level, Media, Medium, NoBrowser, Page, Recording, RequestKind, Scheme,
+    Scripts, Source, file_url,
 };
 use serde_json::json;
 
@@ -144,8 +144,7 @@ async fn requests_are_heard_also_those_of_frames_and_workers() {
     let worker = "new Worker(URL.createObjectURL(new Blob([\"fetch('http://127.0.0.1:9/worker').catch(() => 0)\"])))";
     let html = format!("<img src='http://127.0.0.1:9/page.png'>{frame}<script>{worker}</script>");
     let page = show(&browser, &html).await;
-    let heard = page.until(|recording| recording.fetched().count() == 3);
-    tokio::time::timeout(LONG, heard).await.unwrap().unwrap();
+    page.until(LONG, |recording| recording.fetched().count() == 3).await.unwrap();
     let recording = page.recording();
     let mut urls: Vec<&str> = recording.fetched().map(|request| &*request.url).collect();
     urls.sort_unstable();
@@ -160,7 +159,7 @@ async fn what_a_policy_forbids_is_heard() {
     let policy = "<meta http-equiv=Content-Security-Policy content=\"default-src 'none'\">";
     let html = format!("{policy}<img src='http://127.0.0.1:9/x.png'><script>document.title = 'ran'</script>");
     let page = show(&browser, &html).await;
-    tokio::time::timeout(LONG, page.until(|it| it.violations.len() == 2)).await.unwrap().unwrap();
+    page.until(LONG, |it| it.violations.len() == 2).await.unwrap();
     let recording = page.recording();
     let found = recording.violations.iter().map(|it| (&*it.directive, it.blocked.as_deref()));
     let mut found: Vec<_> = found.collect();
@@ -251,6 +250,37 @@ async fn dialogs_are_answered_and_heard() {
 }
 
 #[tokio::test]
+async fn windows_that_a_page_opens_are_noted_and_closed() {
+    let browser = launch().await;
+    let html = "<body style='margin:0'><a style='position:fixed;inset:0' target=_blank href='about:blank#link'>a</a>\
+                <script>addEventListener('keydown', () => open('about:blank#script'))</script>";
+    let page = show(&browser, html).await;
+    page.click(50.0, 50.0).await.unwrap();
+    page.until(LONG, |it| it.popups.len() == 1).await.unwrap();
+    page.key("a").await.unwrap();
+    page.until(LONG, |it| it.popups.len() == 2).await.unwrap();
+    assert_eq!(page.recording().popups, ["about:blank#link", "about:blank#script"]);
+    let asked = Instant::now();
+    while open_pages(&page).await != 2 && asked.elapsed() < LONG {}
+    // The page itself, and the empty one that the browser starts with.
+    assert_eq!(open_pages(&page).await, 2);
+}
+
+async fn open_pages(page: &Page) -> usize {
+    let targets = page.call("Target.getTargets", json!({})).await.unwrap();
+    targets["targetInfos"].as_array().unwrap().iter().filter(|target| target["type"] == "page").count()
+}
+
+#[tokio::test]
+async fn a_download_is_refused() {
+    let browser = launch().await;
+    let page = browser.new_page().await.unwrap();
+    let error = page.goto("data:application/zip;base64,UEsFBg==", LONG).await.unwrap_err();
+    assert!(matches!(&error, BrowserError::Load { why, .. } if why == "net::ERR_ABORTED"), "{error}");
+    page.goto(&data("again"), LONG).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_storm_of_dialogs_ends_the_page_and_not_the_browser() {
     let browser = launch().await;
     let folder = browser.folder().to_owned();
@@ -281,7 +311,7 @@ async fn an_address_that_crashes_the_page_is_an_error() {
     let browser = launch().await;
     let page = browser.new_page().await.unwrap();
     assert!(page.goto("chrome://crash", LONG).await.is_err());
-    let ended = tokio::time::timeout(LONG, page.until(|_| false)).await.unwrap();
+    let ended = page.until(LONG, |_| false).await;
     assert!(matches!(ended, Err(BrowserError::Ended(Ended::Crashed))), "{ended:?}");
 }
 
@@ -320,10 +350,9 @@ async fn a_page_that_goes_on_to_another_has_loaded_when_that_has() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("b.html"), "<title>b</title>").unwrap();
     std::fs::write(folder.path().join("a.html"), "<script>location.replace('b.html')</script>").unwrap();
-    let first = format!("file://{}", folder.path().join("a.html").display());
+    let first = file_url(&folder.path().join("a.html")).unwrap();
     page.goto(&first, LONG).await.unwrap();
-    let arrived = page.until(|it| it.requests.len() == 2);
-    tokio::time::timeout(LONG, arrived).await.unwrap().unwrap();
+    page.until(LONG, |it| it.requests.len() == 2).await.unwrap();
     // A jump within a page loads nothing.
     page.goto(&format!("{first}#there"), LONG).await.unwrap();
 }
@@ -387,8 +416,8 @@ async fn frames_of_other_sites_are_heard_as_well() {
     let browser = launch().await;
     let page = browser.new_page().await.unwrap();
     page.goto(&format!("http://127.0.0.1:{port}/"), LONG).await.unwrap();
-    let heard = page.until(|it| it.fetched().any(|it| it.url.ends_with("/deep.png")) && !it.console.is_empty());
-    tokio::time::timeout(LONG, heard).await.unwrap().unwrap();
+    let is_deep = |recording: &Recording| recording.fetched().any(|it| it.url.ends_with("/deep.png"));
+    page.until(LONG, |it| is_deep(it) && !it.console.is_empty()).await.unwrap();
     assert_eq!(page.recording().console[0].text, "in the frame");
     let documents = page.recording().requests.into_iter().filter(|request| request.kind == RequestKind::Document);
     assert_eq!(documents.count(), 1);

@@ -60,6 +60,7 @@ const WORLD: &[(&str, &[&str])] = &[
             "tokio",
             "tokio-postgres",
             "tokio-postgres-rustls",
+            "url",
         ],
     ),
     ("perf-look-fixtures", &[]),
