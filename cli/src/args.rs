@@ -196,6 +196,12 @@ pub(crate) enum FlameFormat {
     Svg,
     /// Stacks with counts, for inferno, flamelens, speedscope
     Folded,
+    /// JSON for speedscope, all measures
+    Speedscope,
+    /// JSON for the Firefox Profiler, all measures and processes
+    Firefox,
+    /// A gzipped protocol buffer for go tool pprof, Pyroscope, Parca, Grafana, all measures
+    Pprof,
 }
 
 const RUNNING: &str = "Running";

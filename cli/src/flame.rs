@@ -9,6 +9,7 @@ use perf_look_analyzers::input;
 use perf_look_analyzers::quantity::Ms;
 use perf_look_analyzers::{Report, Subject, safe};
 use perf_look_render::flamegraph::{self, Unit};
+use perf_look_render::profile::{self, ProfileFormat};
 
 use crate::args::{self, Common, FlameFormat};
 use crate::config::Config;
@@ -99,7 +100,14 @@ impl Picture<'_> {
         match self.args.format {
             FlameFormat::Svg => flamegraph::svg(self.report, self.subject, self.flame, self.args.color_by, out),
             FlameFormat::Folded => flamegraph::folded(self.flame, out),
+            FlameFormat::Speedscope => self.export(ProfileFormat::Speedscope, out),
+            FlameFormat::Firefox => self.export(ProfileFormat::Firefox, out),
+            FlameFormat::Pprof => self.export(ProfileFormat::Pprof, out),
         }
+    }
+
+    fn export(&self, format: ProfileFormat, out: &mut dyn Write) -> io::Result<()> {
+        profile::export(&self.report.subjects[self.subject], self.flame.measure, format, out)
     }
 
     /// A good name for the file: of folded stacks it says what is counted.
@@ -110,6 +118,9 @@ impl Picture<'_> {
         match self.args.format {
             FlameFormat::Svg => format!("{stem}.{measure}.svg"),
             FlameFormat::Folded => format!("{stem}.{measure}.{}.folded", Unit::of(self.flame).name),
+            FlameFormat::Speedscope => format!("{stem}.{}", ProfileFormat::Speedscope.ending()),
+            FlameFormat::Firefox => format!("{stem}.{}", ProfileFormat::Firefox.ending()),
+            FlameFormat::Pprof => format!("{stem}.{}", ProfileFormat::Pprof.ending()),
         }
     }
 
