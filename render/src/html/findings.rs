@@ -32,7 +32,9 @@ fn write_one(page: &Page<'_>, html: &mut Html, number: usize, finding: &Finding)
     }
     put!(html, "><p class=\"tag\"><span class=\"number\">" {number} "</span> <span class=\"severity\">" {finding.severity});
     put!(html, "</span> <span class=\"rule\">" {finding.rule} "</span></p>");
-    put!(html, "<h3 id=\"finding/" {number} "/title\">" {&finding.headline} "</h3>");
+    put!(html, "<h3 id=\"finding/" {number} "/title\">");
+    prose(html, &finding.headline);
+    put!(html, "</h3>");
     place(page, html, finding);
     stake(html, finding);
     evidence(html, &finding.evidence);
@@ -91,7 +93,9 @@ fn advice(html: &mut Html, advice: &[Advice]) {
     }
     put!(html, "<h4>What to do</h4><ol class=\"advice\">");
     for advice in advice {
-        put!(html, "<li><p>" {&advice.text} "</p>");
+        put!(html, "<li><p>");
+        prose(html, &advice.text);
+        put!(html, "</p>");
         if let Some(sql) = &advice.sql {
             put!(html, "<pre class=\"sql\" tabindex=\"0\" role=\"region\" aria-label=\"SQL to run\"><code>");
             html.block(sql);
@@ -100,6 +104,21 @@ fn advice(html: &mut Html, advice: &[Advice]) {
         put!(html, "</li>");
     }
     put!(html, "</ol>");
+}
+
+/// Words, with the names that stand between backticks set as code.
+fn prose(html: &mut Html, words: &str) {
+    let pieces: Vec<&str> = words.split('`').collect();
+    if pieces.len().is_multiple_of(2) {
+        return put!(html, { words });
+    }
+    for (place, piece) in pieces.into_iter().enumerate() {
+        if place.is_multiple_of(2) {
+            put!(html, { piece });
+        } else {
+            put!(html, "<code>" {piece} "</code>");
+        }
+    }
 }
 
 fn about(html: &mut Html, finding: &Finding) {

@@ -307,7 +307,9 @@ const zoom = (picture, to) => {
   });
   picture.svg.setAttribute("height", (depth + 1) * LEVEL);
   picture.svg.replaceChildren(...drawn);
-  one(".narrow", picture.details)?.setAttribute("hidden", "");
+  const narrow = frames.filter((frame, at) => inside(at) && frame.total > 0 && frame.total / into.total < NARROWEST).length;
+  const note = one(".narrow", picture.details);
+  if (note) note.textContent = narrow ? `${digits(narrow)} frames narrower than 0.1 % not drawn.` : "";
   rove(picture, to);
   mark(picture);
 };
@@ -351,6 +353,14 @@ const move = (picture, at, key) => {
     .sort((a, b) => frames[b].total - frames[a].total);
   const to = { up: frame.parent, down: inside[0], left: siblings[siblings.indexOf(at) - 1], right: siblings[siblings.indexOf(at) + 1] }[key];
   if (to !== undefined && to >= 0) focusFrame(picture, to);
+};
+const showInFlame = row => {
+  const tree = treeOf(row);
+  const picture = pictures.find(({ index, details }) => index === tree.subject && details.open);
+  const to = picture?.read().frames.findIndex(frame => frame.node === tree.place.get(row) + 1) ?? -1;
+  if (to < 0 || picture.read().frames[to].total <= 0) return say("it has no width in this measure");
+  zoom(picture, to);
+  focusFrame(picture, to);
 };
 const recolor = flame => {
   const now = COLORINGS.findIndex(coloring => flame.classList.contains(`by-${coloring}`));
@@ -437,6 +447,7 @@ const KEYS = [
   ["H", "the node that took most time itself; again: the next one", nextHottest],
   ["g", "first row", () => edge(false)],
   ["G", "last row", () => edge(true)],
+  ["f", "the node in the flame graph", () => at() && showInFlame(at())],
   ["m", "the next measure of the flame graph", () => flameHere() && remeasure(flameHere())],
   ["c", "the next colours of the flame graph", () => flameHere() && recolor(flameHere())],
   ["0", "zoom out", () => pictures.filter(picture => picture.zoom).forEach(picture => zoom(picture, 0))],
