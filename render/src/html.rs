@@ -6,6 +6,7 @@ mod flame;
 mod node;
 mod plan;
 mod rest;
+mod sql;
 mod statement;
 mod writer;
 
@@ -13,6 +14,7 @@ use std::fmt::{self, Display};
 use std::io::{self, Write};
 
 use perf_look_analyzers::postgres::NodeId;
+use perf_look_analyzers::postgres::clauses::Clauses;
 use perf_look_analyzers::{Report, Severity, Subject};
 
 use crate::words;
@@ -142,9 +144,11 @@ impl<'r> Page<'r> {
         for note in &part.subject.notes {
             put!(html, "<p class=\"note\"><strong>note:</strong> " {note} "</p>");
         }
-        plan::write(self, html, part);
+        let clauses = part.subject.query.as_deref().map(|query| Clauses::of(query, &part.subject.plan));
+        plan::write(self, html, part, clauses.as_ref());
         flame::write(self, html, part);
-        statement::write(html, part);
+        sql::write(html, part, clauses.as_ref());
+        statement::environment(html, part);
         put!(html, "</section>");
     }
 

@@ -1,18 +1,20 @@
 //! What is known of one node, as a list.
 
 use perf_look_analyzers::postgres::PlanNode;
+use perf_look_analyzers::postgres::clauses::Clauses;
 use perf_look_analyzers::postgres::counters::{Counter, Counters};
 use perf_look_analyzers::postgres::plan::{Execution, Property, Value};
 use perf_look_analyzers::quantity::{Interval, Ms, Quantity, grouped};
 
-use super::Part;
 use super::writer::{Html, put};
+use super::{Part, sql};
 
-pub(super) fn write(html: &mut Html, part: &Part<'_>, node: &PlanNode) {
+pub(super) fn write(html: &mut Html, part: &Part<'_>, clauses: Option<&Clauses>, node: &PlanNode) {
     put!(html, "<dl class=\"properties\">");
     names(html, node);
     times(html, part, node);
     rows(html, node);
+    sql::place(html, part, clauses, node);
     counters(html, part, node);
     for worker in &node.workers {
         let Some(run) = worker.run else { continue };

@@ -1,6 +1,7 @@
 //! The plan as a tree with its numbers: a row a node, then the time outside of the nodes.
 
 use perf_look_analyzers::postgres::PlanNode;
+use perf_look_analyzers::postgres::clauses::Clauses;
 use perf_look_analyzers::postgres::counters::Counters;
 use perf_look_analyzers::postgres::plan::{Execution, Role};
 use perf_look_analyzers::quantity::{Interval, Ms, grouped};
@@ -24,7 +25,7 @@ const SMALL: usize = 500;
 /// Of larger plans, rows that a browser lays out together, when they come into view.
 const CHUNK: usize = 50;
 
-pub(super) fn write(page: &Page<'_>, html: &mut Html, part: &Part<'_>) {
+pub(super) fn write(page: &Page<'_>, html: &mut Html, part: &Part<'_>, clauses: Option<&Clauses>) {
     let plan = &part.subject.plan;
     put!(html, "<h3 id=\"" {part.section("plan")} "\">Plan, " {crate::words::plural(plan.nodes().len(), "node")} "</h3>");
     put!(html, "<div class=\"tree");
@@ -32,7 +33,7 @@ pub(super) fn write(page: &Page<'_>, html: &mut Html, part: &Part<'_>) {
         put!(html, " deep");
     }
     put!(html, "\" role=\"treegrid\" aria-label=\"Plan of " {&part.subject.name} "\" aria-readonly=\"true\">");
-    let table = Table { part, marks: marks(page, part), columns: Column::all_of(part) };
+    let table = Table { part, marks: marks(page, part), clauses, columns: Column::all_of(part) };
     table.header(html);
     for chunk in plan.nodes().chunks(CHUNK) {
         put!(html, "<div role=\"rowgroup\"");
@@ -119,6 +120,7 @@ impl Column {
 struct Table<'a> {
     part: &'a Part<'a>,
     marks: Vec<Vec<usize>>,
+    clauses: Option<&'a Clauses>,
     columns: Vec<Column>,
 }
 
@@ -163,7 +165,7 @@ impl Table<'_> {
             || !self.marks[node.id.index()].is_empty();
         if matters {
             put!(html, "<details><summary><b>#" {node.id.number()} "</b> " {words} "</summary>");
-            node::write(html, self.part, node);
+            node::write(html, self.part, self.clauses, node);
             put!(html, "</details>");
         } else {
             put!(html, "<span class=\"later\"><b>#" {node.id.number()} "</b> " {words} "</span>");

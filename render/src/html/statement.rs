@@ -1,4 +1,4 @@
-//! What is known of a statement beside its plan: the SQL, and where and how it ran.
+//! Where and how a statement ran.
 
 use perf_look_analyzers::postgres::counters::Counter;
 use perf_look_analyzers::quantity::{Ms, Quantity, grouped};
@@ -8,24 +8,7 @@ use super::node::properties;
 use super::writer::{Html, put};
 use crate::words;
 
-pub(super) fn write(html: &mut Html, part: &Part<'_>) {
-    sql(html, part);
-    environment(html, part);
-}
-
-fn sql(html: &mut Html, part: &Part<'_>) {
-    let Some(query) = &part.subject.query else { return };
-    put!(html, "<h3 id=\"" {part.section("sql")} "\">SQL</h3>");
-    put!(html, "<div class=\"code\" tabindex=\"0\" role=\"region\" aria-label=\"SQL of " {&part.subject.name} "\"><ol>");
-    for (place, line) in query.trim_end().lines().enumerate() {
-        put!(html, "<li id=\"" {part.section("line")} "/" {place + 1} "\"><code>");
-        html.block(line);
-        put!(html, "</code></li>");
-    }
-    put!(html, "</ol></div>");
-}
-
-fn environment(html: &mut Html, part: &Part<'_>) {
+pub(super) fn environment(html: &mut Html, part: &Part<'_>) {
     let statement = &part.subject.plan.statement;
     put!(html, "<details class=\"fold-out\" id=\"" {part.section("environment")} "\"><summary><h3>Environment</h3></summary><dl class=\"properties\">");
     let version = part.subject.server_version.as_deref().unwrap_or("not known: the plan does not say it");
