@@ -34,7 +34,8 @@ struct TreeNode {
 
 #[derive(Debug, Deserialize)]
 struct TreeValue {
-    value: Option<String>,
+    #[serde(default)]
+    value: Value,
 }
 
 impl Page {
@@ -67,7 +68,8 @@ impl Page {
         let answer = self.call(METHOD, json!({})).await?;
         let incomplete = |_| BrowserError::Incomplete { method: METHOD, field: "nodes" };
         let tree: Tree = serde_json::from_value(answer).map_err(incomplete)?;
-        let text = |value: Option<TreeValue>| value.and_then(|it| it.value).unwrap_or_default();
+        let text =
+            |value: Option<TreeValue>| value.and_then(|it| Some(it.value.as_str()?.to_owned())).unwrap_or_default();
         let node = |node: TreeNode| AxNode { role: text(node.role), name: text(node.name), ignored: node.ignored };
         Ok(tree.nodes.into_iter().map(node).collect())
     }

@@ -102,6 +102,27 @@ async fn an_endless_script_ends_by_the_deadline() {
 }
 
 #[tokio::test]
+async fn a_call_that_does_not_end_ends_by_the_deadline() {
+    let options = LaunchOptions { deadline: Duration::from_secs(3), ..LaunchOptions::default() };
+    let browser = Browser::launch(&options).await.unwrap();
+    let page = show(&browser, "").await;
+    let error = page.evaluate("for (;;) {}").await.unwrap_err();
+    assert_eq!(error.to_string(), "Runtime.evaluate took longer than 3 s");
+    assert_eq!(page.evaluate("1 + 1").await.unwrap(), json!(2));
+}
+
+#[tokio::test]
+async fn a_page_that_is_closed_fails_the_calls_that_wait() {
+    let browser = launch().await;
+    let (page, other) = (show(&browser, "").await, show(&browser, "").await);
+    let (waiting, _) = tokio::join!(page.evaluate("new Promise(() => 0)"), page.call("Page.close", json!({})));
+    assert!(matches!(waiting, Err(BrowserError::Ended(Ended::Closed))), "{waiting:?}");
+    assert!(matches!(page.evaluate("1").await, Err(BrowserError::Ended(Ended::Closed))));
+    assert_eq!(other.evaluate("1").await.unwrap(), json!(1));
+    other.close().await.unwrap();
+}
+
+#[tokio::test]
 async fn what_a_script_throws_is_the_error() {
     let browser = launch().await;
     let page = show(&browser, "").await;
