@@ -3,11 +3,13 @@
 //! A frame's own width is what the report charges to its node; its total is its own and its children's, so no frame is
 //! wider than the one that it stands on. Nothing here draws.
 
+mod differential;
 mod measure;
 mod plan;
 mod tint;
 mod words;
 
+pub use differential::{Differential, Side, Twin, Widths};
 pub use measure::{Measure, Unavailable};
 pub use tint::{Coloring, Tint};
 pub use words::describe;

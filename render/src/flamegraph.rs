@@ -1,5 +1,6 @@
 //! Flame graphs of plans: folded stacks, and a picture of them.
 
+mod differential;
 mod folded;
 pub(crate) mod palette;
 mod svg;
@@ -7,7 +8,7 @@ mod svg;
 use std::io::{self, Write};
 
 use perf_look_analyzers::Report;
-use perf_look_analyzers::flame::{Coloring, Flame};
+use perf_look_analyzers::flame::{Coloring, Differential, Flame, Widths};
 
 pub use folded::Unit;
 
@@ -19,4 +20,24 @@ pub fn folded(flame: &Flame, out: &mut dyn Write) -> io::Result<()> {
 /// Writes a picture: SVG that holds all it needs, to be searched and zoomed in a browser.
 pub fn svg(report: &Report, subject: usize, flame: &Flame, coloring: Coloring, out: &mut dyn Write) -> io::Result<()> {
     svg::Picture { report, subject, flame, coloring }.write(out)
+}
+
+/// Writes folded stacks with two counts, before and after.
+pub fn differential_folded(differential: &Differential, out: &mut dyn Write) -> io::Result<()> {
+    differential::folded(differential, out)
+}
+
+/// The unit of the counts of [`differential_folded`].
+pub fn differential_unit(differential: &Differential) -> Unit {
+    differential::unit(differential)
+}
+
+/// Writes a picture of two plans in one.
+pub fn differential_svg(
+    name: &str,
+    differential: &Differential,
+    widths: Widths,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    differential::Picture { name, differential, widths }.write(out)
 }

@@ -25,8 +25,13 @@ pub struct Unit {
 impl Unit {
     /// The smallest that keeps the whole below two million.
     pub fn of(flame: &Flame) -> Self {
-        let units = units(flame.measure);
-        let fits = units.iter().find(|(_, size)| flame.root().total / size < MOST);
+        Self::for_a_whole_of(flame.measure, flame.root().total)
+    }
+
+    /// The smallest that keeps a whole below two million.
+    pub(super) fn for_a_whole_of(measure: Measure, whole: f64) -> Self {
+        let units = units(measure);
+        let fits = units.iter().find(|(_, size)| whole / size < MOST);
         let (name, size) = fits.or(units.last()).copied().unwrap_or(("", 1.0));
         Self { name, size }
     }
@@ -57,7 +62,12 @@ fn units(measure: Measure) -> &'static [(&'static str, f64)] {
 
 /// The name of a frame in a stack: nothing that splits it, ends it, or reads as a count.
 pub(super) fn label(frame: &Frame) -> String {
-    let safe: Cow<'_, str> = safe::line(&frame.label);
+    name(&frame.label)
+}
+
+/// See [`label`].
+pub(super) fn name(label: &str) -> String {
+    let safe: Cow<'_, str> = safe::line(label);
     let mut label = safe.trim().replace(';', ",");
     let last = label.rsplit(' ').next().unwrap_or_default();
     // `logs 2024 500` would be two counts.

@@ -30,6 +30,23 @@ pub(crate) fn color(tint: Tint) -> Color {
     }
 }
 
+/// What costs more than before.
+pub(super) const SLOWER: Color = rgb(0xe6_6f_1f);
+/// What costs less than before.
+pub(super) const FASTER: Color = rgb(0x4f_9f_d8);
+/// What is not there any more.
+pub(super) const GONE: Color = rgb(0xc9_e4_f7);
+/// What is as it was.
+pub(super) const UNCHANGED: Color = rgb(0xe0_e0_e0);
+
+/// From nearly nothing to the colour itself, which it reaches at a third of the whole.
+pub(super) fn between(color: Color, share: f64) -> Color {
+    let strength = (0.25 + 2.25 * share).clamp(0.0, 1.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between two bytes")]
+    let mix = |from: u8, to: u8| (f64::from(from) + (f64::from(to) - f64::from(from)) * strength).round() as u8;
+    Color { r: mix(UNCHANGED.r, color.r), g: mix(UNCHANGED.g, color.g), b: mix(UNCHANGED.b, color.b) }
+}
+
 /// As SVG and CSS write it.
 pub(crate) fn css(color: Color) -> String {
     format!("rgb({},{},{})", color.r, color.g, color.b)
@@ -52,9 +69,10 @@ mod tests {
 
     #[test]
     fn black_text_can_be_read_on_every_color() {
-        for tint in Coloring::ALL.into_iter().flat_map(Coloring::tints) {
-            let contrast = (luminance(color(tint)) + 0.05) / 0.05;
-            assert!(contrast >= 4.5, "{}: {contrast:.1}", tint.name());
+        let tints = Coloring::ALL.into_iter().flat_map(Coloring::tints).map(color);
+        for color in tints.chain([SLOWER, FASTER, GONE, UNCHANGED]) {
+            let contrast = (luminance(color) + 0.05) / 0.05;
+            assert!(contrast >= 4.5, "{color:?}: {contrast:.1}");
         }
     }
 
