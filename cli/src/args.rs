@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use perf_look_analyzers::Severity;
-use perf_look_analyzers::flame::{Coloring, Measure};
+use perf_look_analyzers::flame::{Coloring, Measure, Widths};
 
 use crate::duration;
 use crate::output::Wanted;
@@ -62,6 +62,9 @@ pub(crate) enum Command {
     /// Draw where a plan's time goes: an SVG to search and zoom, or a file for another viewer
     #[command(after_help = FLAME_EXAMPLES)]
     Flame(Flame),
+    /// Compare two plans step by step: what changed, and what that did
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(Diff),
     /// Show it at work: a throw-away server, a small shop, slow statements
     Demo(Demo),
     /// Print a rule's page: what it finds, why that is slow, what to do
@@ -80,7 +83,7 @@ pub(crate) enum Command {
     },
     /// Print the JSON Schema of an output
     Schema {
-        /// report
+        /// report, comparison
         name: String,
     },
     /// Print completions for a shell
@@ -161,6 +164,7 @@ const FLAME_EXAMPLES: &str = "\
 Examples:
   perf-look flame plan.json -o plan.svg                        where the time goes, in a browser
   perf-look flame plan.txt --measure buffers -o buffers.svg    where the blocks are read
+  perf-look flame after.json --before before.json -o diff.svg  what became slower and faster
   psql -XAtf slow.sql | perf-look flame - --format folded      stacks for other tools";
 
 #[derive(Debug, Args)]
@@ -178,11 +182,46 @@ pub(crate) struct Flame {
     /// What the width of a frame is: wall, work, buffers, read, temp, io, wal, rows, cost [default: wall where the plan was timed, else cost]
     #[arg(long, value_name = "MEASURE", value_parser = measure)]
     pub(crate) measure: Option<Measure>,
+    /// Draw the difference to this plan: slower in orange, faster in blue
+    #[arg(long, value_name = "INPUT")]
+    pub(crate) before: Option<String>,
+    /// How wide the frames of a difference are: larger (of the two), before, after
+    #[arg(long, value_name = "WHICH", default_value = "larger", value_parser = widths, requires = "before")]
+    pub(crate) widths: Widths,
     /// What frames are coloured by: class, misestimate, findings
-    #[arg(long, value_name = "WHAT", default_value = "class", value_parser = coloring)]
+    #[arg(long, value_name = "WHAT", default_value = "class", value_parser = coloring, conflicts_with = "before")]
     pub(crate) color_by: Coloring,
     /// Write to a file; - is standard output
     #[arg(short = 'o', long, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+    /// Print help
+    #[arg(short, long, action = ArgAction::HelpShort, help_heading = GENERAL)]
+    help: Option<bool>,
+}
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  perf-look diff before.json after.json
+  perf-look diff before.txt after.json --report markdown     formats may differ
+  perf-look flame after.json --before before.json -o diff.svg
+
+Nodes are matched by what they cover, not by where they hang. Save several runs
+(perf-look db --runs 5 --save before.json), so that noise can be told.";
+
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Diff {
+    /// The plan as it was: in any format, or a capture
+    #[arg(value_name = "BEFORE")]
+    pub(crate) before: String,
+    /// The plan as it is; - is standard input
+    #[arg(value_name = "AFTER")]
+    pub(crate) after: String,
+    /// What to print or write: text, json, markdown; repeatable; =PATH writes to a file
+    #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = REPORT)]
+    pub(crate) reports: Vec<Wanted>,
+    /// Write to a file instead of standard output
+    #[arg(short = 'o', long, value_name = "PATH", help_heading = REPORT)]
     pub(crate) output: Option<PathBuf>,
     /// Print help
     #[arg(short, long, action = ArgAction::HelpShort, help_heading = GENERAL)]
@@ -355,6 +394,11 @@ fn param(text: &str) -> Result<(u16, String), String> {
 fn measure(text: &str) -> Result<Measure, String> {
     let all = Measure::ALL.map(Measure::name).join(", ");
     Measure::named(text).ok_or_else(|| format!("no such measure; there are {all}"))
+}
+
+fn widths(text: &str) -> Result<Widths, String> {
+    let all = Widths::ALL.map(Widths::name).join(", ");
+    Widths::named(text).ok_or_else(|| format!("widths are {all}"))
 }
 
 fn coloring(text: &str) -> Result<Coloring, String> {

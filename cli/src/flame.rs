@@ -1,13 +1,12 @@
-//! `perf-look flame`: one plan as a picture, or as a file for another viewer.
+//! `perf-look flame`: one plan, or two, as a picture or as a file for another viewer.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::anyhow;
-use perf_look_analyzers::flame::{Flame, Measure};
-use perf_look_analyzers::input;
+use perf_look_analyzers::flame::{Differential, Flame, Measure, Unavailable};
 use perf_look_analyzers::quantity::Ms;
-use perf_look_analyzers::{Report, Subject, safe};
+use perf_look_analyzers::{Comparison, Report, Subject};
 use perf_look_render::flamegraph::{self, Unit};
 use perf_look_render::profile::{self, ProfileFormat};
 
@@ -26,35 +25,33 @@ pub(crate) fn run(
     config: &Config,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let report = read(&args.input, config)?;
+    if args.before.is_some() && profile_of(args.format).is_some() {
+        return Err(Failure::usage(anyhow!("a difference is written as svg or folded"))
+            .help("write both plans by themselves; go tool pprof -diff_base, for one, compares them"));
+    }
+    let report = inputs::judged(&args.input, config)?;
     let subject = choose(&report.subjects, args)?;
     let measure = args.measure.unwrap_or_else(|| Measure::of_choice(&report.subjects[subject].plan));
-    let flame = Flame::of(&report.subjects[subject], measure).map_err(Failure::unmeasured)?;
-    if flame.root().total <= 0.0 {
-        let why = flame.notes.last().map_or("nothing to draw", String::as_str);
-        return Err(Failure::new(Status::Nothing, anyhow!("{}: {why}", report.subjects[subject].name))
-            .help("--measure chooses another width"));
-    }
-    let picture = Picture { args, report: &report, subject, flame: &flame };
-    picture.write(terminal)?;
+    let picture = match &args.before {
+        None => Picture::of_one(report, subject, measure)?,
+        Some(before) => Picture::of_two(inputs::judged(before, config)?, report, subject, measure)?,
+    };
+    let drawing = Drawing { args, picture: &picture };
+    drawing.write(terminal)?;
     if !common.quiet {
-        picture.tell(terminal);
+        drawing.tell(terminal);
     }
-    Ok(if report.rejects.is_empty() { Status::Clean } else { Status::Unmeasured })
+    Ok(if picture.report().rejects.is_empty() { Status::Clean } else { Status::Unmeasured })
 }
 
-/// What an input holds, judged.
-fn read(name: &str, config: &Config) -> Result<Report, Failure> {
-    let text = inputs::read_one(name)?;
-    let input = input::read(&text.name, &text.text)
-        .map_err(|error| Failure::unmeasured(error).help("hand in what EXPLAIN prints, in any of its formats"))?;
-    let mut report = Report::of(input.subjects, &config.policy());
-    report.rejects = input.rejects;
-    if report.subjects.is_empty() {
-        let why = report.rejects.first().map_or("it holds no plan", |reject| reject.why.as_str());
-        return Err(Failure::unmeasured(anyhow!("{name}: {}", safe::line(why))));
+/// The format of another viewer's own file, where that is asked for.
+fn profile_of(format: FlameFormat) -> Option<ProfileFormat> {
+    match format {
+        FlameFormat::Svg | FlameFormat::Folded => None,
+        FlameFormat::Speedscope => Some(ProfileFormat::Speedscope),
+        FlameFormat::Firefox => Some(ProfileFormat::Firefox),
+        FlameFormat::Pprof => Some(ProfileFormat::Pprof),
     }
-    Ok(report)
 }
 
 /// The subject that was asked for, or the slowest.
@@ -76,15 +73,93 @@ fn choose(subjects: &[Subject], args: &args::Flame) -> Result<usize, Failure> {
     Ok(slowest.unwrap_or(0))
 }
 
-/// What is written, and where.
-struct Picture<'a> {
-    args: &'a args::Flame,
-    report: &'a Report,
-    subject: usize,
-    flame: &'a Flame,
+/// What is drawn: boxed, since a report is large.
+enum Picture {
+    One { report: Box<Report>, subject: usize, flame: Flame },
+    Two { comparison: Box<Comparison>, subject: usize, differential: Differential },
 }
 
-impl Picture<'_> {
+impl Picture {
+    fn of_one(report: Report, subject: usize, measure: Measure) -> Result<Self, Failure> {
+        let flame = Flame::of(&report.subjects[subject], measure).map_err(unavailable)?;
+        if flame.root().total <= 0.0 {
+            let why = flame.notes.last().map_or("nothing to draw", String::as_str);
+            return Err(nothing(&report.subjects[subject].name, why));
+        }
+        Ok(Self::One { report: Box::new(report), subject, flame })
+    }
+
+    fn of_two(before: Report, after: Report, subject: usize, measure: Measure) -> Result<Self, Failure> {
+        let comparison = Comparison::of(before, after);
+        let name = &comparison.after.subjects[subject].name;
+        let difference =
+            comparison.differences.iter().find(|difference| difference.after == subject).ok_or_else(|| {
+                Failure::new(Status::Nothing, anyhow!("{name} has no counterpart before"))
+                    .help("statements are matched by their SQL, then by their name; --subject chooses another")
+            })?;
+        let differential = Differential::of(&comparison, difference, measure).map_err(unavailable)?;
+        let (was, is) = differential.totals();
+        if was <= 0.0 && is <= 0.0 {
+            return Err(nothing(name, "neither plan has any width"));
+        }
+        Ok(Self::Two { comparison: Box::new(comparison), subject, differential })
+    }
+
+    fn report(&self) -> &Report {
+        match self {
+            Self::One { report, .. } => report,
+            Self::Two { comparison, .. } => &comparison.after,
+        }
+    }
+
+    fn subject(&self) -> usize {
+        match self {
+            Self::One { subject, .. } | Self::Two { subject, .. } => *subject,
+        }
+    }
+
+    fn name(&self) -> &str {
+        &self.report().subjects[self.subject()].name
+    }
+
+    fn measure(&self) -> Measure {
+        match self {
+            Self::One { flame, .. } => flame.measure,
+            Self::Two { differential, .. } => differential.measure,
+        }
+    }
+
+    /// The unit of folded counts.
+    fn unit(&self) -> Unit {
+        match self {
+            Self::One { flame, .. } => Unit::of(flame),
+            Self::Two { differential, .. } => flamegraph::differential_unit(differential),
+        }
+    }
+
+    fn notes(&self) -> &[String] {
+        match self {
+            Self::One { flame, .. } => &flame.notes,
+            Self::Two { differential, .. } => &differential.notes,
+        }
+    }
+}
+
+fn unavailable(why: Unavailable) -> Failure {
+    Failure::unmeasured(why).help("--measure chooses another width")
+}
+
+fn nothing(name: &str, why: &str) -> Failure {
+    Failure::new(Status::Nothing, anyhow!("{name}: {why}")).help("--measure chooses another width")
+}
+
+/// Where a picture goes.
+struct Drawing<'a> {
+    args: &'a args::Flame,
+    picture: &'a Picture,
+}
+
+impl Drawing<'_> {
     fn write(&self, terminal: &Terminal) -> Result<(), Failure> {
         match self.args.output.as_deref().filter(|path| *path != Path::new("-")) {
             Some(path) => output::to_file(path, |out| self.draw(out)),
@@ -97,47 +172,51 @@ impl Picture<'_> {
     }
 
     fn draw(&self, out: &mut dyn Write) -> io::Result<()> {
-        match self.args.format {
-            FlameFormat::Svg => flamegraph::svg(self.report, self.subject, self.flame, self.args.color_by, out),
-            FlameFormat::Folded => flamegraph::folded(self.flame, out),
-            FlameFormat::Speedscope => self.export(ProfileFormat::Speedscope, out),
-            FlameFormat::Firefox => self.export(ProfileFormat::Firefox, out),
-            FlameFormat::Pprof => self.export(ProfileFormat::Pprof, out),
+        match self.picture {
+            Picture::One { report, subject, flame } => self.draw_one(report, *subject, flame, out),
+            Picture::Two { differential, .. } if self.args.format == FlameFormat::Folded => {
+                flamegraph::differential_folded(differential, out)
+            }
+            Picture::Two { differential, .. } => {
+                flamegraph::differential_svg(self.picture.name(), differential, self.args.widths, out)
+            }
         }
     }
 
-    fn export(&self, format: ProfileFormat, out: &mut dyn Write) -> io::Result<()> {
-        profile::export(&self.report.subjects[self.subject], self.flame.measure, format, out)
+    fn draw_one(&self, report: &Report, subject: usize, flame: &Flame, out: &mut dyn Write) -> io::Result<()> {
+        match profile_of(self.args.format) {
+            Some(format) => profile::export(&report.subjects[subject], flame.measure, format, out),
+            None if self.args.format == FlameFormat::Folded => flamegraph::folded(flame, out),
+            None => flamegraph::svg(report, subject, flame, self.args.color_by, out),
+        }
     }
 
     /// A good name for the file: of folded stacks it says what is counted.
     fn file(&self) -> String {
         let stem = Path::new(&self.args.input).file_stem().filter(|stem| *stem != "-");
         let stem = stem.map_or("plan".into(), |stem| stem.to_string_lossy());
-        let measure = self.flame.measure.name();
-        match self.args.format {
-            FlameFormat::Svg => format!("{stem}.{measure}.svg"),
-            FlameFormat::Folded => format!("{stem}.{measure}.{}.folded", Unit::of(self.flame).name),
-            FlameFormat::Speedscope => format!("{stem}.{}", ProfileFormat::Speedscope.ending()),
-            FlameFormat::Firefox => format!("{stem}.{}", ProfileFormat::Firefox.ending()),
-            FlameFormat::Pprof => format!("{stem}.{}", ProfileFormat::Pprof.ending()),
+        let measure = self.picture.measure().name();
+        match (self.args.format, profile_of(self.args.format)) {
+            (_, Some(profile)) => format!("{stem}.{}", profile.ending()),
+            (FlameFormat::Folded, None) => format!("{stem}.{measure}.{}.folded", self.picture.unit().name),
+            (_, None) => format!("{stem}.{measure}.svg"),
         }
     }
 
     fn tell(&self, terminal: &Terminal) {
-        let (subjects, name) = (&self.report.subjects, &self.report.subjects[self.subject].name);
-        if subjects.len() > 1 && self.args.subject.is_none() {
-            let words = format!("{} plans: this is {name}, the slowest; --subject 1 to {0} chooses", subjects.len());
-            note(terminal, &words);
+        let report = self.picture.report();
+        if report.subjects.len() > 1 && self.args.subject.is_none() {
+            let (count, name) = (report.subjects.len(), self.picture.name());
+            note(terminal, &format!("{count} plans: this is {name}, the slowest; --subject 1 to {count} chooses"));
         }
         if self.args.format == FlameFormat::Folded {
-            let unit = Unit::of(self.flame).name;
+            let unit = self.picture.unit().name;
             note(terminal, &format!("counts are {unit}; a name such as {} says so", self.file()));
         }
-        for text in &self.flame.notes {
+        for text in self.picture.notes() {
             note(terminal, text);
         }
-        for reject in &self.report.rejects {
+        for reject in &report.rejects {
             warn(terminal, &format!("could not read a plan of {}: {}", reject.source, reject.why));
         }
     }

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 
 use anyhow::{Context as _, anyhow};
+use perf_look_analyzers::{Report, input};
 
 use crate::args::Db;
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::status::Status;
 
@@ -50,9 +52,18 @@ pub(crate) fn read(db: &Db) -> (Vec<Work>, Vec<Failure>) {
     (work, failures)
 }
 
-/// The text of one file, or of standard input.
-pub(crate) fn read_one(name: &str) -> Result<Text, Failure> {
-    Reader::default().read(name)
+/// What an input holds, judged; an input without a plan is a failure.
+pub(crate) fn judged(name: &str, config: &Config) -> Result<Report, Failure> {
+    let text = Reader::default().read(name)?;
+    let input = input::read(&text.name, &text.text)
+        .map_err(|error| Failure::unmeasured(error).help("hand in what EXPLAIN prints, in any of its formats"))?;
+    let mut report = Report::of(input.subjects, &config.policy());
+    report.rejects = input.rejects;
+    if report.subjects.is_empty() {
+        let why = report.rejects.first().map_or("it holds no plan", |reject| reject.why.as_str());
+        return Err(Failure::unmeasured(anyhow!("{name}: {why}")));
+    }
+    Ok(report)
 }
 
 /// A file may be named only once, and standard input can be read only once.

@@ -6,6 +6,7 @@ mod config;
 mod connection;
 mod db;
 mod demo;
+mod diff;
 mod doctor;
 mod duration;
 mod failure;

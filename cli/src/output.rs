@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
-use perf_look_analyzers::{Capture, Report};
-use perf_look_render::{Format, render};
+use perf_look_analyzers::{Capture, Comparison, Report};
+use perf_look_render::{ComparisonFormat, Format, Style, render, render_comparison};
 
 use crate::args::ReportArgs;
 use crate::failure::Failure;
@@ -78,11 +78,27 @@ pub(crate) struct Outputs(Vec<Wanted>);
 impl Outputs {
     /// From the flags: text to standard output where nothing is said.
     pub(crate) fn of(args: &ReportArgs) -> Result<Self, Failure> {
-        let mut wanted = args.reports.clone();
+        let wanted = args.reports.clone();
+        Self::with(wanted, args.output.as_deref())
+    }
+
+    /// From the flags of comparisons, which some formats do not have.
+    pub(crate) fn of_comparison(reports: &[Wanted], output: Option<&Path>) -> Result<Self, Failure> {
+        if let Some(wanted) = reports.iter().find(|wanted| ComparisonFormat::of(wanted.format).is_none()) {
+            let name = FORMATS.iter().find(|(_, format)| *format == wanted.format).map_or("", |(name, _)| name);
+            let has = FORMATS.iter().filter(|(_, format)| ComparisonFormat::of(*format).is_some());
+            let has: Vec<&str> = has.map(|(name, _)| *name).collect();
+            return Err(Failure::usage(anyhow!("a comparison is not written as {name}"))
+                .help(format!("it is written as {}", has.join(", "))));
+        }
+        Self::with(reports.to_vec(), output)
+    }
+
+    fn with(mut wanted: Vec<Wanted>, output: Option<&Path>) -> Result<Self, Failure> {
         if wanted.is_empty() {
             wanted.push(Wanted { format: Format::Text, to: Destination::Stdout });
         }
-        if let Some(path) = &args.output
+        if let Some(path) = output
             && let Some(first) = wanted.iter_mut().find(|wanted| wanted.to == Destination::Stdout)
         {
             first.to = Destination::from(path.to_string_lossy().as_ref());
@@ -96,11 +112,25 @@ impl Outputs {
 
     /// Writes every report.
     pub(crate) fn write(&self, report: &Report, terminal: &Terminal) -> Result<(), Failure> {
+        self.each(terminal, |format, style, out| render(report, format, style, out))
+    }
+
+    /// Writes a comparison in every format.
+    pub(crate) fn write_comparison(&self, comparison: &Comparison, terminal: &Terminal) -> Result<(), Failure> {
+        self.each(terminal, |format, style, out| match ComparisonFormat::of(format) {
+            Some(format) => render_comparison(comparison, format, style, out),
+            None => Ok(()),
+        })
+    }
+
+    fn each(
+        &self,
+        terminal: &Terminal,
+        write: impl Fn(Format, &Style, &mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         self.0.iter().try_for_each(|wanted| match &wanted.to {
-            Destination::Stdout => to_stdout(terminal, |out| render(report, wanted.format, &terminal.style(), out)),
-            Destination::File(path) => {
-                to_file(path, |out| render(report, wanted.format, &terminal.style_of_a_file(), out))
-            }
+            Destination::Stdout => to_stdout(terminal, |out| write(wanted.format, &terminal.style(), out)),
+            Destination::File(path) => to_file(path, |out| write(wanted.format, &terminal.style_of_a_file(), out)),
         })
     }
 }

@@ -74,7 +74,8 @@ const NEAR: f64 = 0.6;
 pub(crate) fn schema(name: &str) -> Result<String, Failure> {
     match name {
         "report" => Ok(format!("{}\n", perf_look_render::schema().trim_end())),
-        _ => Err(Failure::usage(anyhow!("no schema is named {name}")).help("there is one: perf-look schema report")),
+        "comparison" => Ok(format!("{}\n", perf_look_render::comparison_schema().trim_end())),
+        _ => Err(Failure::usage(anyhow!("no schema is named {name}")).help("there are report and comparison")),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A renderer neither sorts, filters nor judges; what two formats could disagree about is in the report.
 
+mod comparison;
 pub mod flamegraph;
 mod github;
 mod html;
@@ -15,6 +16,8 @@ mod words;
 use std::io::{self, Write};
 
 use perf_look_analyzers::Report;
+
+pub use comparison::{ComparisonFormat, comparison_schema, render_comparison};
 
 /// A format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

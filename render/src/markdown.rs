@@ -88,7 +88,7 @@ fn plans(report: &Report, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Text that is neither Markdown, HTML, a table's cell end, nor a mention.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in safe::line(text).chars() {
         match c {

@@ -35,7 +35,7 @@ pub(crate) fn render(report: &Report, style: &Style, out: &mut dyn Write) -> io:
 
 /// What a piece of text means, for its colour. Never the only sign: words and marks say the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
+pub(crate) enum Ink {
     Plain,
     Strong,
     Faint,
@@ -45,13 +45,13 @@ pub(super) enum Ink {
     Code,
 }
 
-pub(super) struct Pen<'s> {
-    pub(super) style: &'s Style,
+pub(crate) struct Pen<'s> {
+    pub(crate) style: &'s Style,
 }
 
 impl Pen<'_> {
     /// The text in its colour.
-    pub(super) fn ink(&self, ink: Ink, text: &str) -> String {
+    pub(crate) fn ink(&self, ink: Ink, text: &str) -> String {
         let color = |color: AnsiColor| Ansi::new().fg_color(Some(Color::Ansi(color)));
         let ansi = match ink {
             Ink::Plain => return text.to_owned(),
@@ -66,7 +66,7 @@ impl Pen<'_> {
     }
 
     /// Lines of a text that starts behind `first` and goes on behind as many spaces.
-    fn hanging(&self, text: &mut String, first: &str, ink: Ink, words: &str) {
+    pub(crate) fn hanging(&self, text: &mut String, first: &str, ink: Ink, words: &str) {
         let indent = layout::width(first);
         let plain = if self.style.unicode { words.to_owned() } else { words.replace('…', "...") };
         for (place, line) in layout::wrap(&plain, self.style.width.saturating_sub(indent)).iter().enumerate() {

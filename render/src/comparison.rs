@@ -1,0 +1,125 @@
+//! A comparison as people and programs read it: one file a format.
+
+mod json;
+mod markdown;
+mod text;
+
+use std::io::{self, Write};
+
+use perf_look_analyzers::Comparison;
+use perf_look_analyzers::compare::{Change, Difference, Pair};
+
+use crate::{Format, Style};
+
+/// A format of comparisons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ComparisonFormat {
+    /// For a terminal.
+    Text,
+    /// `perf-look.comparison/1`, one document.
+    Json,
+    /// For a comment on a change.
+    Markdown,
+}
+
+impl ComparisonFormat {
+    /// The format of that name for reports, where comparisons have it.
+    pub fn of(format: Format) -> Option<Self> {
+        match format {
+            Format::Text => Some(Self::Text),
+            Format::Json => Some(Self::Json),
+            Format::Markdown => Some(Self::Markdown),
+            Format::Jsonl | Format::Github | Format::Html => None,
+        }
+    }
+}
+
+/// Writes a comparison.
+pub fn render_comparison(
+    comparison: &Comparison,
+    format: ComparisonFormat,
+    style: &Style,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    match format {
+        ComparisonFormat::Text => text::render(comparison, style, out),
+        ComparisonFormat::Json => json::render(comparison, out),
+        ComparisonFormat::Markdown => markdown::render(comparison, out),
+    }
+}
+
+/// The JSON Schema of [`ComparisonFormat::Json`].
+pub fn comparison_schema() -> &'static str {
+    include_str!("comparison/comparison.schema.json")
+}
+
+/// `before.json → after.json`, or one name where both have the same.
+pub(crate) fn names(comparison: &Comparison, difference: &Difference) -> String {
+    let (before, after) = comparison.subjects(difference);
+    if before.name == after.name { after.name.clone() } else { format!("{} → {}", before.name, after.name) }
+}
+
+/// How many steps changed, in words.
+pub(crate) fn changed(difference: &Difference) -> String {
+    match difference.changes() {
+        0 => "the plan has the same shape".to_owned(),
+        1 => "1 step changed".to_owned(),
+        n => format!("{n} steps changed"),
+    }
+}
+
+/// The step whose own time changed most: what it is, what changed, by how much.
+pub(crate) fn most(comparison: &Comparison, difference: &Difference) -> Option<String> {
+    let pair = comparison.largest(difference)?;
+    let delta = comparison.delta(difference, &pair)?;
+    let why = comparison.why(&pair);
+    let why = if why.is_empty() { String::new() } else { format!(", {why}") };
+    let step = step(comparison, difference, &pair);
+    Some(format!("most of it: {step}{why}, {}", perf_look_analyzers::compare::signed(delta)))
+}
+
+/// Both labels of a step; one where both are of one name, with both numbers where those differ.
+pub(crate) fn step(comparison: &Comparison, difference: &Difference, pair: &Pair) -> String {
+    let name = |label: &str| label.split_once(' ').map_or_else(String::new, |(_, name)| name.to_owned());
+    match comparison.labels(difference, pair) {
+        (Some(before), Some(after)) if before == after => after,
+        (Some(before), Some(after)) if name(&before) == name(&after) => {
+            format!("{}→{after}", before.split(' ').next().unwrap_or_default())
+        }
+        (Some(before), Some(after)) => format!("{before}, now {after}"),
+        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => String::new(),
+    }
+}
+
+/// One character for a change, so that colour is not the only sign.
+pub(crate) fn mark(pair: &Pair) -> char {
+    match (pair.before, pair.after) {
+        (None, _) => '+',
+        (_, None) => '-',
+        _ if pair.change == Change::Same && pair.moved.is_empty() => '=',
+        _ => '~',
+    }
+}
+
+/// Findings that are gone and that are new, a line each: `fixed db/…: headline`.
+pub(crate) fn findings(comparison: &Comparison, difference: &Difference) -> Vec<(&'static str, String)> {
+    let line = |finding: &perf_look_analyzers::Finding| format!("{}: {}", finding.rule, finding.headline);
+    let fixed = difference.fixed.iter().map(|place| ("fixed", line(&comparison.before.findings[*place])));
+    let new = difference.new.iter().map(|place| ("new", line(&comparison.after.findings[*place])));
+    fixed.chain(new).collect()
+}
+
+/// The statements that only one side has, a sentence each.
+pub(crate) fn unmatched(comparison: &Comparison) -> Vec<String> {
+    let before =
+        comparison.only_before.iter().map(|place| format!("only before: {}", comparison.before.subjects[*place].name));
+    let after =
+        comparison.only_after.iter().map(|place| format!("only after: {}", comparison.after.subjects[*place].name));
+    let unread = |side: &str, reject: &perf_look_analyzers::report::Reject| {
+        format!("could not read ({side}): {}: {}", reject.source, reject.why)
+    };
+    let rejects = comparison.before.rejects.iter().map(|reject| unread("before", reject));
+    let rejects = rejects.chain(comparison.after.rejects.iter().map(|reject| unread("after", reject)));
+    before.chain(after).chain(rejects).collect()
+}

@@ -1,0 +1,54 @@
+//! Markdown for a comment on a change: the verdict, the steps that changed, what else differs.
+
+use std::io::{self, Write};
+
+use perf_look_analyzers::Comparison;
+use perf_look_analyzers::compare::{Change, Difference, Pair, signed};
+use perf_look_analyzers::quantity::grouped;
+
+use crate::markdown::escape;
+
+pub(super) fn render(comparison: &Comparison, out: &mut dyn Write) -> io::Result<()> {
+    for difference in &comparison.differences {
+        statement(comparison, difference, out)?;
+    }
+    for line in super::unmatched(comparison) {
+        writeln!(out, "- {}", escape(&line))?;
+    }
+    Ok(())
+}
+
+fn statement(comparison: &Comparison, difference: &Difference, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "### {}\n", escape(&super::names(comparison, difference)))?;
+    writeln!(out, "{}\n", escape(&comparison.verdict(difference)))?;
+    let most = super::most(comparison, difference).map_or(String::new(), |most| format!("; {most}"));
+    writeln!(out, "{}{}\n", super::changed(difference), escape(&most))?;
+    let changed = |pair: &&Pair| pair.change != Change::Same || !pair.moved.is_empty();
+    if difference.pairs.iter().any(|pair| changed(&pair)) {
+        writeln!(out, "| | before | after | what changed | Δ self | rows |\n|---|---|---|---|---:|---:|")?;
+    }
+    for pair in difference.pairs.iter().filter(changed) {
+        row(comparison, difference, pair, out)?;
+    }
+    writeln!(out)?;
+    for line in comparison.circumstances(difference) {
+        writeln!(out, "- {}", escape(&line))?;
+    }
+    for (what, line) in super::findings(comparison, difference) {
+        writeln!(out, "- **{what}** {}", escape(&line))?;
+    }
+    writeln!(out)
+}
+
+fn row(comparison: &Comparison, difference: &Difference, pair: &Pair, out: &mut dyn Write) -> io::Result<()> {
+    let (before, after) = comparison.labels(difference, pair);
+    let label = |label: Option<String>| label.map_or(String::new(), |label| escape(&label));
+    let delta = comparison.delta(difference, pair).map_or("not timed".to_owned(), signed);
+    let (was, is) = comparison.figures(difference, pair);
+    let rows = match (was.rows.map(grouped), is.rows.map(grouped)) {
+        (was, is) if was == is => is.unwrap_or_default(),
+        (was, is) => format!("{} → {}", was.unwrap_or_else(|| "-".to_owned()), is.unwrap_or_else(|| "-".to_owned())),
+    };
+    let why = escape(&comparison.why(pair));
+    writeln!(out, "| {} | {} | {} | {why} | {delta} | {rows} |", super::mark(pair), label(before), label(after))
+}
