@@ -5,7 +5,7 @@ use std::path::Path;
 
 use insta::assert_snapshot;
 use perf_look_analyzers::postgres::attribution::Attribution;
-use perf_look_analyzers::postgres::clauses::{Basis, Certainty, ClauseKind, Clauses, Place};
+use perf_look_analyzers::postgres::clauses::{Basis, Certainty, ClauseKind, Clauses, Place, Token, TokenKind};
 use perf_look_analyzers::postgres::{NodeKind, Plan, PlanNode, parse};
 use proptest::prelude::*;
 
@@ -276,6 +276,71 @@ fn no_statement_takes_long_or_nests_too_deep() {
         let text: usize = clauses.tokens().iter().map(|token| token.range.len()).sum();
         assert_eq!(text, statement.len());
     }
+}
+
+#[test]
+fn a_plan_of_many_nodes_takes_no_longer_than_its_length() {
+    let scan = "(cost=0.00..1.00 rows=1 width=4) (actual time=0.010..0.020 rows=1 loops=1)";
+    let filter = "Filter: ((a = 1) AND (b > 'x'::text))";
+    let mut wide = format!("Append  {scan}\n");
+    let mut deep = String::new();
+    for node in 0..5_000 {
+        write!(wide, "  ->  Seq Scan on t t_{node}  {scan}\n        {filter}\n").unwrap();
+    }
+    for node in 0..1_000 {
+        let indent = " ".repeat(node * 6);
+        let arrow = if node == 0 { "" } else { "->  " };
+        writeln!(deep, "{}{arrow}Sort  {scan}", indent.get(4..).unwrap_or("")).unwrap();
+    }
+    let statement = format!(
+        "SELECT * FROM t WHERE a = 1 AND b > 'x' {}",
+        "UNION ALL SELECT a, (SELECT max(b) FROM t WHERE t.a = 1) FROM t WHERE a = 1 AND b > 'x' ".repeat(2_000)
+    );
+    for plan in [text_plan(&wide), text_plan(&deep)] {
+        assert!(plan.nodes().len() >= 1_000);
+        let clauses = Clauses::of(&statement, &plan);
+        let times = clauses.own_ms_by_line(&plan, &Attribution::of(&plan)).unwrap();
+        let nodes = times.lines.iter().map(|line| line.nodes.len()).sum::<usize>() + clauses.unmatched().len();
+        assert_eq!(nodes, plan.nodes().len());
+    }
+}
+
+#[test]
+fn tokens_are_cut_as_postgres_does() {
+    let query = "SELECT E'a\\'b', $$it's$$, $x$ $$ $x$, U&'d', \"a \"\"b\", x->>'k', 1.5e-3, .5, a<-1, b=$1, c::int, \
+                 'it''s' /* a /* b */ c */, 0x1F, größe -- end";
+    let clauses = Clauses::of(query, &one_scan());
+    let seen = |token: &&Token| !matches!(token.kind, TokenKind::Space | TokenKind::Punctuation);
+    let shown =
+        clauses.tokens().iter().filter(seen).map(|token| format!("{:?} {}", token.kind, &query[token.range.clone()]));
+    assert_snapshot!(shown.collect::<Vec<_>>().join("\n"), @r#"
+    Keyword SELECT
+    Text E'a\'b'
+    Text $$it's$$
+    Text $x$ $$ $x$
+    Text U&'d'
+    QuotedName "a ""b"
+    Name x
+    Operator ->>
+    Text 'k'
+    Number 1.5e-3
+    Number .5
+    Name a
+    Operator <
+    Operator -
+    Number 1
+    Name b
+    Operator =
+    Parameter $1
+    Name c
+    Operator ::
+    Name int
+    Text 'it''s'
+    Comment /* a /* b */ c */
+    Number 0x1F
+    Name größe
+    Comment -- end
+    "#);
 }
 
 /// Pieces of which statements are made.

@@ -40,7 +40,7 @@ const WORLD: &[(&str, &[&str])] = &[
     ),
     (
         "perf-look-analyzers",
-        &["quick-xml", "saphyr-parser", "serde", "serde_json", "serde_stacker", "sqlparser", "strsim", "thiserror"],
+        &["quick-xml", "saphyr-parser", "serde", "serde_json", "serde_stacker", "strsim", "thiserror"],
     ),
     ("perf-look-benches", &[]),
     (

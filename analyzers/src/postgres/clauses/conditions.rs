@@ -1,6 +1,6 @@
 //! Conditions of a plan (Filter, Hash Cond, Index Cond, …) found among those of WHERE, ON and HAVING.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::canonical::{self, Column, Form, Part, equal};
@@ -11,7 +11,7 @@ use super::{Basis, Certainty, ClauseKind};
 use crate::postgres::plan::PlanNode;
 
 /// How many conditions of one form are looked at: a statement that repeats one more often has no place for it.
-const FEW: usize = 32;
+const FEW: usize = 16;
 
 /// A condition of the statement.
 struct Written {
@@ -27,9 +27,12 @@ struct Written {
 /// The conditions of a statement, by their form.
 pub(super) struct Conditions {
     written: Vec<Written>,
-    by_key: BTreeMap<u64, Vec<usize>>,
-    by_shape: BTreeMap<u64, Vec<usize>>,
+    by_key: ByForm,
+    by_shape: ByForm,
 }
+
+/// The conditions of a form, by the query that they are in.
+type ByForm = BTreeMap<(u64, ScopeId), Vec<usize>>;
 
 /// A condition of a node that stands in the statement.
 pub(super) struct Found {
@@ -104,21 +107,22 @@ impl Conditions {
 
     fn add(&mut self, form: Form, written: Written) {
         let number = self.written.len();
-        self.by_key.entry(form.key).or_default().push(number);
-        self.by_shape.entry(form.shape).or_default().push(number);
+        self.by_key.entry((form.key, written.scope)).or_default().push(number);
+        self.by_shape.entry((form.shape, written.scope)).or_default().push(number);
         self.written.push(Written { is_soft: form.is_soft, ..written });
     }
 
     /// Those of a node's conditions that stand in the statement.
     pub(super) fn of_node(&self, outline: &Outline<'_>, names: &Names, node: &PlanNode) -> Vec<Found> {
         let mut found: Vec<Found> = Vec::new();
+        let mut places = BTreeSet::new();
         for text in PROPERTIES.iter().filter_map(|property| node.text(property)) {
             let tokens = tokens(text);
             let (lexemes, _) = lexemes(text, &tokens);
             for part in canonical::parts(&lexemes, 0..lexemes.len()) {
                 let asked = Asked { outline, names, node, columns: &part.columns };
                 if let Some(place) = self.find(&asked, part.form)
-                    && found.iter().all(|before| before.place != place.place)
+                    && places.insert((place.place.start, place.place.end))
                 {
                     found.push(place);
                 }
@@ -128,38 +132,26 @@ impl Conditions {
     }
 
     fn find(&self, asked: &Asked<'_>, form: Form) -> Option<Found> {
-        let same = self.by_key.get(&form.key).map_or(&[][..], Vec::as_slice);
-        let alike = self.by_shape.get(&form.shape).map_or(&[][..], Vec::as_slice);
-        let computed =
-            alike.iter().take(FEW).filter(|number| self.written[**number].is_soft && !asked.columns.is_empty());
-        let (written, certainty) = self
-            .choose(asked, same.iter().take(FEW))
-            .map(|written| (written, Basis::Condition))
-            .or_else(|| self.choose(asked, computed).map(|written| (written, Basis::Shape)))
-            .map(|((written, certainty), basis)| {
-                let is_exact = basis == Basis::Condition && certainty == Certainty::Exact;
-                ((written, basis), if is_exact { Certainty::Exact } else { Certainty::Likely })
-            })?;
-        let (written, basis) = written;
-        let mut owners: Vec<Option<u64>> = asked.columns.iter().map(|column| column.qualifier).collect();
-        owners.sort_unstable();
-        owners.dedup();
+        let same = asked.candidates(&self.by_key, form.key);
+        let mut alike = asked.candidates(&self.by_shape, form.shape);
+        alike.retain(|number| self.written[*number].is_soft && !asked.columns.is_empty());
+        let (written, certainty, basis) = match self.choose(asked, &same) {
+            Some((written, certainty)) => (written, certainty, Basis::Condition),
+            None => (self.choose(asked, &alike)?.0, Certainty::Likely, Basis::Shape),
+        };
+        let owners: BTreeSet<Option<u64>> = asked.columns.iter().map(|column| column.qualifier).collect();
         Some(Found { place: written.place.clone(), kind: written.kind, certainty, basis, joins: owners.len() > 1 })
     }
 
     /// The one that the node's condition is, if that can be told.
-    fn choose<'w>(
-        &'w self,
-        asked: &Asked<'_>,
-        numbers: impl Iterator<Item = &'w usize>,
-    ) -> Option<(&'w Written, Certainty)> {
-        let fitting: Vec<&Written> = numbers.map(|number| &self.written[*number]).filter(|w| asked.fits(w)).collect();
-        let best = fitting.iter().map(|written| asked.nearness(written)).max()?;
-        let mut nearest = fitting.iter().filter(|written| asked.nearness(written) == best);
+    fn choose(&self, asked: &Asked<'_>, numbers: &[usize]) -> Option<(&Written, Certainty)> {
+        let fitting = numbers.iter().map(|number| &self.written[*number]).filter(|written| asked.fits(written));
+        let fitting: Vec<(u8, &Written)> = fitting.map(|written| (asked.nearness(written), written)).collect();
+        let best = fitting.iter().map(|(nearness, _)| *nearness).max()?;
+        let mut nearest = fitting.iter().filter(|(nearness, _)| *nearness == best).map(|(_, written)| *written);
         let first = nearest.next()?;
         // The same condition twice in one query is one condition to Postgres.
-        let is_unclear = |other: &&&Written| asked.columns.is_empty() || other.scope != first.scope;
-        if nearest.any(|other| is_unclear(&other)) {
+        if nearest.any(|other| asked.columns.is_empty() || other.scope != first.scope) {
             return None;
         }
         Some((first, if asked.is_sure(first) { Certainty::Exact } else { Certainty::Likely }))
@@ -206,6 +198,23 @@ impl Asked<'_> {
             Some(alias) => self.names.aliases.get(&alias).copied(),
             None => self.names.items[self.node.id.index()].map(|(item, _)| item),
         }
+    }
+
+    /// The conditions that are of a form: those of the queries that the columns' relations are read by, and the others
+    /// where they are few. Among many nothing would tell which one it is.
+    fn candidates(&self, by_form: &ByForm, form: u64) -> Vec<usize> {
+        let own: BTreeSet<ScopeId> = self.scopes().take(FEW).collect();
+        let own =
+            own.into_iter().filter_map(|scope| by_form.get(&(form, scope))).flat_map(|found| found.iter().take(FEW));
+        let all = by_form.range((form, 0)..=(form, ScopeId::MAX)).flat_map(|(_, found)| found.iter().take(FEW));
+        let mut candidates: Vec<usize> = all.take(FEW + 1).copied().collect();
+        if candidates.len() > FEW {
+            candidates.clear();
+        }
+        candidates.extend(own);
+        candidates.sort_unstable();
+        candidates.dedup();
+        candidates
     }
 
     /// Whether the condition can be the node's: it is of a query around or within what is read, and its qualifiers mean

@@ -1,7 +1,7 @@
 //! Decides for each node where it comes from: first what its own relation, conditions and keys say, then what it does
 //! for other nodes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::canonical::opens_query;
@@ -21,6 +21,7 @@ pub(super) fn links(outline: &Outline<'_>, plan: &Plan) -> Vec<Option<Link>> {
         conditions: Conditions::of(outline),
         keys: Keys::of(outline),
         by_kind: by_kind(outline, &names),
+        aggregates: aggregates(outline),
         names,
         places: vec![Vec::new(); plan.nodes().len()],
         joins: vec![None; plan.nodes().len()],
@@ -58,6 +59,8 @@ struct Linker<'a> {
     by_kind: BTreeMap<(ScopeId, ClauseKind), Vec<usize>>,
     names: Names,
     places: Vec<Vec<Place>>,
+    /// Of each SELECT of a query without GROUP BY the aggregates that it computes.
+    aggregates: BTreeMap<usize, Range<usize>>,
     /// Of each node a condition on several relations, its own or of what it reads first.
     joins: Vec<Option<Place>>,
     /// Of each node the item that it, or what it reads first, reads.
@@ -213,16 +216,9 @@ impl Linker<'_> {
     fn plain_aggregate(&self, node: &PlanNode) -> Option<Place> {
         let region = self.names.node_regions[node.id.index()];
         let selects = self.by_kind.get(&(region, ClauseKind::Select))?;
-        let mut calls = selects.iter().take(FEW).filter_map(|number| {
-            let part = &self.outline.parts[*number];
-            let is_grouped = self.by_kind.get(&(region, ClauseKind::GroupBy)).is_some_and(|groups| {
-                groups.iter().take(FEW).any(|group| self.outline.parts[*group].scope == part.scope)
-            });
-            aggregate_calls(self.outline, part.body..part.place.end).filter(|_| !is_grouped)
-        });
-        let (first, others) = (calls.next()?, calls.next());
-        let certainty = if others.is_none() { Certainty::Exact } else { Certainty::Likely };
-        others.is_none().then(|| self.place(&first, ClauseKind::Select, certainty, Basis::OnlyOne))
+        let mut calls = selects.iter().take(FEW).filter_map(|number| self.aggregates.get(number));
+        let (first, None) = (calls.next()?, calls.next()) else { return None };
+        Some(self.place(first, ClauseKind::Select, Certainty::Exact, Basis::OnlyOne))
     }
 
     fn limit(&self, node: &PlanNode) -> Option<Place> {
@@ -359,6 +355,15 @@ fn passes_on(kind: NodeKind) -> bool {
 /// Planned apart from the node that it hangs on.
 fn is_apart(node: &PlanNode) -> bool {
     matches!(node.role, Some(Role::InitPlan | Role::SubPlan | Role::Cte))
+}
+
+/// What the queries without GROUP BY compute of all their rows, by the place of the SELECT.
+fn aggregates(outline: &Outline<'_>) -> BTreeMap<usize, Range<usize>> {
+    let grouped: BTreeSet<ScopeId> =
+        outline.parts.iter().filter(|part| part.kind == ClauseKind::GroupBy).map(|part| part.scope).collect();
+    let selects = outline.parts.iter().enumerate().filter(|(_, part)| part.kind == ClauseKind::Select);
+    let selects = selects.filter(|(_, part)| !grouped.contains(&part.scope));
+    selects.filter_map(|(number, part)| Some((number, aggregate_calls(outline, part.body..part.place.end)?))).collect()
 }
 
 /// From the first call of an aggregate that is not a window function to the end of the last.

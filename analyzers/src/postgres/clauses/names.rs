@@ -250,20 +250,21 @@ impl<'o, 'p: 'o> Matcher<'o, 'p> {
     fn item(&self, node: &PlanNode) -> Option<(usize, Certainty)> {
         let alias = self.plan.node(node.id).alias.as_deref()?;
         let region = self.node_regions[node.id.index()];
-        let (name, _) = self.name_of(region, alias);
+        let (name, number) = self.name_of(region, alias);
         let found = self.by_alias.get(&(region, name))?;
-        let fits = |place: &&usize| self.fits(node, &self.outline.items[**place]);
-        let (fitting, others): (Vec<usize>, Vec<usize>) = found.iter().partition(fits);
         let family = &self.families[&(region, name)];
-        if let [only] = fitting[..] {
-            let certainty = if family.len() == 1 { Certainty::Exact } else { Certainty::Likely };
-            return Some((only, certainty));
+        let rank = family.binary_search(&(number, alias)).ok()?;
+        let fits = |place: &&usize| self.fits(node, &self.outline.items[**place]);
+        if found.len() > FEW {
+            return found.get(rank).filter(fits).map(|item| (*item, Certainty::Likely));
         }
-        if fitting.is_empty() {
-            return self.partition(node, name, &others);
+        let (fitting, others): (Vec<usize>, Vec<usize>) = found.iter().partition(fits);
+        match fitting[..] {
+            [] => self.partition(node, name, &others),
+            [only] if family.len() == 1 => Some((only, Certainty::Exact)),
+            [only] => Some((only, Certainty::Likely)),
+            _ => fitting.get(rank).map(|item| (*item, Certainty::Likely)),
         }
-        let rank = family.iter().position(|(_, member)| *member == alias)?;
-        fitting.get(rank).map(|item| (*item, Certainty::Likely))
     }
 
     fn fits(&self, node: &PlanNode, item: &Item) -> bool {
