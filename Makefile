@@ -36,6 +36,7 @@ bench:
 prerequisites:
 	@scripts/prerequisites
 
-# And what only the tests need: a browser, to look at the reports with.
+# And what only the tests need: a browser, to look at the reports with, and others' viewers, to load profiles in.
 test-prerequisites:
 	@scripts/prerequisites --browser
+	@scripts/viewers

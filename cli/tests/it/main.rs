@@ -6,3 +6,4 @@ mod program;
 mod sandbox;
 mod server;
 mod tidy;
+mod viewers;
