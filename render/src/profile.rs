@@ -13,6 +13,7 @@ use std::io::{self, Write};
 use perf_look_analyzers::Subject;
 use perf_look_analyzers::flame::{Class, Flame, Frame, Measure};
 use perf_look_analyzers::postgres::NodeId;
+use perf_look_analyzers::postgres::clauses::Clauses;
 use perf_look_analyzers::safe;
 
 /// A format of another viewer.
@@ -69,6 +70,8 @@ struct Shared {
     class: Class,
     /// The index of the frame that holds it.
     parent: Option<usize>,
+    /// The line of the statement that it comes from, from 1.
+    line: Option<usize>,
 }
 
 /// One measure.
@@ -88,7 +91,13 @@ impl<'s> Graphs<'s> {
         flames.retain(|flame| flame.measure == asked || flame.root().total > 0.0);
         let mut merge = Merge::default();
         let measures = flames.into_iter().map(|flame| Graph { shared: merge.add(&flame), flame }).collect();
+        place_in_statement(subject, &mut merge.frames);
         Self { subject, frames: merge.frames, measures, notes }
+    }
+
+    /// What lines are counted in: not the file that the plan is from.
+    fn statement(&self) -> String {
+        format!("SQL of {}", self.name())
     }
 
     /// Where the subject is from, safe to show.
@@ -101,6 +110,15 @@ impl<'s> Graphs<'s> {
         let mut path: Vec<usize> = std::iter::successors(Some(shared), |at| self.frames[*at].parent).collect();
         path.reverse();
         path
+    }
+}
+
+fn place_in_statement(subject: &Subject, frames: &mut [Shared]) {
+    let Some(query) = subject.query.as_deref() else { return };
+    let clauses = Clauses::of(query, &subject.plan);
+    for frame in frames {
+        let link = frame.node.and_then(|node| clauses.of_node(node));
+        frame.line = link.map(|link| clauses.line_of(link.primary().range.start));
     }
 }
 
@@ -152,7 +170,7 @@ impl Merge {
     fn place(&mut self, parent: Option<usize>, frame: &Frame) -> usize {
         *self.places.entry((parent, frame.node, frame.label.clone())).or_insert_with(|| {
             let label = safe::line(&frame.label).into_owned();
-            self.frames.push(Shared { label, node: frame.node, class: frame.class, parent });
+            self.frames.push(Shared { label, node: frame.node, class: frame.class, parent, line: None });
             self.frames.len() - 1
         })
     }

@@ -50,14 +50,15 @@ fn profile(graphs: &Graphs<'_>) -> Profile {
         .map(|graph| graph.flame.measure)
         .map(|measure| ValueType { r#type: texts.place(measure.name()), unit: texts.place(unit(measure)) })
         .collect();
+    let statement = texts.place(&graphs.statement());
     let comments = [concat!("perf-look ", env!("CARGO_PKG_VERSION")).to_owned(), format!("samples are in {ORDER}")];
     Profile {
         default_sample_type: sample_type.first().map_or(0, |asked| asked.r#type),
         sample_type,
         sample: samples(graphs, &mut texts),
         mapping: vec![mapping(graphs, &mut texts)],
-        location: (1..).take(graphs.frames.len()).map(location).collect(),
-        function: (1..).zip(&graphs.frames).map(|(id, frame)| function(id, frame, &mut texts)).collect(),
+        location: (1..).zip(&graphs.frames).map(|(id, frame)| location(id, frame)).collect(),
+        function: (1..).zip(&graphs.frames).map(|(id, frame)| function(id, frame, statement, &mut texts)).collect(),
         duration_nanos: duration(graphs),
         comment: comments.iter().chain(&graphs.notes).map(|comment| texts.place(comment)).collect(),
         string_table: texts.table,
@@ -103,16 +104,18 @@ fn labels(graphs: &Graphs<'_>, frame: &Shared, texts: &mut Texts) -> Vec<Label> 
 /// What viewers show as the program; with it they do not look for symbols.
 fn mapping(graphs: &Graphs<'_>, texts: &mut Texts) -> Mapping {
     let filename = texts.place(&graphs.name());
-    Mapping { id: 1, filename, has_functions: true }
+    Mapping { id: 1, filename, has_functions: true, has_filenames: true, has_line_numbers: true }
 }
 
-fn location(id: u64) -> Location {
-    Location { id, mapping_id: 1, line: vec![Line { function_id: id }] }
+fn location(id: u64, frame: &Shared) -> Location {
+    // Zero is no line.
+    let line = frame.line.and_then(|line| i64::try_from(line).ok()).unwrap_or(0);
+    Location { id, mapping_id: 1, line: vec![Line { function_id: id, line }] }
 }
 
-fn function(id: u64, frame: &Shared, texts: &mut Texts) -> Function {
+fn function(id: u64, frame: &Shared, statement: i64, texts: &mut Texts) -> Function {
     let name = texts.place(&frame.label);
-    Function { id, name, system_name: name }
+    Function { id, name, system_name: name, filename: frame.line.map_or(0, |_| statement) }
 }
 
 /// The table of texts: the first is empty, and each is there once.
@@ -201,6 +204,10 @@ struct Mapping {
     filename: i64,
     #[prost(bool, tag = "7")]
     has_functions: bool,
+    #[prost(bool, tag = "8")]
+    has_filenames: bool,
+    #[prost(bool, tag = "9")]
+    has_line_numbers: bool,
 }
 
 #[derive(Message)]
@@ -217,6 +224,8 @@ struct Location {
 struct Line {
     #[prost(uint64, tag = "1")]
     function_id: u64,
+    #[prost(int64, tag = "2")]
+    line: i64,
 }
 
 #[derive(Message)]
@@ -227,4 +236,6 @@ struct Function {
     name: i64,
     #[prost(int64, tag = "3")]
     system_name: i64,
+    #[prost(int64, tag = "4")]
+    filename: i64,
 }

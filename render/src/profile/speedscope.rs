@@ -12,13 +12,14 @@ use crate::json;
 const SCHEMA: &str = "https://www.speedscope.app/file-format-schema.json";
 
 pub(super) fn write(graphs: &Graphs<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let statement = graphs.statement();
     let file = File {
         schema: SCHEMA,
         exporter: concat!("perf-look ", env!("CARGO_PKG_VERSION")),
         name: graphs.name(),
         active_profile_index: 0,
         notes: &graphs.notes,
-        shared: Frames { frames: graphs.frames.iter().map(Frame::of).collect() },
+        shared: Frames { frames: graphs.frames.iter().map(|frame| Frame::of(frame, &statement)).collect() },
         profiles: graphs.measures.iter().map(|graph| Profile::of(graphs, graph)).collect(),
     };
     json::write_json(&file, out)?;
@@ -47,11 +48,15 @@ struct Frames<'g> {
 #[derive(Serialize)]
 struct Frame<'g> {
     name: &'g str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'g str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<usize>,
 }
 
 impl<'g> Frame<'g> {
-    fn of(frame: &'g Shared) -> Self {
-        Self { name: &frame.label }
+    fn of(frame: &'g Shared, statement: &'g str) -> Self {
+        Self { name: &frame.label, file: frame.line.map(|_| statement), line: frame.line }
     }
 }
 
