@@ -14,7 +14,7 @@ pub use measure::{Measure, Unavailable};
 pub use tint::{Coloring, Tint};
 pub use words::describe;
 
-use crate::postgres::NodeId;
+use crate::postgres::{NodeId, PlanNode};
 use crate::report::Subject;
 
 /// The frames of a subject by one measure.
@@ -77,6 +77,11 @@ impl Class {
     /// All of them, in the order of a legend.
     pub const ALL: [Self; 7] =
         [Self::Scan, Self::Join, Self::SortAggregate, Self::Parallel, Self::Modify, Self::Other, Self::Outside];
+
+    /// What a node does.
+    pub fn of(node: &PlanNode) -> Self {
+        plan::class(node)
+    }
 
     /// The words of a legend.
     pub fn name(self) -> &'static str {

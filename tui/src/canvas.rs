@@ -78,6 +78,11 @@ impl<'a> Canvas<'a> {
         self.theme.glyphs
     }
 
+    /// Whether fills have colours.
+    pub(crate) fn has_fills(&self) -> bool {
+        self.theme.has_fills()
+    }
+
     /// Writes a line into the first row of an area, cut where it is too long.
     pub(crate) fn line(&mut self, area: Rect, line: &[Piece]) {
         let area = area.intersection(self.buffer.area);

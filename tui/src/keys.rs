@@ -80,6 +80,8 @@ const TABLE: &[Row] = &[
     (&["l", "right"], TREES, Action::Right, "unfold the node, or go to its first child", None),
     (&["h", "left"], &[FLAME], Action::Left, "to the frame on the left", None),
     (&["l", "right"], &[FLAME], Action::Right, "to the frame on the right", None),
+    (&["h", "left"], &[SQL], Action::Left, "the node before of this line", None),
+    (&["l", "right"], &[SQL], Action::Right, "the next node of this line", Some(("next node of line", 6))),
     (&["h", "left"], &[STATS], Action::Left, "the groups before: node type, table, index", None),
     (&["l", "right"], &[STATS], Action::Right, "the next groups: node type, table, index", Some(("next groups", 5))),
     (&["space"], TREES, Action::Fold, "fold or unfold the node", Some(("fold", 6))),

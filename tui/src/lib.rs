@@ -7,6 +7,7 @@
 
 pub mod action;
 mod canvas;
+pub mod flame;
 pub mod keys;
 mod matching;
 mod measure;
@@ -14,11 +15,13 @@ pub mod model;
 pub mod rows;
 pub mod run;
 pub mod state;
+pub mod statement;
 pub mod stats;
 mod text;
 pub mod theme;
 mod update;
 mod view;
+pub mod widths;
 
 pub use action::{Action, Effect, Screen};
 pub use model::Model;

@@ -25,11 +25,6 @@ pub(crate) fn own_share(subject: &Subject, id: NodeId) -> f64 {
     part(own_time_or_cost(subject, id), whole(subject))
 }
 
-/// A node's part of the whole with all below it, 0 to 1.
-pub(crate) fn total_share(subject: &Subject, id: NodeId) -> f64 {
-    part(total_time_or_cost(subject, id), whole(subject))
-}
-
 /// A part of the whole, 0 where the whole is nothing.
 pub(crate) fn part(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { (part / whole).clamp(0.0, 1.0) } else { 0.0 }

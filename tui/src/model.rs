@@ -1,7 +1,9 @@
 //! What is looked at: a report that does not change, and what of it is worked out once.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
+use perf_look_analyzers::postgres::clauses::Clauses;
 use perf_look_analyzers::postgres::{NodeId, PlanNode};
 use perf_look_analyzers::{Finding, Report, Subject};
 
@@ -24,10 +26,10 @@ struct Facts {
     last: Vec<bool>,
     /// The levels of its deepest node.
     deepest: u32,
-    /// Nodes by what they took themselves, most first.
-    hottest: Vec<NodeId>,
     /// The findings of each node, by their place in the report.
     findings: BTreeMap<NodeId, Vec<usize>>,
+    /// Worked out when it is first asked for.
+    clauses: OnceLock<Option<Clauses>>,
 }
 
 impl Model {
@@ -70,9 +72,11 @@ impl Model {
         self.report.findings.get(place)
     }
 
-    /// Nodes by what they took themselves (or cost), most first.
-    pub fn hottest(&self, subject: usize) -> &[NodeId] {
-        self.facts.get(subject).map_or(&[], |facts| &facts.hottest)
+    /// Which node comes from which clause; none where the SQL is not known.
+    pub fn clauses(&self, subject: usize) -> Option<&Clauses> {
+        let judged = self.subject(subject)?;
+        let make = || judged.query.as_deref().map(|query| Clauses::of(query, &judged.plan));
+        self.facts.get(subject)?.clauses.get_or_init(make).as_ref()
     }
 
     /// Whether no sibling follows.
@@ -97,7 +101,7 @@ impl Facts {
             }
         }
         let deepest = subject.plan.nodes().iter().map(|node| node.depth).max().unwrap_or(0);
-        Self { last: last_children(subject), deepest, hottest: hottest(subject), findings }
+        Self { last: last_children(subject), deepest, findings, clauses: OnceLock::new() }
     }
 }
 
@@ -110,14 +114,4 @@ fn last_children(subject: &Subject) -> Vec<bool> {
         last[node.id.index()] = is_first_seen;
     }
     last
-}
-
-fn hottest(subject: &Subject) -> Vec<NodeId> {
-    let own = |id: &NodeId| {
-        let share = subject.attribution.node(*id);
-        share.time.map_or(share.own_cost, |time| time.own.0)
-    };
-    let mut nodes: Vec<NodeId> = subject.plan.nodes().iter().map(|node| node.id).collect();
-    nodes.sort_by(|left, right| own(right).total_cmp(&own(left)));
-    nodes
 }

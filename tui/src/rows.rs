@@ -8,6 +8,7 @@ use perf_look_analyzers::postgres::{NodeId, PlanNode};
 
 use crate::matching;
 use crate::measure;
+use crate::widths::Widths;
 
 /// A row of the tree table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,9 +117,9 @@ pub struct Rows {
 
 impl Rows {
     /// The rows of a subject.
-    pub fn of(subject: &Subject, shape: &Shape) -> Self {
+    pub fn of(subject: &Subject, shape: &Shape, widths: &Widths) -> Self {
         let nodes = subject.plan.nodes();
-        let kept = kept(subject, shape);
+        let kept = kept(subject, shape, widths);
         let is_kept = |id: NodeId| kept.as_ref().is_none_or(|kept| kept[id.index()]);
         let mut rows = Vec::with_capacity(nodes.len() + subject.attribution.frames.len());
         rows.extend(frames(subject, Side::Before));
@@ -132,7 +133,7 @@ impl Rows {
         }
         rows.extend(frames(subject, Side::After));
         if shape.sort != Sort::Plan {
-            sort(subject, shape, &mut rows);
+            sort(subject, shape, widths, &mut rows);
         }
         Self::placed(rows, nodes.len())
     }
@@ -188,14 +189,14 @@ fn frames(subject: &Subject, side: Side) -> impl Iterator<Item = Row> {
 }
 
 /// Which nodes pass, with all above them; none where all do.
-fn kept(subject: &Subject, shape: &Shape) -> Option<Vec<bool>> {
+fn kept(subject: &Subject, shape: &Shape, widths: &Widths) -> Option<Vec<bool>> {
     let words = matching::words(&shape.filter);
     if words.is_empty() && shape.least <= 0.0 {
         return None;
     }
     let passes = |node: &PlanNode| {
         (words.is_empty() || matching::node(node, &words))
-            && (shape.least <= 0.0 || measure::total_share(subject, node.id) >= shape.least)
+            && (shape.least <= 0.0 || measure::part(widths.total(node.id), widths.whole) >= shape.least)
     };
     let mut kept: Vec<bool> = subject.plan.nodes().iter().map(passes).collect();
     if shape.sort == Sort::Plan {
@@ -208,9 +209,9 @@ fn kept(subject: &Subject, shape: &Shape) -> Option<Vec<bool>> {
     Some(kept)
 }
 
-fn sort(subject: &Subject, shape: &Shape, rows: &mut [Row]) {
+fn sort(subject: &Subject, shape: &Shape, widths: &Widths, rows: &mut [Row]) {
     let key = |row: &Row| match row {
-        Row::Node(id) => key(subject, shape.sort, *id),
+        Row::Node(id) => key(subject, shape.sort, widths, *id),
         Row::Frame(place) if shape.sort == Sort::Own => subject.attribution.frames[*place].own.0,
         Row::Frame(_) => -1.0,
     };
@@ -226,12 +227,12 @@ fn sort(subject: &Subject, shape: &Shape, rows: &mut [Row]) {
     }
 }
 
-fn key(subject: &Subject, sort: Sort, id: NodeId) -> f64 {
+fn key(subject: &Subject, sort: Sort, widths: &Widths, id: NodeId) -> f64 {
     let node = subject.plan.node(id);
     match sort {
         Sort::Plan => 0.0,
-        Sort::Own => measure::own_time_or_cost(subject, id),
-        Sort::Total => measure::total_time_or_cost(subject, id),
+        Sort::Own => widths.own(id),
+        Sort::Total => widths.total(id),
         Sort::Rows => measure::rows(node).unwrap_or(-1.0),
         Sort::Off => measure::off(node).unwrap_or(-1.0),
         Sort::Blocks => subject.attribution.own_counters(node).map_or(-1.0, Counters::touched_blocks),

@@ -2,13 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use perf_look_analyzers::flame::Measure;
 use perf_look_analyzers::postgres::NodeId;
 use tui_input::Input;
 
 use crate::action::{Context, Format, Message, Screen};
+use crate::flame::FlameState;
 use crate::model::Model;
 use crate::rows::{Row, Rows, Shape};
+use crate::statement::Statement;
 use crate::stats::{Asked, Group, groups};
+use crate::widths::Widths;
 
 /// Which pane has the keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -155,6 +159,14 @@ pub struct State {
     pub scrolls: [Scroll; Screen::ALL.len()],
     /// The first line of the details that is shown.
     pub detail: usize,
+    /// What nodes are measured by.
+    pub measure: Measure,
+    /// What each node has of it.
+    pub widths: Widths,
+    /// The screen Flame.
+    pub flame: FlameState,
+    /// The rows of the SQL.
+    pub statement: Statement,
     /// What decides on the rows.
     pub shape: Shape,
     /// The rows of the plan.
@@ -220,7 +232,10 @@ impl State {
         let subject = first.map_or(0, |location| location.subject);
         let node = first.and_then(|location| location.node).unwrap_or(NodeId(0));
         let shape = Shape::default();
-        let rows = model.subject(subject).map(|subject| Rows::of(subject, &shape)).unwrap_or_default();
+        let judged = model.subject(subject);
+        let measure = judged.map_or(Measure::Wall, |subject| Measure::of_choice(&subject.plan));
+        let widths = judged.map(|subject| Widths::of(subject, measure)).unwrap_or_default();
+        let rows = judged.map(|subject| Rows::of(subject, &shape, &widths)).unwrap_or_default();
         let mut state = Self {
             size,
             screen: Screen::Findings,
@@ -231,6 +246,10 @@ impl State {
             finding: 0,
             scrolls: [Scroll::default(); Screen::ALL.len()],
             detail: 0,
+            measure,
+            widths,
+            flame: FlameState::default(),
+            statement: Statement::default(),
             shape,
             rows,
             listed: (0..model.report().findings.len()).collect(),
@@ -248,7 +267,7 @@ impl State {
             rules: Shown::No,
             hints: Shown::No,
             stats: Asked::default(),
-            groups: model.subject(subject).map(|subject| groups(subject, Asked::default())).unwrap_or_default(),
+            groups: judged.map(|subject| groups(subject, Asked::default())).unwrap_or_default(),
             pinned: None,
         };
         state.follow_node();

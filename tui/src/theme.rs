@@ -44,11 +44,19 @@ pub enum Role {
     Modify,
     Other,
     Outside,
+    /// A fill for what is most: half of the time, misestimates of a hundred times.
+    Most,
+    /// A fill for what is much.
+    Much,
+    /// A fill for what is little.
+    Little,
+    /// A fill for what is less than expected.
+    Less,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 36] = [
         Self::Text,
         Self::Strong,
         Self::Faint,
@@ -81,6 +89,10 @@ impl Role {
         Self::Modify,
         Self::Other,
         Self::Outside,
+        Self::Most,
+        Self::Much,
+        Self::Little,
+        Self::Less,
     ];
 }
 
@@ -127,6 +139,11 @@ impl Theme {
         Self { styles: Role::ALL.map(style), glyphs }
     }
 
+    /// Whether fills have colours: where they do not, letters stand for them.
+    pub fn has_fills(&self) -> bool {
+        self.style(Role::Scan).bg.is_some()
+    }
+
     /// The style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.styles[role as usize]
@@ -159,12 +176,12 @@ const GREY: Hue = hue((0xb8, 0xb8, 0xb8), 250, Color::Gray);
 pub fn fill(role: Role) -> Option<Hue> {
     Some(match role {
         Role::Scan => SKY,
-        Role::Join => ORANGE,
+        Role::Join | Role::Much => ORANGE,
         Role::SortAggregate => GREEN,
         Role::Parallel => PURPLE,
-        Role::Modify | Role::Slower => VERMILION,
-        Role::Faster => BLUE,
-        Role::Other => GREY,
+        Role::Modify | Role::Slower | Role::Most => VERMILION,
+        Role::Faster | Role::Less => BLUE,
+        Role::Other | Role::Little => GREY,
         Role::Outside => YELLOW,
         _ => return None,
     })

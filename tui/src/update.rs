@@ -1,11 +1,13 @@
 //! What an action changes, and what the world is asked to do about it. Pure: no clock, no terminal, no files.
 
 mod copy;
+mod flame;
 mod moves;
 mod prompt;
 mod select;
 
 use crossterm::event::KeyEvent;
+use perf_look_analyzers::flame::Measure;
 
 use crate::action::{Action, Effect, Message, Screen};
 use crate::keys::{self, Meaning};
@@ -14,6 +16,7 @@ use crate::rows::{Fold, Order, Rows};
 use crate::state::{HelpState, Pane, Sizes, State};
 use crate::stats::{By, groups};
 use crate::view;
+use crate::widths::Widths;
 
 /// What a key does: it may be the first of two.
 pub fn press(state: &mut State, model: &Model, event: KeyEvent) -> Vec<Effect> {
@@ -80,25 +83,41 @@ fn apply(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
         Action::Reverse => reverse(state, model),
         Action::HideMore => hide(state, model, Hide::More),
         Action::HideFewer => hide(state, model, Hide::Fewer),
-        Action::Colour => state.colour = state.colour.next(),
+        Action::Colour => colour(state),
         Action::Sizes => state.sizes = next_sizes(state),
         Action::Wrap => state.wrap = state.wrap.toggled(),
         Action::Rules => state.rules = state.rules.toggled(),
         Action::Hints => state.hints = state.hints.toggled(),
         Action::Pin => pin(state, model),
-        Action::Measure | Action::Changed | Action::Invert | Action::Narrow | Action::Top | Action::Whole => {}
+        Action::Measure => measure(state, model),
+        Action::Invert => state.flame.inverted = state.flame.inverted.toggled(),
+        Action::Narrow => flame::list_narrow(state),
+        Action::Top => flame::list_top(state),
+        Action::Whole => state.flame.zoom = 0,
+        Action::Changed => {}
     }
     Vec::new()
 }
 
 /// Whatever was done, the selection is on the screen afterwards.
 fn settle(state: &mut State, model: &Model) {
+    if state.screen == Screen::Sql {
+        let columns = view::sql::columns(&view::areas(state, model));
+        if state.statement.follow(model, state.subject, columns) {
+            select::line_of_node(state, model);
+        }
+    }
     for screen in Screen::ALL {
-        let last = moves::len(state, model, screen).saturating_sub(1);
+        let last = moves::len(state, screen).saturating_sub(1);
         let scroll = state.scroll_mut(screen);
         scroll.cursor = scroll.cursor.min(last);
     }
     let areas = view::areas(state, model);
+    if state.screen == Screen::Flame {
+        let width = usize::from(view::inside(&areas, areas.list).width);
+        state.flame.follow(model, (state.subject, state.node), (state.measure, width));
+        flame::scroll(state);
+    }
     let height = view::list_height(state, &areas);
     let scroll = state.scroll_mut(state.screen);
     scroll.top = scroll.top_for(height);
@@ -114,6 +133,11 @@ fn show(state: &mut State, model: &Model, screen: Screen) {
         state.screen = screen;
         state.pane = Pane::List;
         state.detail = 0;
+    }
+    if screen == Screen::Sql {
+        let columns = view::sql::columns(&view::areas(state, model));
+        state.statement.follow(model, state.subject, columns);
+        select::line_of_node(state, model);
     }
     prompt::search_again(state, model);
 }
@@ -146,6 +170,7 @@ fn enter(state: &mut State, model: &Model) {
             }
         }
         (Screen::Sql, _) => show(state, model, Screen::Plan),
+        (Screen::Flame, Pane::List) => flame::zoom_in(state),
         (_, Pane::List) => pane(state),
         (_, Pane::Detail) => {}
     }
@@ -165,6 +190,8 @@ fn back(state: &mut State, model: &Model) {
         state.shape.filter.clear();
         state.shape.least = 0.0;
         reshape(state, model);
+    } else if state.screen == Screen::Flame && state.flame.zoom != 0 {
+        flame::zoom_out(state);
     } else if state.pane == Pane::Detail {
         state.pane = Pane::List;
     } else if state.screen != Screen::Findings {
@@ -187,7 +214,7 @@ fn reshape(state: &mut State, model: &Model) {
 
 fn reshape_rows(state: &mut State, model: &Model) {
     if let Some(subject) = model.subject(state.subject) {
-        state.rows = Rows::of(subject, &state.shape);
+        state.rows = Rows::of(subject, &state.shape, &state.widths);
     }
 }
 
@@ -271,6 +298,33 @@ fn pin(state: &mut State, model: &Model) {
     state.message = Some(Message::Note(format!("{} is the baseline now; 5 compares with it", subject.name)));
 }
 
+fn colour(state: &mut State) {
+    let colour = if state.screen == Screen::Flame { &mut state.flame.colour } else { &mut state.colour };
+    *colour = colour.next();
+    state.message = Some(Message::Note(format!("coloured by {}", colour.name())));
+}
+
+/// The next measure that the plan has; of those that it lacks the first says why.
+fn measure(state: &mut State, model: &Model) {
+    let Some(subject) = model.subject(state.subject) else { return };
+    let at = Measure::ALL.iter().position(|known| *known == state.measure).unwrap_or(0);
+    let others = (1..Measure::ALL.len()).map(|step| Measure::ALL[(at + step) % Measure::ALL.len()]);
+    let mut lacks = None;
+    for measure in others {
+        match measure.check(&subject.plan) {
+            Ok(()) => {
+                state.measure = measure;
+                break;
+            }
+            Err(unavailable) => lacks = lacks.or(Some(unavailable)),
+        }
+    }
+    state.widths = Widths::of(subject, state.measure);
+    reshape(state, model);
+    let lacks = lacks.map_or(String::new(), |lacks| format!(" ({lacks})"));
+    state.message = Some(Message::Note(format!("measured by {}{lacks}", state.measure.title())));
+}
+
 /// Other groups of the screen Stats.
 fn regroup(state: &mut State, model: &Model, by: By) {
     state.stats.by = by;
@@ -280,5 +334,6 @@ fn regroup(state: &mut State, model: &Model, by: By) {
 
 /// The line of the SQL that the cursor is on, from 1.
 fn line_of(state: &State) -> usize {
-    if state.screen == Screen::Sql { state.scroll(Screen::Sql).cursor + 1 } else { 1 }
+    let row = state.statement.rows.get(state.scroll(Screen::Sql).cursor);
+    row.filter(|_| state.screen == Screen::Sql).map_or(1, |row| row.line)
 }

@@ -2,6 +2,7 @@
 
 mod excerpt;
 pub(crate) mod findings;
+pub(crate) mod flame;
 pub(crate) mod frame;
 pub(crate) mod help;
 pub(crate) mod node;
@@ -113,7 +114,7 @@ fn fitting(state: &State, model: &Model, height: u16) -> u16 {
         Screen::Findings => (state.listed.len() + 3 + model.report().rejects.len().min(3), 45),
         Screen::Plan => (model.subject(state.subject).map_or(0, |subject| subject.plan.nodes().len()) + 4, 60),
         Screen::Flame => (usize::MAX, 65),
-        Screen::Sql => (sql::lines(state, model).count(), 60),
+        Screen::Sql => (state.statement.rows.len(), 60),
         Screen::Diff => (usize::MAX, 60),
         Screen::Stats => (state.groups.len() + 1, 60),
         Screen::Raw => (model.subject(state.subject).map_or(0, |subject| subject.plan.nodes().len()) + 3, 35),
@@ -134,7 +135,8 @@ pub(crate) fn inside(areas: &Areas, pane: Rect) -> Rect {
 /// Rows of the list that can be shown.
 pub(crate) fn list_height(state: &State, areas: &Areas) -> usize {
     let inner = inside(areas, areas.list);
-    usize::from(inner.height.saturating_sub(head_height(state, areas)))
+    let footnote = u16::from(state.screen == Screen::Flame && flame::has_footnote(state));
+    usize::from(inner.height.saturating_sub(head_height(state, areas) + footnote))
 }
 
 /// Whether the list has a row of column names.
@@ -161,10 +163,11 @@ fn details(state: &State, model: &Model, width: usize, glyphs: Glyphs) -> Vec<Li
         Screen::Findings if state.rules.yes() => findings::rules(model),
         Screen::Findings => findings::detail(state, model, glyphs),
         Screen::Plan => node::detail(state, model, glyphs),
-        Screen::Sql => sql::detail(state, model, glyphs),
+        Screen::Sql => sql::detail(state, model),
         Screen::Stats => stats::detail(state, model, glyphs),
         Screen::Raw => raw::detail(state, model),
-        Screen::Flame | Screen::Diff => prose::Prose::default(),
+        Screen::Flame => flame::detail(state, model),
+        Screen::Diff => prose::Prose::default(),
     };
     prose.lines(width.saturating_sub(2), state.wrap, glyphs)
 }
@@ -201,16 +204,18 @@ fn list(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) ->
         Screen::Sql => sql::title(state, model),
         Screen::Stats => stats::title(state),
         Screen::Raw => raw::title(state, model),
-        Screen::Flame | Screen::Diff => (vec![piece(Role::Heading, state.screen.name())], Line::new()),
+        Screen::Flame => flame::title(state),
+        Screen::Diff => (vec![piece(Role::Heading, state.screen.name())], Line::new()),
     };
     let inner = pane(canvas, areas, (areas.list, state.pane == Pane::List), &(title, note));
     match state.screen {
         Screen::Findings => findings::draw(canvas, state, model, (areas, inner)),
         Screen::Plan => plan::draw(canvas, state, model, (areas, inner)),
-        Screen::Sql => sql::draw(canvas, state, model, inner),
+        Screen::Sql => sql::draw(canvas, state, model, (areas, inner)),
         Screen::Stats => stats::draw(canvas, state, model, (areas, inner)),
         Screen::Raw => raw::draw(canvas, state, model, inner),
-        Screen::Flame | Screen::Diff => 0,
+        Screen::Flame => flame::draw(canvas, state, model, inner),
+        Screen::Diff => 0,
     }
 }
 
@@ -249,6 +254,8 @@ fn detail_title(state: &State) -> &'static str {
         Screen::Findings if state.rules.yes() => "Rules",
         Screen::Findings => "Finding",
         Screen::Plan => "Node",
+        Screen::Flame if state.flame.narrow.yes() => "Narrow frames",
+        Screen::Flame if state.flame.top.yes() => "Top",
         Screen::Flame => "Frame",
         Screen::Sql => "Nodes of this line",
         Screen::Diff => "Pair",

@@ -84,7 +84,7 @@ fn rows_handled(node: &PlanNode) -> f64 {
     node.rows().map_or(0.0, Interval::mid) + removed
 }
 
-fn class(node: &PlanNode) -> Class {
+pub(super) fn class(node: &PlanNode) -> Class {
     match node.kind {
         NodeKind::BitmapHeapScan
         | NodeKind::BitmapIndexScan

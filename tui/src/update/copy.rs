@@ -36,7 +36,8 @@ fn text(state: &State, model: &Model, what: What) -> Option<String> {
     match what {
         What::Row if state.screen == Screen::Findings => Some(model.finding(state.finding)?.headline.clone()),
         What::Row if state.screen == Screen::Sql => {
-            crate::view::sql::lines(state, model).nth(state.scroll(Screen::Sql).cursor).map(str::to_owned)
+            let row = state.statement.rows.get(state.scroll(Screen::Sql).cursor)?;
+            Some(subject.query.as_deref()?.get(row.range.clone())?.to_owned())
         }
         What::Row if state.screen == Screen::Stats => {
             Some(state.groups.get(state.scroll(Screen::Stats).cursor)?.name.clone())

@@ -1,6 +1,7 @@
 //! Moves of the cursor, and of what is read.
 
-use crate::action::{Screen, Step};
+use super::flame::Direction;
+use crate::action::{Screen, Step, Way};
 use crate::model::Model;
 use crate::rows::{Fold, Row};
 use crate::state::{Pane, State};
@@ -8,13 +9,14 @@ use crate::stats::By;
 use crate::view;
 
 /// How many rows the list of a screen has.
-pub(super) fn len(state: &State, model: &Model, screen: Screen) -> usize {
+pub(super) fn len(state: &State, screen: Screen) -> usize {
     match screen {
         Screen::Findings => state.listed.len(),
         Screen::Plan | Screen::Raw => state.rows.len(),
-        Screen::Sql => view::sql::lines(state, model).count(),
+        Screen::Sql => state.statement.rows.len(),
         Screen::Stats => state.groups.len(),
-        Screen::Flame | Screen::Diff => 0,
+        Screen::Flame => state.flame.picture().map_or(0, |picture| picture.rows.len()),
+        Screen::Diff => 0,
     }
 }
 
@@ -33,8 +35,12 @@ pub(super) fn step(state: &mut State, model: &Model, step: Step) {
         state.detail = moved(state.detail, step, height, length.saturating_sub(height) + 1);
         return;
     }
+    if state.screen == Screen::Flame {
+        super::flame::step(state, model, step);
+        return;
+    }
     let height = view::list_height(state, &areas);
-    let cursor = moved(state.scroll(state.screen).cursor, step, height, len(state, model, state.screen));
+    let cursor = moved(state.scroll(state.screen).cursor, step, height, len(state, state.screen));
     to(state, model, cursor);
 }
 
@@ -56,6 +62,7 @@ pub(super) fn to(state: &mut State, model: &Model, cursor: usize) {
             }
             None => {}
         },
+        Screen::Sql => super::select::slowest_of_row(state, model),
         _ => {}
     }
 }
@@ -89,6 +96,10 @@ pub(super) fn left(state: &mut State, model: &Model) {
             }
         }
         Screen::Stats => regroup(state, model, By::ALL.len() - 1),
+        Screen::Flame => {
+            super::flame::go(state, model, Direction::Left);
+        }
+        Screen::Sql => super::select::next_of_row(state, model, Way::Previous),
         _ => {}
     }
 }
@@ -104,6 +115,10 @@ pub(super) fn right(state: &mut State, model: &Model) {
             }
         }
         Screen::Stats => regroup(state, model, 1),
+        Screen::Flame => {
+            super::flame::go(state, model, Direction::Right);
+        }
+        Screen::Sql => super::select::next_of_row(state, model, Way::Next),
         _ => {}
     }
 }

@@ -6,7 +6,6 @@ use crate::action::{Action, Edit, Effect, Message, Screen};
 use crate::matching;
 use crate::model::Model;
 use crate::state::{Prompt, Purpose, Search, State};
-use crate::view;
 
 pub(super) fn begin(state: &mut State, model: &Model, action: &Action) {
     let (purpose, text) = match action {
@@ -125,7 +124,10 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
             let nodes = subject.plan.nodes().iter().filter(|node| matching::node(node, &words));
             nodes.map(|node| node.id.index()).collect()
         }
-        Screen::Sql => all(&mut view::sql::lines(state, model)),
+        Screen::Sql => {
+            let query = subject.query.as_deref().unwrap_or("");
+            all(&mut state.statement.rows.iter().map(|row| &query[row.range.clone()]))
+        }
         Screen::Stats => all(&mut state.groups.iter().map(|group| group.name.as_str())),
         Screen::Diff => Vec::new(),
     }

@@ -1,6 +1,7 @@
 //! What is selected: a statement and a node, shared by all screens, and the finding that goes with them.
 
 use perf_look_analyzers::Finding;
+use perf_look_analyzers::flame::Measure;
 use perf_look_analyzers::postgres::NodeId;
 
 use crate::action::{Message, Screen, Way};
@@ -8,6 +9,8 @@ use crate::matching;
 use crate::model::Model;
 use crate::rows::{Fold, Row};
 use crate::state::State;
+use crate::text;
+use crate::widths::Widths;
 
 /// Selects a node, and shows it whatever is folded or filtered.
 pub(super) fn node(state: &mut State, model: &Model, subject: usize, node: NodeId) {
@@ -17,7 +20,7 @@ pub(super) fn node(state: &mut State, model: &Model, subject: usize, node: NodeI
 
 fn go(state: &mut State, model: &Model, subject: usize, node: NodeId) {
     if subject != state.subject {
-        change_statement(state, subject);
+        change_statement(state, model, subject);
         super::reshape(state, model);
     }
     if (state.subject, state.node, state.frame) != (subject, node, None) {
@@ -27,6 +30,7 @@ fn go(state: &mut State, model: &Model, subject: usize, node: NodeId) {
     state.frame = None;
     reveal(state, model);
     state.follow_node();
+    line_of_node(state, model);
     if let Some(place) = model.findings_of(subject, node).first() {
         let is_on_node = model.finding(state.finding).is_some_and(|finding| is_at(finding, subject, node));
         if !is_on_node {
@@ -35,16 +39,60 @@ fn go(state: &mut State, model: &Model, subject: usize, node: NodeId) {
     }
 }
 
+/// Puts the cursor of the SQL onto the row that the node comes from.
+pub(super) fn line_of_node(state: &mut State, model: &Model) {
+    if state.screen != Screen::Sql {
+        return;
+    }
+    let start = model.clauses(state.subject).and_then(|clauses| clauses.of_node(state.node));
+    let row = start.and_then(|link| state.statement.row_at(link.primary().range.start));
+    if let Some(row) = row {
+        state.scroll_mut(Screen::Sql).cursor = row;
+    }
+}
+
+/// The node that took most of those that are charged to the row of the cursor.
+pub(super) fn slowest_of_row(state: &mut State, model: &Model) {
+    let row = state.statement.rows.get(state.scroll(Screen::Sql).cursor);
+    let own = |id: &NodeId| state.widths.own(*id);
+    let slowest =
+        row.and_then(|row| row.nodes.iter().copied().rev().max_by(|left, right| own(left).total_cmp(&own(right))));
+    if let Some(id) = slowest {
+        node(state, model, state.subject, id);
+    }
+}
+
+/// The next node of the row of the cursor.
+pub(super) fn next_of_row(state: &mut State, model: &Model, way: Way) {
+    let Some(row) = state.statement.rows.get(state.scroll(Screen::Sql).cursor) else { return };
+    if row.nodes.is_empty() {
+        state.message = Some(Message::Note("no node is charged to this line".to_owned()));
+        return;
+    }
+    let next = match row.nodes.iter().position(|id| *id == state.node) {
+        Some(here) => stepped(here, row.nodes.len(), way),
+        None => 0,
+    };
+    let id = row.nodes[next];
+    node(state, model, state.subject, id);
+}
+
 fn is_at(finding: &Finding, subject: usize, node: NodeId) -> bool {
     finding.location.subject == subject && finding.location.node == Some(node)
 }
 
 /// Folds belong to a statement; search and filter do not.
-fn change_statement(state: &mut State, subject: usize) {
+fn change_statement(state: &mut State, model: &Model, subject: usize) {
     let folded = state.folds.remove(&subject).unwrap_or_default();
     let folded = std::mem::replace(&mut state.shape.folded, folded);
     state.folds.insert(state.subject, folded);
     state.subject = subject;
+    if let Some(judged) = model.subject(subject) {
+        if state.measure.check(&judged.plan).is_err() || state.measure == Measure::Cost {
+            state.measure = Measure::of_choice(&judged.plan);
+        }
+        state.widths = Widths::of(judged, state.measure);
+    }
     state.node = NodeId(0);
     state.frame = None;
     state.detail = 0;
@@ -199,24 +247,19 @@ pub(super) fn go_to_match(state: &mut State, model: &Model, at: usize) {
 
 /// The node that took most; from there, the next one.
 pub(super) fn hottest(state: &mut State, model: &Model) {
-    let hottest = model.hottest(state.subject);
+    let hottest = &state.widths.hottest;
     if hottest.is_empty() {
         return;
     }
     let here = hottest.iter().position(|id| *id == state.node && state.frame.is_none());
     let continues = state.hot.filter(|at| here == Some(*at));
     let next = continues.map_or(0, |at| (at + 1) % hottest.len());
-    let id = hottest[next];
+    let (id, count) = (hottest[next], hottest.len());
     node(state, model, state.subject, id);
     state.hot = Some(next);
-    let share = model.subject(state.subject).map_or(0.0, |subject| crate::measure::own_share(subject, id));
-    let words = format!(
-        "#{} is number {} of {} by what it took itself: {}",
-        id.number(),
-        next + 1,
-        hottest.len(),
-        crate::text::percent(share)
-    );
+    let share = text::percent(state.widths.share(id));
+    let measure = state.measure.title();
+    let words = format!("#{} is number {} of {count} by its own part of {measure}: {share}", id.number(), next + 1);
     state.message = Some(Message::Note(words));
 }
 

@@ -185,6 +185,7 @@ pub(super) fn detail(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
     {
         prose.heading("The node");
         node::facts(&mut prose, subject, subject.plan.node(id), glyphs);
+        node::clause(&mut prose, model, finding.location.subject, subject.plan.node(id));
     }
     about(&mut prose, finding);
     prose

@@ -1,5 +1,6 @@
 //! What stands around the panes: the statement at the top, the screens, the hints at the bottom.
 
+use perf_look_analyzers::flame::Measure;
 use perf_look_analyzers::quantity::Ms;
 use ratatui::layout::Rect;
 
@@ -120,6 +121,10 @@ fn short_tab(state: &State) -> Line {
 /// What the screen shows things by.
 fn view_note(state: &State) -> Line {
     let words = match state.screen {
+        Screen::Flame => format!("measure: {} (m)   colour: {} (c) ", state.measure.title(), state.flame.colour.name()),
+        Screen::Plan if state.measure != Measure::Wall => {
+            format!("measure: {} (m)   sort: {} (s) ", state.measure.title(), state.shape.sort.name())
+        }
         Screen::Plan => format!("colour: {} (c)   sort: {} (s) ", state.colour.name(), state.shape.sort.name()),
         _ => return Line::new(),
     };

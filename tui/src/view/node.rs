@@ -27,6 +27,7 @@ pub(super) fn detail(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
     }
     let node = subject.plan.node(state.node);
     facts(&mut prose, subject, node, glyphs);
+    clause(&mut prose, model, state.subject, node);
     for place in model.findings_of(state.subject, node.id) {
         let Some(finding) = model.finding(*place) else { continue };
         let (role, _) = words::severity(finding.severity);
@@ -65,6 +66,15 @@ pub(super) fn facts(prose: &mut Prose, subject: &Subject, node: &PlanNode, glyph
     for property in node.properties.iter().filter(|property| is_telling(property)) {
         let value = words::value(&property.value);
         prose.labelled(field_label(&property.name), vec![piece(Role::Code, value)]);
+    }
+}
+
+/// Where in the statement the node comes from.
+pub(super) fn clause(prose: &mut Prose, model: &Model, subject: usize, node: &PlanNode) {
+    for (place, words) in super::sql::of_node(model, subject, node.id).into_iter().enumerate() {
+        let hint = if place == 0 { "   4 shows it" } else { "" };
+        let label = if place == 0 { "SQL" } else { "" };
+        prose.labelled(field_label(label), vec![piece(Role::Text, words), piece(Role::Faint, hint)]);
     }
 }
 

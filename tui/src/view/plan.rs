@@ -1,6 +1,7 @@
 //! The tree with its numbers. Rows are put together for what is on the screen only.
 
 use perf_look_analyzers::Subject;
+use perf_look_analyzers::flame::{Class, Measure};
 use perf_look_analyzers::postgres::PlanNode;
 use perf_look_analyzers::postgres::counters::Counter;
 use perf_look_analyzers::postgres::plan::{Execution, Role as Input};
@@ -29,6 +30,14 @@ pub(super) fn title(state: &State, model: &Model, glyphs: Glyphs) -> (Line, Line
     }
     let sum = if glyphs == Glyphs::Ascii { "sum of self" } else { "Σ self" };
     let note = match (subject.attribution.execution, subject.attribution.remainder) {
+        _ if state.measure != Measure::of_choice(&subject.plan) => {
+            let inside = state.measure.quantity(state.widths.whole - state.widths.outside);
+            let outside = match state.widths.outside {
+                outside if outside > 0.0 => format!(", {} outside the nodes", state.measure.quantity(outside)),
+                _ => String::new(),
+            };
+            format!("{sum} = {inside} ({}){outside}", state.measure.title())
+        }
         (None, _) if subject.plan.is_analyzed() => "not timed: costs are shown".to_owned(),
         (None, _) => "not run: costs are shown".to_owned(),
         (Some(_), Some(rest)) => format!("{:.3} ms could not be placed", rest.0.abs()),
@@ -143,8 +152,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
 }
 
 impl Table<'_> {
+    /// Whether the clock is the measure.
     fn is_timed(&self) -> bool {
-        self.subject.attribution.execution.is_some()
+        self.state.measure == Measure::Wall && self.subject.attribution.execution.is_some()
     }
 
     fn head(&self) -> Line {
@@ -162,7 +172,7 @@ impl Table<'_> {
             let words = match column {
                 Column::Loops => "loops".to_owned(),
                 Column::Own if self.is_timed() => "self ms".to_owned(),
-                Column::Own => "own cost".to_owned(),
+                Column::Own => own_head(self.state.measure).to_owned(),
                 Column::Bar => String::new(),
                 Column::Share => "share".to_owned(),
                 Column::Total => "total ms".to_owned(),
@@ -192,7 +202,7 @@ impl Table<'_> {
         let frame = &self.subject.attribution.frames[place];
         let is_inside = frame.name != "Planning";
         let share = match self.subject.attribution.execution {
-            Some(whole) if is_inside => Some(measure::part(frame.own.0, whole.0)),
+            Some(whole) if is_inside && self.is_timed() => Some(measure::part(frame.own.0, whole.0)),
             _ => None,
         };
         let words = if is_inside { frame.name.clone() } else { format!("{}, before execution", frame.name) };
@@ -231,7 +241,8 @@ impl Table<'_> {
             String::new()
         };
         let fold = fold_mark(self.state, self.subject, node, self.glyphs);
-        let used = 2 + text::width(&number) + 1 + text::width(&guide) + 2;
+        let class = text::width(&self.class(node).text);
+        let used = 2 + text::width(&number) + 1 + text::width(&guide) + 2 + class;
         let words = words(node);
         let words = text::cut(&safe_line(&words, self.glyphs), self.label.saturating_sub(used), self.glyphs);
         let role_of_words = if node.execution == Execution::NeverRan { Role::Faint } else { self.ink(node) };
@@ -240,11 +251,21 @@ impl Table<'_> {
             piece(role, finding),
             piece(Role::Faint, format!("{number} {guide}")),
             piece(Role::Faint, format!("{fold} ")),
+            self.class(node),
             Piece { role: self.matched(node, role_of_words), text: words },
         ];
         let wide = crate::canvas::line_width(&line);
         line.push(piece(Role::Text, " ".repeat(self.label.saturating_sub(wide))));
         line
+    }
+
+    /// The letter of what the node does, on its colour, where that was asked for.
+    fn class(&self, node: &PlanNode) -> Piece {
+        if self.state.colour != Colour::Class {
+            return piece(Role::Text, "");
+        }
+        let class = Class::of(node);
+        piece(super::flame::class_role(class), format!("{} ", class.letter()))
     }
 
     fn matched(&self, node: &PlanNode, role: Role) -> Role {
@@ -269,7 +290,7 @@ impl Table<'_> {
     }
 
     fn number(&self, column: Column, node: &PlanNode) -> (Role, String) {
-        let share = measure::own_share(self.subject, node.id);
+        let share = self.state.widths.share(node.id);
         let heat = match share {
             _ if self.state.colour != Colour::Heat => Role::Text,
             share if share >= 0.5 => Role::Hot,
@@ -294,8 +315,8 @@ impl Table<'_> {
 
     /// With `~` where it is an average over processes, or rounding can have moved it by a tenth.
     fn own(&self, node: &PlanNode) -> String {
-        let Some(time) = self.subject.attribution.time(node.id) else {
-            return short(self.subject.attribution.node(node.id).own_cost);
+        let Some(time) = self.subject.attribution.time(node.id).filter(|_| self.is_timed()) else {
+            return amount(self.state.measure, self.state.widths.own(node.id));
         };
         if node.execution == Execution::NeverRan {
             return "-".to_owned();
@@ -328,6 +349,29 @@ impl Table<'_> {
         let hit = own[Counter::SharedHit] + own[Counter::LocalHit];
         let read = own[Counter::SharedRead] + own[Counter::LocalRead];
         if hit + read > 0.0 { format!("{}/{}", short(hit), short(read)) } else { String::new() }
+    }
+}
+
+/// The word above a node's own part.
+fn own_head(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Wall => "self ms",
+        Measure::Work => "work ms",
+        Measure::Buffers => "buffers",
+        Measure::Read => "read",
+        Measure::Temp => "temp",
+        Measure::Io => "I/O ms",
+        Measure::Wal => "WAL B",
+        Measure::Rows => "rows",
+        Measure::Cost => "own cost",
+    }
+}
+
+/// A node's own part in at most eight columns, without its unit.
+fn amount(measure: Measure, own: f64) -> String {
+    match measure {
+        Measure::Wall | Measure::Work | Measure::Io => millis(own),
+        _ => short(own),
     }
 }
 

@@ -1,47 +1,287 @@
-//! The statement, line by line.
+//! The statement, and which of its clauses a node comes from: exact, likely, or not known.
 
+use std::ops::Range;
+
+use perf_look_analyzers::Subject;
+use perf_look_analyzers::postgres::clauses::{Basis, Certainty, ClauseKind, Clauses, Link, Place, TokenKind};
+use perf_look_analyzers::postgres::{NodeId, PlanNode};
 use ratatui::layout::Rect;
 
 use super::prose::Prose;
-use super::{mark, node};
+use super::{Areas, Room, findings, mark, plan};
 use crate::action::Screen;
-use crate::canvas::{Canvas, Line, piece};
+use crate::canvas::{Canvas, Line, piece, plain};
+use crate::measure;
 use crate::model::Model;
 use crate::state::{Pane, State};
-use crate::text::plural;
-use crate::theme::{Glyphs, Role};
+use crate::statement::{SqlRow, shown};
+use crate::text::{self, millis, percent, plural};
+use crate::theme::Role;
 
-/// The lines of the statement; none where it is not known.
-pub(crate) fn lines<'m>(state: &State, model: &'m Model) -> impl Iterator<Item = &'m str> + use<'m> {
-    model.subject(state.subject).and_then(|subject| subject.query.as_deref()).unwrap_or("").lines()
+/// Columns in front of the SQL: the mark of the cursor, the number of the line.
+const BEFORE: usize = 6;
+
+/// Columns for the brackets around up to three places.
+const BRACKETS: usize = 6;
+
+/// Columns behind the SQL: nodes, their time, the mark of findings.
+fn behind(room: Room) -> usize {
+    match room {
+        Room::Wide => 34,
+        Room::Medium => 24,
+        Room::Small | Room::Tiny => 9,
+    }
+}
+
+/// Columns for the SQL itself.
+pub(crate) fn columns(areas: &Areas) -> usize {
+    let inner = usize::from(super::inside(areas, areas.list).width);
+    inner.saturating_sub(BEFORE + behind(areas.room) + BRACKETS)
 }
 
 pub(super) fn title(state: &State, model: &Model) -> (Line, Line) {
-    let title = vec![piece(Role::Heading, format!("SQL  {}", plural(lines(state, model).count(), "line")))];
-    (title, Line::new())
+    let lines = state.statement.rows.last().map_or(0, |row| row.line);
+    let title = vec![piece(Role::Heading, format!("SQL  {}", plural(lines, "line")))];
+    let note = match model.clauses(state.subject).map(|clauses| clauses.of_node(state.node)) {
+        None => String::new(),
+        Some(None) => format!("#{} comes from no clause that is known", state.node.number()),
+        Some(Some(link)) => format!("[#{}] {}", state.node.number(), certainty(link.primary())),
+    };
+    (title, vec![piece(Role::Faint, note)])
 }
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, inner: Rect) -> usize {
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas, inner): (&Areas, Rect)) -> usize {
+    let query = model.subject(state.subject).and_then(|subject| subject.query.as_deref());
+    let Some((query, subject)) = query.zip(model.subject(state.subject)) else {
+        let words = "  the plan does not say its SQL; captures (--save) and auto_explain's logs do";
+        canvas.line(inner, &[piece(Role::Text, words)]);
+        return 0;
+    };
     let scroll = state.scroll(Screen::Sql);
     let top = scroll.top_for(usize::from(inner.height));
+    let clauses = model.clauses(state.subject);
+    let link = clauses.and_then(|clauses| clauses.of_node(state.node));
+    let places: Vec<Range<usize>> =
+        link.map_or(&[][..], |link| &link.places).iter().map(|place| place.range.clone()).collect();
     let mut drawn = 0;
-    for (row, (place, line)) in inner.rows().zip(lines(state, model).enumerate().skip(top)) {
+    let mut line_before =
+        top.checked_sub(1).and_then(|above| state.statement.rows.get(above)).map_or(0, |row| row.line);
+    for (row, (at, sql)) in inner.rows().zip(state.statement.rows.iter().enumerate().skip(top)) {
         drawn += 1;
-        let is_here = place == scroll.cursor;
-        let role = if state.search.matches.binary_search(&place).is_ok() { Role::Match } else { Role::Text };
-        let number = format!("{}{:>4} ", mark(is_here), place + 1);
-        canvas.line(row, &[piece(Role::Faint, number), piece(role, line.replace('\t', "    "))]);
+        let is_here = at == scroll.cursor;
+        let number = if sql.line == line_before { String::new() } else { sql.line.to_string() };
+        line_before = sql.line;
+        let mut line = vec![piece(Role::Faint, format!("{}{number:>4} ", mark(is_here)))];
+        line.extend(sql_pieces(query, clauses, &sql.range, &places));
+        let is_match = state.search.matches.binary_search(&at).is_ok();
+        if is_match {
+            line.iter_mut().skip(1).for_each(|piece| piece.role = Role::Match);
+        }
+        let room = u16::try_from(behind(areas.room)).unwrap_or(0).min(row.width);
+        canvas.line(Rect { width: row.width - room, ..row }, &line);
+        let right = Rect { x: row.right() - room, width: room, ..row };
+        canvas.line_right(right, &charged(state, model, subject, (sql, areas.room)));
         if is_here {
             canvas.paint(row, if state.pane == Pane::List { Role::Cursor } else { Role::Selected });
         }
     }
-    if drawn == 0 {
-        let words = "  the plan does not say its SQL; auto_explain's logs and captures (--save) do";
-        canvas.line(inner, &[piece(Role::Text, words)]);
-    }
     drawn
 }
 
-pub(super) fn detail(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
-    node::detail(state, model, glyphs)
+/// The SQL of a row in the roles of its tokens, with brackets around the places of the selected node.
+fn sql_pieces(query: &str, clauses: Option<&Clauses>, row: &Range<usize>, places: &[Range<usize>]) -> Line {
+    let Some(clauses) = clauses else {
+        return plain(shown(&query[row.clone()]));
+    };
+    let tokens = clauses.tokens();
+    let first = tokens.partition_point(|token| token.range.end <= row.start);
+    let mut line = Line::new();
+    for token in tokens[first..].iter().take_while(|token| token.range.start < row.end) {
+        let (from, to) = (token.range.start.max(row.start), token.range.end.min(row.end));
+        if places.iter().any(|place| place.start == from) {
+            line.push(piece(Role::Key, "["));
+        }
+        let is_in_place = places.iter().any(|place| place.start <= from && to <= place.end);
+        let role = if is_in_place { Role::Strong } else { token_role(token.kind) };
+        line.push(piece(role, shown(&query[from..to])));
+        if places.iter().any(|place| place.end == to) {
+            line.push(piece(Role::Key, "]"));
+        }
+    }
+    line
+}
+
+fn token_role(kind: TokenKind) -> Role {
+    match kind {
+        TokenKind::Keyword => Role::Code,
+        TokenKind::Text | TokenKind::Number | TokenKind::Parameter => Role::Good,
+        TokenKind::Comment => Role::Faint,
+        TokenKind::Unread => Role::Warn,
+        TokenKind::Name | TokenKind::QuotedName | TokenKind::Operator | TokenKind::Punctuation | TokenKind::Space => {
+            Role::Text
+        }
+    }
+}
+
+/// The nodes that are charged to a row, what they took, and whether something was found there.
+fn charged(state: &State, model: &Model, subject: &Subject, (row, room): (&SqlRow, Room)) -> Line {
+    if row.nodes.is_empty() {
+        return Line::new();
+    }
+    let share = measure::part(row.own, measure::whole(subject));
+    let heat = match share {
+        share if share >= 0.5 => Role::Hot,
+        share if share >= 0.1 => Role::Warm,
+        _ => Role::Text,
+    };
+    let node = |id: &NodeId| model.node(state.subject, *id);
+    let marks = row.nodes.iter().filter_map(node).map(|node| findings::finding_mark(model, state.subject, node));
+    let found = marks.rev().find(|(_, mark)| *mark == "!").unwrap_or((Role::Text, " "));
+    let mut line = Line::new();
+    if room > Room::Small {
+        let named = if room == Room::Wide { 4 } else { 2 };
+        let mut ids: Vec<String> = row.nodes.iter().take(named).map(|id| format!("#{}", id.number())).collect();
+        if row.nodes.len() > named {
+            ids.push(format!("+{}", row.nodes.len() - named));
+        }
+        line.push(piece(Role::Faint, ids.join(" ")));
+    }
+    line.push(piece(heat, text::right(&millis(row.own), 8)));
+    if room > Room::Small {
+        line.push(piece(heat, text::right(&percent(share), 7)));
+    }
+    line.push(piece(found.0, found.1));
+    line
+}
+
+/// The nodes that come from the row of the cursor, and those that come from nowhere.
+pub(super) fn detail(state: &State, model: &Model) -> Prose {
+    /// More than anybody reads.
+    const NAMED: usize = 100;
+    let mut prose = Prose::default();
+    let Some((subject, clauses)) = model.subject(state.subject).zip(model.clauses(state.subject)) else {
+        return prose;
+    };
+    let Some(row) = state.statement.rows.get(state.scroll(Screen::Sql).cursor) else { return prose };
+    let query = subject.query.as_deref().unwrap_or("");
+    let words = shown(query[row.range.clone()].trim());
+    prose.labelled(piece(Role::Faint, format!("line {}  ", row.line)), vec![piece(Role::Strong, words)]);
+    let mut links: Vec<&Link> = clauses.nodes_within(row.range.clone()).collect();
+    // Those that are charged here first.
+    links.sort_by_key(|link| !row.range.contains(&link.primary().range.start));
+    for link in links.iter().take(NAMED) {
+        linked(&mut prose, subject, link, &row.range);
+    }
+    if links.is_empty() {
+        prose.text(Role::Faint, "  no node comes from this line alone");
+    }
+    if links.len() > NAMED {
+        prose.text(Role::Faint, &format!("  and {} more", links.len() - NAMED));
+    }
+    unmatched(&mut prose, subject, clauses);
+    prose
+}
+
+fn linked(prose: &mut Prose, subject: &Subject, link: &Link, row: &Range<usize>) {
+    let node = subject.plan.node(link.node);
+    let here = link.places.iter().find(|place| place.range.start < row.end && row.start < place.range.end);
+    let place = here.unwrap_or_else(|| link.primary());
+    prose.labelled(piece(Role::Text, "  "), node_words(subject, node));
+    let role = if place.certainty == Certainty::Exact { Role::Good } else { Role::Warn };
+    prose.labelled(
+        piece(role, format!("     {}", place.certainty.as_str())),
+        plain(format!("  in {}: {}", clause(place.kind), basis(place.basis))),
+    );
+}
+
+fn node_words(subject: &Subject, node: &PlanNode) -> Line {
+    let own = measure::own_time_or_cost(subject, node.id);
+    let unit = if subject.attribution.execution.is_some() { "ms" } else { "cost" };
+    let share = percent(measure::own_share(subject, node.id));
+    vec![
+        piece(Role::Strong, format!("#{} {}", node.id.number(), plan::words(node))),
+        piece(Role::Text, format!("   {} {unit} itself ({share})", millis(own))),
+    ]
+}
+
+fn unmatched(prose: &mut Prose, subject: &Subject, clauses: &Clauses) {
+    /// Enough to see what kind they are.
+    const NAMED: usize = 12;
+    let none = clauses.unmatched();
+    if none.is_empty() {
+        prose.text(Role::Faint, "every node has its clause");
+        return;
+    }
+    prose.heading(&format!("{} from no clause that is known", plural(none.len(), "node")));
+    for id in none.iter().take(NAMED) {
+        prose.labelled(piece(Role::Text, "  "), node_words(subject, subject.plan.node(*id)));
+    }
+    if none.len() > NAMED {
+        prose.text(Role::Faint, &format!("  and {} more", none.len() - NAMED));
+    }
+}
+
+/// `exact, the same condition`.
+fn certainty(place: &Place) -> String {
+    format!("{}: {}", place.certainty.as_str(), basis(place.basis))
+}
+
+fn basis(basis: Basis) -> String {
+    match basis {
+        Basis::Name => "the same table and alias".to_owned(),
+        Basis::Condition => "the same condition".to_owned(),
+        Basis::Shape => "the same condition but for constants".to_owned(),
+        Basis::Keys => "the same keys".to_owned(),
+        Basis::OnlyOne => "the only clause that asks for it".to_owned(),
+        Basis::Serves(node) => format!("does a part of the work of #{}", node.number()),
+    }
+}
+
+/// SQL's own words.
+fn clause(kind: ClauseKind) -> &'static str {
+    match kind {
+        ClauseKind::With => "WITH",
+        ClauseKind::Select => "SELECT",
+        ClauseKind::Distinct => "DISTINCT",
+        ClauseKind::From => "FROM",
+        ClauseKind::Join => "JOIN",
+        ClauseKind::On => "ON",
+        ClauseKind::Where => "WHERE",
+        ClauseKind::GroupBy => "GROUP BY",
+        ClauseKind::Having => "HAVING",
+        ClauseKind::Window => "WINDOW",
+        ClauseKind::SetOperation => "a set operation",
+        ClauseKind::OrderBy => "ORDER BY",
+        ClauseKind::Limit => "LIMIT",
+        ClauseKind::Lock => "FOR UPDATE",
+        ClauseKind::Values => "VALUES",
+        ClauseKind::Target => "the table that is written",
+        ClauseKind::Set => "SET",
+        ClauseKind::When => "WHEN",
+        ClauseKind::Conflict => "ON CONFLICT",
+        ClauseKind::Returning => "RETURNING",
+    }
+}
+
+/// Where a node comes from, a line a place: `4:7 in WHERE: o.amount > 900   (exact: the same condition)`.
+pub(super) fn of_node(model: &Model, subject: usize, node: NodeId) -> Vec<String> {
+    let query = model.subject(subject).and_then(|subject| subject.query.as_deref());
+    let Some((query, clauses)) = query.zip(model.clauses(subject)) else { return Vec::new() };
+    match clauses.of_node(node) {
+        None => vec!["from no clause that is known".to_owned()],
+        Some(link) => link.places.iter().map(|place| placed(query, clauses, place)).collect(),
+    }
+}
+
+fn placed(query: &str, clauses: &Clauses, place: &Place) -> String {
+    /// What a row shows of a long clause.
+    const SHOWN: usize = 120;
+    let start = place.range.start;
+    let line_start = query[..start].rfind('\n').map_or(0, |at| at + 1);
+    let column = query[line_start..start].chars().count() + 1;
+    let words = query[place.range.clone()].split_whitespace().collect::<Vec<_>>().join(" ");
+    let end = words.char_indices().nth(SHOWN).map_or(words.len(), |(at, _)| at);
+    let more = if end < words.len() { "…" } else { "" };
+    let number = clauses.line_of(start);
+    format!("{number}:{column} in {}: {}{more}   ({})", clause(place.kind), &words[..end], certainty(place))
 }

@@ -152,6 +152,41 @@ fn statements_are_switched_with_parentheses() {
 }
 
 #[test]
+fn a_measure_that_the_plan_lacks_says_why() {
+    let mut person = Person::new(fixture("plans/delete-fk-cascade.json"), (160, 40));
+    person.press("2");
+    let mut said = String::new();
+    for _ in 0..6 {
+        said.push_str(&person.press("m").screen(Glyphs::Unicode));
+    }
+    assert!(said.contains("I/O was not timed; set track_io_timing = on"), "{said}");
+}
+
+#[test]
+fn the_flame_goes_to_the_frame_of_the_node_and_back() {
+    let mut person = q17();
+    person.press("2 g g j j 3");
+    assert!(person.screen(Glyphs::Unicode).contains("#2 Hash Join"));
+    person.press("j enter");
+    let zoomed = person.screen(Glyphs::Unicode);
+    assert!(zoomed.contains("zoom: #6"), "{zoomed}");
+    person.press("esc 0 2");
+    assert!(person.cursor_rows()[0].contains("SubPlan 1"), "{:?}", person.cursor_rows());
+}
+
+#[test]
+fn the_clause_of_the_worst_finding_is_one_key_away() {
+    let text = include_str!("../../../cli/src/demo/recorded.json");
+    let model = perf_look_tui::Model::new(crate::support::report(&[("recorded.json", text)]));
+    let mut person = Person::new(model, (120, 40));
+    person.press("4");
+    assert!(person.cursor_rows()[0].contains("[count(*)]"), "{:?}", person.cursor_rows());
+    person.press("l");
+    let row = person.cursor_rows();
+    assert!(row[0].contains("FROM [orders AS o]") && row[0].contains("[o.customer_id = c.id]"), "{row:?}");
+}
+
+#[test]
 fn only_what_is_on_the_screen_is_put_together() {
     let text = large_plan(2_000);
     let model = perf_look_tui::Model::new(crate::support::report(&[("large.json", &text)]));

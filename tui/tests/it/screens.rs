@@ -54,6 +54,13 @@ screens! {
     plan_read_in_unicode: fixture("plans/tpch-q17.json"), "2 tab j", Unicode;
     plan_searched_in_unicode: fixture("plans/tpch-q17.json"), "2 / s c a n", Unicode;
     plan_filtered_in_unicode: fixture("plans/tpch-q17.json"), "2 & p a r t enter", Unicode;
+    flame_in_unicode: fixture("plans/tpch-q17.json"), "3", Unicode;
+    flame_in_basic: fixture("plans/gather-merge.json"), "3", Basic;
+    flame_in_ascii: fixture("plans/gather-merge.json"), "3 i x", Ascii;
+    flame_zoomed_in_unicode: fixture("plans/cte-scan.json"), "3 k enter", Unicode;
+    flame_top_in_unicode: fixture("plans/tpch-q17.json"), "3 T", Unicode;
+    plan_by_buffers_in_unicode: fixture("plans/gather-merge.json"), "2 m m s", Unicode;
+    plan_by_class_in_unicode: fixture("plans/gather-merge.json"), "2 c", Unicode;
     sql_in_unicode: shop(), "4", Unicode;
     sql_in_basic: shop(), "4", Basic;
     sql_in_ascii: shop(), "4", Ascii;
@@ -75,7 +82,8 @@ screens! {
 /// The letter of a role.
 fn letter(role: Role) -> char {
     let place = Role::ALL.iter().position(|known| *known == role).unwrap_or_default();
-    char::from(b'A' + u8::try_from(place).unwrap_or_default())
+    let place = u8::try_from(place).unwrap_or_default();
+    char::from(if place < 26 { b'A' + place } else { b'a' + place - 26 })
 }
 
 /// The role of each cell: a letter each, a dot for plain text.
@@ -111,6 +119,16 @@ fn roles_of_findings() {
 #[test]
 fn roles_of_plan() {
     insta::assert_snapshot!(roles(&fixture("plans/tpch-q17.json"), "2"));
+}
+
+#[test]
+fn roles_of_flame() {
+    insta::assert_snapshot!(roles(&fixture("plans/cte-scan.json"), "3"));
+}
+
+#[test]
+fn roles_of_sql() {
+    insta::assert_snapshot!(roles(&shop(), "4"));
 }
 
 #[test]
