@@ -111,7 +111,7 @@ fn panes(state: &State, model: &Model, room: Room, body: Rect) -> (Rect, Option<
 fn fitting(state: &State, model: &Model, height: u16) -> u16 {
     let (rows, most) = match state.screen {
         // With what is said below the findings.
-        Screen::Findings => (state.listed.len() + 3 + model.report().rejects.len().min(3), 45),
+        Screen::Findings => (state.listed.len().max(2) + 3 + model.report().rejects.len().min(3), 45),
         Screen::Plan => (model.subject(state.subject).map_or(0, |subject| subject.plan.nodes().len()) + 4, 60),
         Screen::Flame => (usize::MAX, 65),
         Screen::Sql => (state.statement.rows.len(), 60),

@@ -1,5 +1,7 @@
 //! The few lines below a list where there is no room for a pane of details.
 
+use perf_look_analyzers::quantity::grouped;
+
 use super::prose::Prose;
 use super::{node, plan, words};
 use crate::action::Screen;
@@ -25,7 +27,7 @@ pub(super) fn lines(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
         let node = subject.plan.node(state.node);
         let own = match subject.attribution.time(node.id) {
             Some(time) => format!("{} ms itself", millis(time.own.0)),
-            None => "cost".to_owned(),
+            None => format!("cost {}", grouped(subject.attribution.node(node.id).own_cost)),
         };
         let share = percent(measure::own_share(subject, node.id));
         prose.line(plain(format!("{}: {own}, {share}", plan::words(node))));

@@ -142,10 +142,17 @@ fn rest(canvas: &mut Canvas<'_>, model: &Model, mut rows: impl Iterator<Item = R
     }
 }
 
-fn nothing_found(model: &Model) -> &'static str {
-    match model.report().subjects.len() {
-        0 => "nothing could be read, so nothing was judged",
-        _ => "no findings: no rule saw a problem; 2 shows the plan, H its slowest node",
+fn nothing_found(model: &Model) -> String {
+    let report = model.report();
+    if report.subjects.is_empty() {
+        return "nothing could be read, so nothing was judged".to_owned();
+    }
+    // Where no rule could look at anything, silence says nothing.
+    match report.skipped.first() {
+        Some(skipped) if report.skipped.len() == RULES.len() * report.subjects.len() => {
+            format!("no rule could look: {}; 2 shows the plan", skipped.why)
+        }
+        _ => "no findings: no rule saw a problem; 2 shows the plan, H its slowest node".to_owned(),
     }
 }
 

@@ -63,9 +63,11 @@ pub(super) fn facts(prose: &mut Prose, subject: &Subject, node: &PlanNode, glyph
     rows(prose, node, glyphs);
     blocks(prose, subject, node);
     workers(prose, node);
-    for property in node.properties.iter().filter(|property| is_telling(property)) {
-        let value = words::value(&property.value);
-        prose.labelled(field_label(&property.name), vec![piece(Role::Code, value)]);
+    let telling = || node.properties.iter().filter(|property| is_telling(property));
+    let widest = telling().map(|property| text::width(&property.name)).max().unwrap_or(0).clamp(9, 24);
+    for property in telling() {
+        let label = piece(Role::Faint, format!("  {}  ", text::left(&property.name, widest)));
+        prose.labelled(label, vec![piece(Role::Code, words::value(&property.value))]);
     }
 }
 

@@ -60,9 +60,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
     let scroll = state.scroll(Screen::Sql);
     let top = scroll.top_for(usize::from(inner.height));
     let clauses = model.clauses(state.subject);
-    let link = clauses.and_then(|clauses| clauses.of_node(state.node));
-    let places: Vec<Range<usize>> =
-        link.map_or(&[][..], |link| &link.places).iter().map(|place| place.range.clone()).collect();
+    let places: Vec<Range<usize>> = clauses
+        .and_then(|clauses| clauses.of_node(state.node))
+        .map_or(&[][..], |from| &from.places)
+        .iter()
+        .map(|place| place.range.clone())
+        .collect();
     let mut drawn = 0;
     let mut line_before =
         top.checked_sub(1).and_then(|above| state.statement.rows.get(above)).map_or(0, |row| row.line);

