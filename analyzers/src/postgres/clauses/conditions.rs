@@ -29,6 +29,8 @@ pub(super) struct Conditions {
     written: Vec<Written>,
     by_key: ByForm,
     by_shape: ByForm,
+    /// How many conditions each query has.
+    counts: BTreeMap<ScopeId, i32>,
 }
 
 /// The conditions of a form, by the query that they are in.
@@ -59,7 +61,8 @@ const PROPERTIES: &[&str] = &[
 
 impl Conditions {
     pub(super) fn of(outline: &Outline<'_>) -> Self {
-        let mut conditions = Self { written: Vec::new(), by_key: BTreeMap::new(), by_shape: BTreeMap::new() };
+        let (by_key, by_shape, counts) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut conditions = Self { written: Vec::new(), by_key, by_shape, counts };
         let outputs = outputs(outline);
         for clause in &outline.parts {
             let body = clause.body..clause.place.end;
@@ -90,7 +93,30 @@ impl Conditions {
         if let Some(tested) = part.tested {
             self.add(tested, Written { columns: Vec::new(), ..written(clause, part) });
         }
+        *self.counts.entry(clause.scope).or_default() += 1;
         self.add(part.form, written(clause, part));
+    }
+
+    /// The one of these queries whose conditions some nodes have, and that has the fewest others; none where that
+    /// does not tell.
+    pub(super) fn best<'n>(&self, scopes: &[ScopeId], nodes: impl Iterator<Item = &'n PlanNode>) -> Option<usize> {
+        let texts = nodes.flat_map(|node| PROPERTIES.iter().filter_map(|property| node.text(property)));
+        let mut keys = BTreeSet::new();
+        for text in texts {
+            let tokens = tokens(text);
+            let (lexemes, _) = lexemes(text, &tokens);
+            keys.extend(canonical::parts(&lexemes, 0..lexemes.len()).into_iter().map(|part| part.form.key));
+        }
+        let score = |scope: &ScopeId| {
+            let shared = keys.iter().filter(|key| self.by_key.contains_key(&(**key, *scope))).count();
+            let count = self.counts.get(scope).copied().unwrap_or(0);
+            (shared > 0).then(|| 2 * i32::try_from(shared).unwrap_or(i32::MAX / 2) - count)
+        };
+        let points: Vec<Option<i32>> = scopes.iter().map(score).collect();
+        let best = points.iter().flatten().max()?;
+        let mut places = points.iter().enumerate().filter(|(_, score)| score.as_ref() == Some(best));
+        let (only, None) = (places.next()?, places.next()) else { return None };
+        Some(only.0)
     }
 
     /// `USING (a, b)` is `left.a = right.a AND left.b = right.b`.
@@ -238,13 +264,15 @@ impl Asked<'_> {
     /// Whether a column with a qualifier is one of the plan's; none where that cannot be told.
     fn means(&self, written: &Written, column: &Column) -> Option<bool> {
         let item = self.names.resolve(self.outline, written.scope, column.qualifier?)?;
-        // What a query in FROM or in WITH gives has other owners in the plan.
-        self.outline.items[item].relation.as_ref()?;
-        let mut same = self.columns.iter().filter(|own| own.name == column.name).map(|own| self.item(own)).peekable();
-        same.peek()?;
+        let same = self.columns.iter().filter(|own| own.name == column.name).map(|own| self.item(own));
         let owners: Vec<Option<usize>> = same.collect();
         if owners.contains(&Some(item)) {
             return Some(true);
+        }
+        // What a query in FROM or in WITH gives has other owners in the plan.
+        let relation = self.outline.items[item].relation.as_deref()?;
+        if owners.is_empty() || self.names.is_with(relation) {
+            return None;
         }
         owners.iter().all(Option::is_some).then_some(false)
     }

@@ -14,11 +14,12 @@ use crate::postgres::plan::{NodeId, NodeKind, Plan, PlanNode, Role, Strategy};
 
 /// The links of all nodes, by their index.
 pub(super) fn links(outline: &Outline<'_>, plan: &Plan) -> Vec<Option<Link>> {
-    let names = Names::of(outline, plan);
+    let conditions = Conditions::of(outline);
+    let names = Names::of(outline, plan, &conditions);
     let mut linker = Linker {
         outline,
         plan,
-        conditions: Conditions::of(outline),
+        conditions,
         keys: Keys::of(outline),
         by_kind: by_kind(outline, &names),
         aggregates: aggregates(outline),

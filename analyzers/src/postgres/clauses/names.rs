@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Certainty;
 use super::canonical::hash;
+use super::conditions::Conditions;
 use super::outline::{Item, Origin, Outline, ScopeId};
 use crate::postgres::plan::{NodeKind, Plan, PlanNode, Role};
 
@@ -26,16 +27,17 @@ pub(super) struct Names {
     pub(super) aliases: BTreeMap<u64, usize>,
     /// The item of a name in a scope.
     in_scope: BTreeMap<(ScopeId, u64), usize>,
+    with: BTreeSet<String>,
 }
 
 impl Names {
-    pub(super) fn of(outline: &Outline<'_>, plan: &Plan) -> Self {
-        let mut claims = Claims::new(outline, plan);
+    pub(super) fn of(outline: &Outline<'_>, plan: &Plan, conditions: &Conditions) -> Self {
+        let mut claims = Claims::new(outline, plan, conditions);
         for node in plan.nodes() {
             claims.claim(node);
         }
         let regions = claims.regions();
-        let items = Matcher::new(outline, plan, &regions, &claims.of_node).items();
+        let items = Matcher::new(outline, plan, &regions, &claims).items();
         let mut aliases = BTreeMap::new();
         for (node, item) in plan.nodes().iter().zip(&items) {
             if let (Some(alias), Some((item, _))) = (&node.alias, item) {
@@ -43,7 +45,13 @@ impl Names {
             }
         }
         let in_scope = outline.items.iter().enumerate().map(|(place, item)| ((item.scope, hash(&item.alias)), place));
-        Self { regions, node_regions: claims.of_node, items, aliases, in_scope: in_scope.collect() }
+        let with = claims.with.keys().map(|name| (*name).to_owned()).collect();
+        Self { regions, node_regions: claims.of_node, items, aliases, in_scope: in_scope.collect(), with }
+    }
+
+    /// Whether a WITH query is called so.
+    pub(super) fn is_with(&self, relation: &str) -> bool {
+        self.with.contains(relation)
     }
 
     /// The item that a qualifier means in a scope.
@@ -77,6 +85,7 @@ pub(super) fn can_see(outline: &Outline<'_>, from: ScopeId, relations: ScopeId) 
 struct Claims<'o, 'p> {
     outline: &'o Outline<'o>,
     plan: &'p Plan,
+    conditions: &'o Conditions,
     is_claimed: Vec<bool>,
     of_node: Vec<ScopeId>,
     /// What is below a node is in another region: the queries of Subquery Scans.
@@ -88,10 +97,11 @@ struct Claims<'o, 'p> {
 }
 
 impl<'o, 'p> Claims<'o, 'p> {
-    fn new(outline: &'o Outline<'_>, plan: &'p Plan) -> Self {
+    fn new(outline: &'o Outline<'_>, plan: &'p Plan, conditions: &'o Conditions) -> Self {
         let mut claims = Self {
             outline,
             plan,
+            conditions,
             is_claimed: vec![false; outline.scopes.len()],
             of_node: Vec::with_capacity(plan.nodes().len()),
             below: Vec::with_capacity(plan.nodes().len()),
@@ -152,7 +162,13 @@ impl<'o, 'p> Claims<'o, 'p> {
         let aliases = below.filter_map(|node| node.alias.as_deref());
         aliases.into_iter().find_map(|alias| {
             let name = if self.expressions.contains_key(alias) { alias } else { strip(alias)? };
-            self.pick(self.expressions.get(name), around)
+            let within = |scope: &&ScopeId| are_related(self.outline, **scope, around) && **scope > around;
+            let found: Vec<ScopeId> = self.expressions.get(name)?.iter().filter(within).take(FEW).copied().collect();
+            let free: Vec<ScopeId> = found.iter().filter(|scope| !self.is_claimed[**scope]).copied().collect();
+            match (&found[..], &free[..]) {
+                ([only], _) | (_, [only]) => Some(*only),
+                _ => free.get(self.conditions.best(&free, self.plan.subtree(node.id).iter().take(FEW))?).copied(),
+            }
         })
     }
 
@@ -187,23 +203,25 @@ struct Matcher<'o, 'p> {
     outline: &'o Outline<'o>,
     plan: &'p Plan,
     node_regions: &'o [ScopeId],
+    conditions: &'o Conditions,
     by_alias: BTreeMap<(ScopeId, &'o str), Vec<usize>>,
     /// The aliases of the plan that are made from one name in a region, in Postgres' order.
     families: BTreeMap<(ScopeId, &'o str), Vec<(u64, &'p str)>>,
     /// What relations the nodes of a plan read under a name.
     relations: BTreeSet<(&'o str, &'p str)>,
     with: BTreeSet<&'o str>,
+    depths: Vec<u32>,
 }
 
 impl<'o, 'p: 'o> Matcher<'o, 'p> {
-    fn new(outline: &'o Outline<'_>, plan: &'p Plan, regions: &'o [ScopeId], node_regions: &'o [ScopeId]) -> Self {
+    fn new(outline: &'o Outline<'_>, plan: &'p Plan, regions: &'o [ScopeId], claims: &'o Claims<'_, '_>) -> Self {
         let mut by_alias: BTreeMap<(ScopeId, &str), Vec<usize>> = BTreeMap::new();
         for (place, item) in outline.items.iter().enumerate() {
             by_alias.entry((regions[item.scope], &item.alias)).or_default().push(place);
         }
-        let depth = depths(outline);
+        let depths = depths(outline);
         for items in by_alias.values_mut() {
-            items.sort_by_key(|place| (depth[outline.items[*place].scope], *place));
+            items.sort_by_key(|place| (depths[outline.items[*place].scope], *place));
         }
         let with = outline.scopes.iter().filter_map(|scope| match &scope.origin {
             Origin::With { name, .. } => Some(name.as_str()),
@@ -211,7 +229,8 @@ impl<'o, 'p: 'o> Matcher<'o, 'p> {
         });
         let with = with.collect();
         let (families, relations) = (BTreeMap::new(), BTreeSet::new());
-        let mut matcher = Self { outline, plan, node_regions, by_alias, families, relations, with };
+        let (node_regions, conditions) = (&claims.of_node[..], claims.conditions);
+        let mut matcher = Self { outline, plan, node_regions, conditions, by_alias, families, relations, with, depths };
         matcher.find_families();
         matcher
     }
@@ -262,9 +281,37 @@ impl<'o, 'p: 'o> Matcher<'o, 'p> {
         match fitting[..] {
             [] => self.partition(node, name, &others),
             [only] if family.len() == 1 => Some((only, Certainty::Exact)),
-            [only] => Some((only, Certainty::Likely)),
-            _ => fitting.get(rank).map(|item| (*item, Certainty::Likely)),
+            // The second of a name that the statement has once is of a view, or of `min(x)`, which reads x once more.
+            [only] if rank == 0 || self.is_of_an_extreme(node) => Some((only, Certainty::Likely)),
+            [_] => None,
+            _ => self.told_apart(node, &fitting, rank).map(|item| (item, Certainty::Likely)),
         }
+    }
+
+    /// `min(x)` and `max(x)` are planned as `ORDER BY x LIMIT 1`.
+    fn is_of_an_extreme(&self, node: &PlanNode) -> bool {
+        let mut above = self.plan.ancestors(node.id).take(3);
+        above.any(|above| above.kind == NodeKind::Limit && above.role == Some(Role::InitPlan))
+    }
+
+    /// Which of several items of one name it is: by its conditions, or by the order in which Postgres counts.
+    fn told_apart(&self, node: &PlanNode, items: &[usize], rank: usize) -> Option<usize> {
+        let scopes: Vec<ScopeId> = items.iter().map(|item| self.outline.items[*item].scope).collect();
+        if let Some(best) = self.conditions.best(&scopes, std::iter::once(node)) {
+            return items.get(best).copied();
+        }
+        // Postgres takes up the queries of expressions in an order of its own.
+        let scope = *scopes.get(rank)?;
+        let is_beside = |other: &&ScopeId| {
+            **other != scope
+                && self.depths[**other] == self.depths[scope]
+                && (self.outline.scopes[**other].origin == Origin::Expression
+                    || self.outline.scopes[scope].origin == Origin::Expression)
+        };
+        if scopes.iter().any(|other| is_beside(&other)) {
+            return None;
+        }
+        items.get(rank).copied()
     }
 
     fn fits(&self, node: &PlanNode, item: &Item) -> bool {

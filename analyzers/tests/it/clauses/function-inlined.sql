@@ -1,0 +1,3 @@
+SELECT *
+FROM f(17) o
+WHERE o.status = 'open'

@@ -1,0 +1,3 @@
+SELECT *
+FROM open_orders
+WHERE total > 490

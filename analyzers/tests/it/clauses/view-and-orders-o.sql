@@ -1,0 +1,4 @@
+SELECT count(*)
+FROM open_orders v
+JOIN orders o ON o.id = v.id
+WHERE o.total > 100
