@@ -88,7 +88,7 @@ impl<'g> Writer<'g> {
         }
         let asked = self.threads.len() == 1;
         if asked {
-            let last = samples.last().map_or(0, |last| last.at + nanoseconds(last.weight));
+            let last = samples.last().map_or(0, |last| last.at.saturating_add(nanoseconds(last.weight)));
             samples.push(Sample { frame: None, at: last, weight: 0.0 });
             self.profile.add_initial_visible_thread(thread);
             self.profile.add_initial_selected_thread(thread);
@@ -112,7 +112,7 @@ impl<'g> Writer<'g> {
         for (node, own) in plan.nodes().iter().zip(&times.own) {
             let Some(frame) = self.nodes.get(&node.id).copied().filter(|_| own.0 > 0.0) else { continue };
             samples.push(Sample { frame: Some(frame), at, weight: rounded(own.0) });
-            at += nanoseconds(own.0);
+            at = at.saturating_add(nanoseconds(own.0));
         }
         samples.push(Sample { frame: None, at, weight: 0.0 });
         self.samples(thread, samples);
@@ -136,8 +136,9 @@ impl<'g> Writer<'g> {
     /// The samples of the thread that was made last.
     fn samples(&mut self, thread: ThreadHandle, samples: Vec<Sample>) {
         let mut weights = Vec::with_capacity(samples.len());
+        let mut known = BTreeMap::new();
         for Sample { frame, at, weight } in samples {
-            let stack = frame.and_then(|frame| self.stack(thread, frame));
+            let stack = frame.and_then(|frame| self.stack(thread, frame, &mut known));
             self.profile.add_sample(thread, Timestamp::from_nanos_since_reference(at), stack, CpuDelta::ZERO, 0);
             weights.push(weight);
         }
@@ -146,15 +147,29 @@ impl<'g> Writer<'g> {
         }
     }
 
-    fn stack(&mut self, thread: ThreadHandle, frame: usize) -> Option<StackHandle> {
-        let mut frames = Vec::new();
-        for at in self.graphs.path(frame) {
-            let shared = &self.graphs.frames[at];
+    /// The stack of a frame, of which the outer part may be known.
+    fn stack(
+        &mut self,
+        thread: ThreadHandle,
+        frame: usize,
+        known: &mut BTreeMap<usize, StackHandle>,
+    ) -> Option<StackHandle> {
+        let graphs = self.graphs;
+        let path = std::iter::successors(Some(frame), |at| graphs.frames[*at].parent);
+        let mut missing: Vec<usize> = path.take_while(|at| !known.contains_key(at)).collect();
+        let outer = missing.last().map_or(Some(frame), |at| graphs.frames[*at].parent);
+        let mut stack = outer.and_then(|outer| known.get(&outer).copied());
+        while let Some(at) = missing.pop() {
+            let shared = &graphs.frames[at];
             let label = Frame::Label(self.profile.intern_string(&shared.label));
             let category_pair = self.category(shared.class).into();
-            frames.push(FrameInfo { frame: label, category_pair, flags: FrameFlags::empty() });
+            let info = FrameInfo { frame: label, category_pair, flags: FrameFlags::empty() };
+            let inner = self.profile.intern_frame(thread, info);
+            let inner = self.profile.intern_stack(thread, stack, inner);
+            known.insert(at, inner);
+            stack = Some(inner);
         }
-        self.profile.intern_stack_frames(thread, frames.into_iter())
+        stack
     }
 
     fn category(&self, class: Class) -> CategoryHandle {
@@ -207,11 +222,11 @@ fn weight_type(measure: Measure) -> WeightType {
 
 /// Where each frame of a graph begins, in ns; what is not a time is drawn as if it were ms.
 fn axis(graph: &Graph) -> BTreeMap<usize, u64> {
-    let mut at = 0;
+    let mut at = 0_u64;
     let mut starts = BTreeMap::new();
     for (frame, own) in graph.own() {
         starts.insert(frame, at);
-        at += nanoseconds(own);
+        at = at.saturating_add(nanoseconds(own));
     }
     starts
 }

@@ -228,6 +228,24 @@ fn firefox_marks_what_is_outside_the_plan() {
 }
 
 #[test]
+fn numbers_without_measure_end_no_export() {
+    let node = |below: &str| {
+        format!(
+            r#"{{ "Node Type": "Seq Scan", "Parent Relationship": "Outer", "Relation Name": "t", "Startup Cost": 0,
+            "Total Cost": 1e300, "Plan Rows": 1e300, "Plan Width": 4, "Actual Startup Time": 0.1, "Actual Total Time": 1e300,
+            "Actual Rows": 1e300, "Actual Loops": 1e300, "Shared Hit Blocks": 1e300, "Plans": [{below}] }}"#
+        )
+    };
+    let text = format!(r#"[{{ "Plan": {}, "Planning Time": 1e308, "Execution Time": 1e308 }}]"#, node(&node("")));
+    let subject = subjects("absurd", &text).remove(0);
+    for measure in [Measure::Wall, Measure::Rows, Measure::Cost] {
+        for format in FORMATS {
+            assert!(!exported(&subject, measure, format).is_empty());
+        }
+    }
+}
+
+#[test]
 fn hostile_labels_do_nothing() {
     const HOSTILE: &str = "\u{1b}[31m\u{9b}2J\u{202e}\u{0}<script>;`\r\n";
     let name = serde_json::to_string(HOSTILE).unwrap();

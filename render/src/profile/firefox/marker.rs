@@ -18,7 +18,7 @@ pub(super) fn add(writer: &mut Writer<'_>, thread: ThreadHandle, graph: &Graph) 
         }
         let shared = graph.shared[id];
         let start = writer.axis.get(&shared).copied().unwrap_or(0);
-        let (start, end) = (start, start + nanoseconds(frame.total));
+        let (start, end) = (start, start.saturating_add(nanoseconds(frame.total)));
         let category = writer.category(frame.class);
         let profile = &mut writer.profile;
         let name = profile.intern_string(&writer.graphs.frames[shared].label);
