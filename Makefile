@@ -16,7 +16,7 @@ RUN_TESTS := $(if $(NEXTEST),cargo nextest run --workspace --locked --no-fail-fa
 
 # Shows the main job on a throw-away server.
 demo: prerequisites
-	cargo run --locked --package perf-look -- demo
+	cargo run --locked --package perf-look -- demo --to target/demo
 
 # Every check that a change must pass.
 test: test-prerequisites

@@ -298,6 +298,9 @@ pub(crate) struct Demo {
     /// Judge plans that were recorded before, where no server program is installed
     #[arg(long)]
     pub(crate) recorded: bool,
+    /// Mend what the first finding advises, measure again, and leave a page, pictures and captures in this folder
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
 }

@@ -1,10 +1,11 @@
 //! `perf-look demo`: the main job from end to end, with nothing to set up.
 
+mod keepsakes;
+
 use std::io::Write as _;
 
 use anyhow::{Context as _, anyhow};
-use perf_look_analyzers::input::{self, Input};
-use perf_look_analyzers::{Capture, Report};
+use perf_look_analyzers::{Capture, Report, Severity};
 use perf_look_capture::postgres::scratch::{Scratch, ScratchError};
 use perf_look_capture::postgres::{Options, Session, connect, split};
 
@@ -28,6 +29,9 @@ const STATEMENTS: &str = include_str!("demo/slow.sql");
 /// What a server said of them when it was asked.
 const RECORDED: &str = include_str!("demo/recorded.json");
 
+/// What it said when the first finding's advice had been followed.
+const RECORDED_AFTER: &str = include_str!("demo/recorded-after.json");
+
 const LIVE_INTRO: &str = "\
 A PostgreSQL server of its own is started in a temporary folder, filled with a
 small shop, asked slow questions, and thrown away. Nothing of yours is touched:
@@ -47,16 +51,43 @@ pub(crate) fn run(demo: &Demo, common: &Common, config: &Config, terminal: &Term
         let _ = if common.quiet { Ok(()) } else { terminal.stderr().write_all(text.as_bytes()) };
     };
     say(if demo.recorded { RECORDED_INTRO } else { LIVE_INTRO });
-    let (input, failures) = if demo.recorded { (recorded()?, Vec::new()) } else { live(demo, common, terminal)? };
-    for failure in &failures {
+    let measured = if demo.recorded { recorded(config)? } else { live(demo, common, config, terminal)? };
+    for failure in &measured.failures {
         failure.print(terminal.stderr());
     }
-    let mut report = Report::of(input.subjects, &config.policy());
-    report.rejects = input.rejects;
+    if let Some(path) = &demo.report.save {
+        output::save(path, &measured.before)?;
+    }
+    let report = judged(&measured.before, config);
     say("\n");
     outputs.write(&report, terminal)?;
+    if let Some(folder) = &demo.to {
+        say(&keepsakes::leave(folder, &measured, config)?);
+    }
     say(&next(&report, terminal.width()));
-    Ok(failures.iter().map(|failure| failure.status).max().unwrap_or(Status::Clean))
+    Ok(measured.failures.iter().map(|failure| failure.status).max().unwrap_or(Status::Clean))
+}
+
+/// What the statements came to, before and after.
+struct Measured {
+    before: Capture,
+    /// The SQL that was run, and what the statements came to then.
+    after: Option<(String, Capture)>,
+    failures: Vec<Failure>,
+}
+
+fn judged(capture: &Capture, config: &Config) -> Report {
+    let (subjects, rejects) = capture.subjects();
+    let mut report = Report::of(subjects, &config.policy());
+    report.rejects = rejects;
+    report
+}
+
+/// What the first finding that has SQL advises.
+fn advised(report: &Report) -> Option<String> {
+    let advice =
+        report.findings.iter().filter(|finding| finding.severity > Severity::Info).flat_map(|finding| &finding.advice);
+    advice.filter_map(|advice| advice.sql.clone()).find(|sql| sql.starts_with("CREATE INDEX"))
 }
 
 fn next(report: &Report, width: usize) -> String {
@@ -71,32 +102,57 @@ fn next(report: &Report, width: usize) -> String {
     format!("\nWhat to try next:\n{}", columns(rows, "  ", width))
 }
 
-fn recorded() -> Result<Input, Failure> {
-    Ok(input::read("demo", RECORDED).context("could not read the recorded plans")?)
+fn recorded(config: &Config) -> Result<Measured, Failure> {
+    let read = |text: &str| serde_json::from_str::<Capture>(text).context("could not read the recorded plans");
+    let (before, after) = (read(RECORDED)?, read(RECORDED_AFTER)?);
+    let sql = advised(&judged(&before, config)).unwrap_or_default();
+    Ok(Measured { before, after: Some((sql, after)), failures: Vec::new() })
 }
 
-fn live(demo: &Demo, common: &Common, terminal: &Terminal) -> Result<(Input, Vec<Failure>), Failure> {
+fn live(demo: &Demo, common: &Common, config: &Config, terminal: &Terminal) -> Result<Measured, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let ran = runtime.context("could not start the runtime")?.block_on(measure(common, terminal))?;
-    let capture = Capture::new(ran.captured);
-    if let Some(path) = &demo.report.save {
-        output::save(path, &capture)?;
-    }
-    let (subjects, rejects) = capture.subjects();
-    Ok((Input { subjects, rejects }, ran.failures))
+    let world = World { demo, common, config, terminal };
+    runtime.context("could not start the runtime")?.block_on(world.measure())
 }
 
-async fn measure(common: &Common, terminal: &Terminal) -> Result<Ran, Failure> {
-    let stop = Stop::listen().context("could not listen for signals")?;
-    let mut progress = Progress::new(common, terminal);
-    let (_server, session) = tokio::select! {
-        prepared = prepare(&mut progress) => prepared?,
-        () = stop.clone().wait() => {
-            return Err(Failure::new(stop.status().unwrap_or(Status::Interrupted), anyhow!("the demo was stopped")));
+struct World<'a> {
+    demo: &'a Demo,
+    common: &'a Common,
+    config: &'a Config,
+    terminal: &'a Terminal,
+}
+
+impl World<'_> {
+    async fn measure(&self) -> Result<Measured, Failure> {
+        let stop = Stop::listen().context("could not listen for signals")?;
+        let mut progress = Progress::new(self.common, self.terminal);
+        let (_server, session) = tokio::select! {
+            prepared = prepare(&mut progress) => prepared?,
+            () = stop.clone().wait() => {
+                return Err(Failure::new(stop.status().unwrap_or(Status::Interrupted), anyhow!("the demo was stopped")));
+            }
+        };
+        let Ran { captured, mut failures } = self.ask(&session, progress, stop.clone()).await;
+        let before = Capture::new(captured);
+        let mut after = None;
+        if let Some(sql) =
+            advised(&judged(&before, self.config)).filter(|_| self.demo.to.is_some() && failures.is_empty())
+        {
+            let mut progress = Progress::new(self.common, self.terminal);
+            progress.begin("following the first advice", None);
+            let mended = session.client.batch_execute(&sql).await;
+            mended.with_context(|| format!("could not run {sql}")).map_err(Failure::unmeasured)?;
+            let again = self.ask(&session, progress, stop).await;
+            failures.extend(again.failures);
+            after = Some((sql, Capture::new(again.captured)));
         }
-    };
-    let (statements, _) = split("demo", STATEMENTS);
-    Ok(run_all(&session, &statements, &Options::default(), progress, stop).await)
+        Ok(Measured { before, after, failures })
+    }
+
+    async fn ask(&self, session: &Session, progress: Progress<'_>, stop: Stop) -> Ran {
+        let (statements, _) = split("demo", STATEMENTS);
+        run_all(session, &statements, &Options::default(), progress, stop).await
+    }
 }
 
 /// A server with the shop in it; it is gone when it is dropped.

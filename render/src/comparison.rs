@@ -6,8 +6,8 @@ mod text;
 
 use std::io::{self, Write};
 
-use perf_look_analyzers::Comparison;
 use perf_look_analyzers::compare::{Change, Difference, Pair};
+use perf_look_analyzers::{Comparison, Finding};
 
 use crate::{Format, Style};
 
@@ -102,12 +102,18 @@ pub(crate) fn mark(pair: &Pair) -> char {
     }
 }
 
-/// Findings that are gone and that are new, a line each: `fixed db/…: headline`.
+/// What became of the findings, a line each: `fixed`, `new` or `in both` before what it says.
 pub(crate) fn findings(comparison: &Comparison, difference: &Difference) -> Vec<(&'static str, String)> {
-    let line = |finding: &perf_look_analyzers::Finding| format!("{}: {}", finding.rule, finding.headline);
-    let fixed = difference.fixed.iter().map(|place| ("fixed", line(&comparison.before.findings[*place])));
-    let new = difference.new.iter().map(|place| ("new", line(&comparison.after.findings[*place])));
-    fixed.chain(new).collect()
+    let (before, after) = (&comparison.before.findings, &comparison.after.findings);
+    let line = |finding: &Finding| format!("{}: {}", finding.rule, finding.headline);
+    let fixed = difference.fixed.iter().map(|place| ("fixed", line(&before[*place])));
+    let new = difference.new.iter().map(|place| ("new", line(&after[*place])));
+    let stake = |finding: &Finding| finding.impact.map_or_else(|| "could not tell".to_owned(), |ms| ms.to_string());
+    let remaining = difference.remaining.iter().map(|(old, new)| {
+        let (was, is) = (stake(&before[*old]), stake(&after[*new]));
+        ("in both", format!("{}, at stake {was} before, {is} after", line(&after[*new])))
+    });
+    fixed.chain(new).chain(remaining).collect()
 }
 
 /// The statements that only one side has, a sentence each.

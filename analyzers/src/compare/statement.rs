@@ -26,8 +26,8 @@ pub struct Difference {
     pub fixed: Vec<usize>,
     /// Findings that were not there: indices into the report after.
     pub new: Vec<usize>,
-    /// How many findings are in both.
-    pub remaining: usize,
+    /// Findings that are in both: indices into the reports before and after.
+    pub remaining: Vec<(usize, usize)>,
     /// Settings that differ.
     pub settings: Vec<Setting>,
     /// How large the tables were.
@@ -117,44 +117,41 @@ struct Findings<'a> {
 }
 
 impl Findings<'_> {
-    fn was_there(&self, finding: &Finding) -> bool {
+    /// The finding before that is this one after.
+    fn counterpart(&self, finding: &Finding) -> Option<usize> {
         let node = finding.location.node.map(|node| self.alignment.before[node.index()]);
-        let mut same =
-            self.before.findings.iter().filter(|old| old.location.subject == self.old && old.rule == finding.rule);
-        same.any(|old| match node {
-            None => old.location.node.is_none(),
-            Some(node) => node.is_some() && old.location.node == node,
-        })
+        let same = |old: &Finding| {
+            let step = match node {
+                None => old.location.node.is_none(),
+                Some(node) => node.is_some() && old.location.node == node,
+            };
+            step && old.location.subject == self.old && old.rule == finding.rule
+        };
+        self.before.findings.iter().position(same)
     }
 
-    fn is_there(&self, finding: &Finding) -> bool {
-        let node = finding.location.node.map(|node| self.alignment.after[node.index()]);
-        let mut same =
-            self.after.findings.iter().filter(|new| new.location.subject == self.new && new.rule == finding.rule);
-        same.any(|new| match node {
-            None => new.location.node.is_none(),
-            Some(node) => node.is_some() && new.location.node == node,
-        })
+    /// The findings after, each with what it was.
+    fn found(&self) -> impl Iterator<Item = (usize, Option<usize>)> {
+        let findings = self.after.findings.iter().enumerate();
+        let here = findings.filter(|(_, finding)| finding.location.subject == self.new);
+        here.map(|(place, finding)| (place, self.counterpart(finding)))
     }
 
-    fn gone(&self) -> Vec<usize> {
-        let findings = self.before.findings.iter().enumerate();
-        let gone = findings.filter(|(_, finding)| finding.location.subject == self.old && !self.is_there(finding));
-        gone.map(|(place, _)| place).collect()
+    fn remaining(&self) -> Vec<(usize, usize)> {
+        self.found().filter_map(|(new, old)| Some((old?, new))).collect()
     }
 
     fn come(&self) -> Vec<usize> {
-        let findings = self.after.findings.iter().enumerate();
-        let come = findings.filter(|(_, finding)| finding.location.subject == self.new && !self.was_there(finding));
-        come.map(|(place, _)| place).collect()
+        self.found().filter(|(_, old)| old.is_none()).map(|(new, _)| new).collect()
     }
 
-    fn remaining(&self) -> usize {
-        self.after
-            .findings
-            .iter()
-            .filter(|finding| finding.location.subject == self.new && self.was_there(finding))
-            .count()
+    fn gone(&self) -> Vec<usize> {
+        let remaining = self.remaining();
+        let findings = self.before.findings.iter().enumerate();
+        let gone = findings.filter(|(place, finding)| {
+            finding.location.subject == self.old && remaining.iter().all(|(old, _)| old != place)
+        });
+        gone.map(|(place, _)| place).collect()
     }
 }
 

@@ -208,7 +208,7 @@ fn findings_are_fixed_where_their_step_is_free_of_them() {
     let difference = &comparison.differences[0];
     let rules: Vec<&str> = difference.fixed.iter().map(|place| comparison.before.findings[*place].rule.0).collect();
     assert_eq!(rules, ["db/seq-scan-discards-rows"]);
-    assert_eq!((difference.new.len(), difference.remaining), (0, 0));
+    assert_eq!((difference.new.len(), difference.remaining.len()), (0, 0));
     let back = compare(INDEX_SCAN, SEQ_SCAN);
     assert_eq!((back.differences[0].new.len(), back.differences[0].fixed.len()), (1, 0));
 }

@@ -248,3 +248,96 @@ fn the_schema_of_a_report_is_printed_and_a_report_follows_it() {
     }
     assert_snapshot!(sandbox.run(&["schema", "reports"]));
 }
+
+/// The plan of [`SCAN`] with an index.
+const INDEXED: &str = r#"[{"Plan": {"Node Type": "Index Scan", "Scan Direction": "Forward", "Index Name": "orders_status",
+  "Relation Name": "orders", "Alias": "orders", "Startup Cost": 0.00, "Total Cost": 21.00, "Plan Rows": 12,
+  "Plan Width": 40, "Actual Startup Time": 0.011, "Actual Total Time": 0.204, "Actual Rows": 12, "Actual Loops": 1,
+  "Index Cond": "(status = 'open'::text)"}, "Planning Time": 0.221, "Execution Time": 0.250}]"#;
+
+fn two_plans() -> Sandbox {
+    sandbox().file("indexed.json", INDEXED)
+}
+
+#[test]
+fn two_plans_are_compared_step_by_step() {
+    assert_snapshot!(two_plans().run(&["diff", "scan.json", "indexed.json"]));
+}
+
+#[test]
+fn a_comparison_may_go_to_files_in_several_formats() {
+    let sandbox = two_plans();
+    let transcript =
+        sandbox.run(&["diff", "scan.json", "indexed.json", "--report", "json=a.json", "--report", "markdown=a.md"]);
+    assert_eq!(exit_code(&transcript), "0", "{transcript}");
+    let json: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(sandbox.path().join("a.json")).unwrap()).unwrap();
+    assert_eq!(json["statements"][0]["steps"][0]["change"], "access path");
+    assert!(std::fs::read_to_string(sandbox.path().join("a.md")).unwrap().contains("access path"));
+}
+
+#[test]
+fn a_comparison_has_no_annotations() {
+    assert_snapshot!(two_plans().run(&["diff", "scan.json", "indexed.json", "--report", "github"]));
+}
+
+#[test]
+fn comparing_with_what_is_no_plan_says_so() {
+    assert_snapshot!(two_plans().file("no.txt", "nothing of the sort").run(&["diff", "no.txt", "indexed.json"]));
+    assert_snapshot!(two_plans().run(&["diff", "-", "-"]));
+}
+
+#[test]
+fn folded_stacks_go_to_standard_output() {
+    assert_snapshot!(two_plans().run(&["flame", "scan.json", "--format", "folded"]));
+    assert_snapshot!(two_plans().run(&["flame", "indexed.json", "--before", "scan.json", "--format", "folded", "-q"]));
+}
+
+#[test]
+fn a_picture_goes_to_the_file_that_is_named() {
+    let sandbox = two_plans();
+    for args in [
+        &["flame", "scan.json", "-o", "one.svg"][..],
+        &["flame", "indexed.json", "--before", "scan.json", "-o", "two.svg"],
+        &["flame", "scan.json", "--color-by", "misestimate", "--measure", "rows", "-o", "three.svg"],
+    ] {
+        let transcript = sandbox.run(args);
+        assert_eq!(exit_code(&transcript), "0", "{transcript}");
+        let svg = std::fs::read_to_string(sandbox.path().join(args.last().unwrap())).unwrap();
+        assert!(svg.contains("#1 Seq Scan on orders") && svg.trim_end().ends_with("</svg>"), "{svg}");
+    }
+}
+
+#[test]
+fn a_measure_that_a_plan_has_not_says_what_to_ask_for() {
+    assert_snapshot!(sandbox().run(&["flame", "scan.json", "--measure", "buffers"]));
+    assert_snapshot!(sandbox().run(&["flame", "scan.json", "--measure", "time"]));
+}
+
+#[test]
+fn of_several_plans_the_slowest_is_drawn_and_the_others_can_be_chosen() {
+    let both = Sandbox::new().file("both.txt", &format!("{QUIET}\n{SCAN}"));
+    let slowest = both.run(&["flame", "both.txt", "--format", "folded"]);
+    assert!(slowest.contains("2 plans: this is both.txt plan 2, the slowest"), "{slowest}");
+    let first = both.run(&["flame", "both.txt", "--format", "folded", "--subject", "1"]);
+    assert!(first.contains("#1 Result"), "{first}");
+    assert_eq!(exit_code(&both.run(&["flame", "both.txt", "--subject", "3"])), "2");
+}
+
+#[test]
+fn a_difference_has_no_format_of_other_viewers() {
+    assert_snapshot!(two_plans().run(&["flame", "indexed.json", "--before", "scan.json", "--format", "pprof"]));
+}
+
+#[test]
+fn the_demo_leaves_a_page_and_pictures_where_it_is_told() {
+    let sandbox = Sandbox::new();
+    let transcript = sandbox.run(&["demo", "--recorded", "--to", "out/demo", "--report", "jsonl"]);
+    assert_eq!(exit_code(&transcript), "0", "{transcript}");
+    for file in ["report.html", "flame.svg", "before.json", "after.json", "difference.txt", "difference.svg"] {
+        assert!(transcript.contains(file), "{file} is not named: {transcript}");
+        assert!(sandbox.path().join("out/demo").join(file).metadata().unwrap().len() > 1_000, "{file}");
+    }
+    let compared = sandbox.run(&["diff", "out/demo/before.json", "out/demo/after.json"]);
+    assert!(compared.contains("access path"), "{compared}");
+}

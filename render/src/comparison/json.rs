@@ -37,7 +37,7 @@ struct Statement<'c> {
     steps: Vec<Step<'c>>,
     fixed: Vec<WireFinding<'c>>,
     new: Vec<WireFinding<'c>>,
-    remaining: usize,
+    remaining: Vec<Remaining<'c>>,
     settings: Vec<WireSetting<'c>>,
     tables: WireTables<'c>,
 }
@@ -98,6 +98,12 @@ struct WireFinding<'c> {
     node: Option<u32>,
     impact_ms: Option<Number>,
     fingerprint: &'c str,
+}
+
+#[derive(Serialize)]
+struct Remaining<'c> {
+    before: WireFinding<'c>,
+    after: WireFinding<'c>,
 }
 
 #[derive(Serialize)]
@@ -166,11 +172,19 @@ impl<'c> Statement<'c> {
             steps: difference.pairs.iter().map(|pair| Step::of(comparison, difference, pair)).collect(),
             fixed: finding(&comparison.before.findings, &difference.fixed),
             new: finding(&comparison.after.findings, &difference.new),
-            remaining: difference.remaining,
+            remaining: remaining(comparison, difference),
             settings: settings(difference),
             tables: tables(difference),
         }
     }
+}
+
+fn remaining<'c>(comparison: &'c Comparison, difference: &Difference) -> Vec<Remaining<'c>> {
+    let of = |(old, new): &(usize, usize)| Remaining {
+        before: WireFinding::of(&comparison.before.findings[*old]),
+        after: WireFinding::of(&comparison.after.findings[*new]),
+    };
+    difference.remaining.iter().map(of).collect()
 }
 
 fn settings(difference: &Difference) -> Vec<WireSetting<'_>> {

@@ -56,15 +56,14 @@ impl Page<'_> {
         }
         let findings = super::findings(comparison, difference);
         if findings.is_empty() {
-            pen.hanging(
-                text,
-                "",
-                Ink::Plain,
-                &format!("findings: none fixed, none new, {} in both", difference.remaining),
-            );
+            pen.hanging(text, "", Ink::Plain, "findings: none, before or after");
         }
         for (what, line) in findings {
-            let ink = if what == "fixed" { Ink::Good } else { Ink::Bad };
+            let ink = match what {
+                "fixed" => Ink::Good,
+                "new" => Ink::Bad,
+                _ => Ink::Plain,
+            };
             pen.hanging(text, &format!("{what} "), ink, &safe::line(&line));
         }
     }
@@ -142,7 +141,8 @@ impl Page<'_> {
     }
 
     fn lines(&self, text: &mut String, first: &str, ink: Ink, words: &str) {
-        let room = self.pen.style.width.saturating_sub(width(first)).max(16);
+        // Further lines stand two columns further in.
+        let room = self.pen.style.width.saturating_sub(width(first) + 2).max(16);
         for (place, line) in wrap(words, room).iter().enumerate() {
             let start = if place == 0 { first.to_owned() } else { " ".repeat(width(first) + 2) };
             let _ = writeln!(text, "{start}{}", self.pen.ink(ink, line));

@@ -1,6 +1,7 @@
 //! Reports of recorded plans in each format, as a reader gets them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod comparison;
 mod flamegraph;
 mod html;
 mod profiles;

@@ -1,0 +1,130 @@
+//! Comparisons in each format, as a reader gets them.
+
+use insta::assert_snapshot;
+use perf_look_analyzers::flame::{Differential, Measure, Widths};
+use perf_look_analyzers::{Comparison, Policy, Report, input};
+use perf_look_render::{ComparisonFormat, Style, comparison_schema, flamegraph, render_comparison};
+
+const BEFORE: &str = "\
+Nested Loop  (cost=0.29..8.31 rows=1 width=8) (actual time=0.010..92.000 rows=10 loops=1)
+  ->  Seq Scan on customers c  (cost=0.00..1.00 rows=1 width=4) (actual time=0.010..1.000 rows=10 loops=1)
+        Filter: (region = 'north'::text)
+        Rows Removed by Filter: 90
+  ->  Seq Scan on orders o  (cost=0.29..8.31 rows=1 width=8) (actual time=0.010..9.000 rows=1 loops=10)
+        Filter: ((total > 10) AND (customer_id = c.id))
+        Rows Removed by Filter: 99999
+Planning Time: 0.200 ms
+Execution Time: 92.100 ms
+";
+
+const AFTER: &str = "\
+Sort  (cost=0.29..8.31 rows=1 width=8) (actual time=2.100..2.300 rows=10 loops=1)
+  Sort Key: o.total
+  ->  Nested Loop  (cost=0.29..8.31 rows=1 width=8) (actual time=0.010..2.000 rows=10 loops=1)
+        ->  Seq Scan on customers c  (cost=0.00..1.00 rows=1 width=4) (actual time=0.010..1.000 rows=10 loops=1)
+              Filter: (region = 'north'::text)
+              Rows Removed by Filter: 190
+        ->  Index Scan using orders_customer on orders o  (cost=0.29..8.31 rows=1 width=8) (actual time=0.010..0.050 rows=1 loops=10)
+              Index Cond: (customer_id = c.id)
+              Filter: (total > 10)
+Planning Time: 0.300 ms
+Execution Time: 2.400 ms
+";
+
+fn report(name: &str, text: &str) -> Report {
+    Report::of(input::read(name, text).unwrap().subjects, &Policy::default())
+}
+
+fn comparison() -> Comparison {
+    Comparison::of(report("before.txt", BEFORE), report("after.txt", AFTER))
+}
+
+fn rendered(comparison: &Comparison, format: ComparisonFormat, style: Style) -> String {
+    let mut out = Vec::new();
+    render_comparison(comparison, format, &style, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn text_shows_the_steps_side_by_side() {
+    assert_snapshot!(rendered(
+        &comparison(),
+        ComparisonFormat::Text,
+        Style { color: false, width: 100, unicode: true }
+    ));
+}
+
+#[test]
+fn narrow_text_without_unicode_is_ascii() {
+    let text = rendered(&comparison(), ComparisonFormat::Text, Style { color: false, width: 60, unicode: false });
+    assert!(text.is_ascii(), "{text}");
+    assert!(text.lines().all(|line| line.len() <= 60), "{text}");
+    assert_snapshot!(text);
+}
+
+#[test]
+fn markdown_shows_what_changed() {
+    assert_snapshot!(rendered(
+        &comparison(),
+        ComparisonFormat::Markdown,
+        Style { color: false, width: 80, unicode: true }
+    ));
+}
+
+#[test]
+fn json_is_as_its_schema_says() {
+    let schema: serde_json::Value = serde_json::from_str(comparison_schema()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (before, after) in [(BEFORE, AFTER), (AFTER, BEFORE), (AFTER, AFTER)] {
+        let comparison = Comparison::of(report("before.txt", before), report("after.txt", after));
+        let json = rendered(&comparison, ComparisonFormat::Json, Style { color: false, width: 80, unicode: true });
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+        assert_eq!(errors, Vec::<String>::new());
+        // Each step's difference is what its two sides say.
+        for step in json["statements"][0]["steps"].as_array().unwrap() {
+            let own = |side: &str| step[side]["self_ms"].as_f64().unwrap_or(0.0);
+            let delta = step["delta_ms"].as_f64().unwrap();
+            assert!((own("after") - own("before") - delta).abs() < 0.0015, "{step}");
+        }
+    }
+}
+
+#[test]
+fn names_of_others_cannot_inject_anything() {
+    let hostile = BEFORE.replace("orders o", "\"or\u{1b}[31m|<b>\" o");
+    let comparison = Comparison::of(report("before", &hostile), report("after", AFTER));
+    let text = rendered(&comparison, ComparisonFormat::Text, Style { color: false, width: 80, unicode: true });
+    assert!(!text.contains('\u{1b}'), "{text}");
+    let markdown = rendered(&comparison, ComparisonFormat::Markdown, Style { color: false, width: 80, unicode: true });
+    assert!(!markdown.contains("<b>") && !markdown.contains('\u{1b}'), "{markdown}");
+}
+
+fn differential(before: &str, after: &str) -> Differential {
+    let comparison = Comparison::of(report("before.txt", before), report("after.txt", after));
+    Differential::of(&comparison, &comparison.differences[0], Measure::Wall).unwrap()
+}
+
+#[test]
+fn a_differential_counts_both_sides_whole() {
+    for (before, after) in [(BEFORE, AFTER), (AFTER, BEFORE)] {
+        let mut out = Vec::new();
+        flamegraph::differential_folded(&differential(before, after), &mut out).unwrap();
+        let folded = String::from_utf8(out).unwrap();
+        let sum = |column: usize| -> u64 {
+            folded.lines().map(|line| line.rsplit(' ').nth(column).unwrap().parse::<u64>().unwrap()).sum()
+        };
+        let whole = |text: &str| if text == BEFORE { 92_300 } else { 2_700 };
+        assert_eq!((sum(1), sum(0)), (whole(before), whole(after)), "{folded}");
+    }
+}
+
+#[test]
+fn frames_that_vanish_stay_to_be_seen() {
+    let mut out = Vec::new();
+    let gone = differential(AFTER, BEFORE);
+    flamegraph::differential_svg("q", &gone, Widths::Larger, &mut out).unwrap();
+    let svg = String::from_utf8(out).unwrap();
+    let titles: Vec<&str> = svg.split("<title>").skip(1).filter_map(|rest| rest.split("</title>").next()).collect();
+    assert_snapshot!(titles.join("\n"));
+}
