@@ -167,7 +167,7 @@ impl Drawing<'_> {
                 Err(Failure::usage(anyhow!("a terminal does not show this"))
                     .help(format!("-o {} writes a file", self.file())))
             }
-            None => output::to_stdout(terminal, |out| self.draw(out)),
+            None => output::bytes_to_stdout(|out| self.draw(out)),
         }
     }
 

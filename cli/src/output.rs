@@ -140,7 +140,16 @@ pub(crate) fn to_stdout(
     terminal: &Terminal,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    let mut out = BufWriter::new(terminal.stdout());
+    through(terminal.stdout(), write)
+}
+
+/// Writes to standard output as it is: what looks like a colour in a compressed file is none.
+pub(crate) fn bytes_to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    through(io::stdout(), write)
+}
+
+fn through(out: impl Write, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(out);
     let written = write(&mut out).and_then(|()| out.flush());
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

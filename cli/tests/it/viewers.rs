@@ -117,6 +117,16 @@ fn speedscope_files_are_as_its_schema_says() {
     assert!(!validator.is_valid(&serde_json::json!({ "profiles": [] })));
 }
 
+#[test]
+fn standard_output_gets_the_bytes_that_a_file_gets() {
+    for format in ["svg", "folded", "speedscope", "firefox", "pprof"] {
+        let sandbox = profile("gather-merge", format, "file");
+        let piped = sandbox.command(&["flame", "plan.json", "--format", format]).output().unwrap();
+        let file = std::fs::read(sandbox.path().join("file")).unwrap();
+        assert!(piped.stdout == file, "{format}: {} bytes of {}", piped.stdout.len(), file.len());
+    }
+}
+
 /// The Firefox Profiler with a profile in it; ends with it.
 struct FirefoxProfiler<'s> {
     program: PathBuf,
