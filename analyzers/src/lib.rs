@@ -14,6 +14,7 @@ pub mod flame;
 pub mod input;
 pub mod postgres;
 pub mod quantity;
+pub mod redact;
 pub mod report;
 pub mod rule;
 pub mod safe;

@@ -7,6 +7,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use perf_look_analyzers::Severity;
 use perf_look_analyzers::flame::{Coloring, Measure, Widths};
+use perf_look_analyzers::redact::Redact;
 
 use crate::duration;
 use crate::output::Wanted;
@@ -288,7 +289,10 @@ pub(crate) struct ReportArgs {
     /// Write the report to a file instead of standard output
     #[arg(short = 'o', long, value_name = "PATH", help_heading = REPORT)]
     pub(crate) output: Option<PathBuf>,
-    /// Keep what the server said, to judge it again with --plan
+    /// Take literals out of the report, or with =names also the names of relations, columns and indexes
+    #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "literals", help_heading = REPORT)]
+    pub(crate) redact: Option<RedactWhat>,
+    /// Keep what the server said, to judge it again with --plan; --redact does not change it
     #[arg(long, value_name = "PATH", help_heading = REPORT)]
     pub(crate) save: Option<PathBuf>,
 }
@@ -358,6 +362,21 @@ pub(crate) enum GlyphsWhen {
     Auto,
     Unicode,
     Ascii,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RedactWhat {
+    Literals,
+    Names,
+}
+
+impl From<RedactWhat> for Redact {
+    fn from(what: RedactWhat) -> Self {
+        match what {
+            RedactWhat::Literals => Self::Literals,
+            RedactWhat::Names => Self::Names,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -105,6 +105,7 @@ impl Found {
             failure.print(terminal.stderr());
         }
         if failures.is_empty() || !input.subjects.is_empty() || !input.rejects.is_empty() {
+            let input = outputs.redacted(input);
             let mut report = Report::of(unique(input.subjects), &config.policy());
             report.rejects = input.rejects;
             outputs.write(&report, terminal)?;

@@ -5,7 +5,7 @@ mod keepsakes;
 use std::io::Write as _;
 
 use anyhow::{Context as _, anyhow};
-use perf_look_analyzers::{Capture, Report, Severity};
+use perf_look_analyzers::{Capture, Input, Report, Severity};
 use perf_look_capture::postgres::scratch::{Scratch, ScratchError};
 use perf_look_capture::postgres::{Options, Session, connect, split};
 
@@ -58,7 +58,8 @@ pub(crate) fn run(demo: &Demo, common: &Common, config: &Config, terminal: &Term
     if let Some(path) = &demo.report.save {
         output::save(path, &measured.before)?;
     }
-    let report = judged(&measured.before, config);
+    let (subjects, rejects) = measured.before.subjects();
+    let report = judge(outputs.redacted(Input { subjects, rejects }), config);
     say("\n");
     outputs.write(&report, terminal)?;
     if let Some(folder) = &demo.to {
@@ -78,8 +79,12 @@ struct Measured {
 
 fn judged(capture: &Capture, config: &Config) -> Report {
     let (subjects, rejects) = capture.subjects();
-    let mut report = Report::of(subjects, &config.policy());
-    report.rejects = rejects;
+    judge(Input { subjects, rejects }, config)
+}
+
+fn judge(input: Input, config: &Config) -> Report {
+    let mut report = Report::of(input.subjects, &config.policy());
+    report.rejects = input.rejects;
     report
 }
 

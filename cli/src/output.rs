@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
-use perf_look_analyzers::{Capture, Comparison, Report};
+use perf_look_analyzers::redact::{Redact, redact};
+use perf_look_analyzers::{Capture, Comparison, Input, Report};
 use perf_look_render::{ComparisonFormat, Format, Style, render, render_comparison};
 
 use crate::args::ReportArgs;
@@ -73,13 +74,16 @@ fn format_named(name: &str) -> Result<Format, String> {
 
 /// What to write and where, checked before anything is run.
 #[derive(Debug)]
-pub(crate) struct Outputs(Vec<Wanted>);
+pub(crate) struct Outputs {
+    wanted: Vec<Wanted>,
+    redact: Option<Redact>,
+}
 
 impl Outputs {
     /// From the flags: text to standard output where nothing is said.
     pub(crate) fn of(args: &ReportArgs) -> Result<Self, Failure> {
-        let wanted = args.reports.clone();
-        Self::with(wanted, args.output.as_deref())
+        let outputs = Self::with(args.reports.clone(), args.output.as_deref())?;
+        Ok(Self { redact: args.redact.map(Redact::from), ..outputs })
     }
 
     /// From the flags of comparisons, which some formats do not have.
@@ -107,7 +111,15 @@ impl Outputs {
             return Err(Failure::usage(anyhow!("two reports would go to standard output"))
                 .help("give all but one a file: --report json=report.json"));
         }
-        Ok(Self(wanted))
+        Ok(Self { wanted, redact: None })
+    }
+
+    /// What was read, without what is not to be shown.
+    pub(crate) fn redacted(&self, input: Input) -> Input {
+        match self.redact {
+            Some(what) => redact(input, what),
+            None => input,
+        }
     }
 
     /// Writes every report.
@@ -128,7 +140,7 @@ impl Outputs {
         terminal: &Terminal,
         write: impl Fn(Format, &Style, &mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
-        self.0.iter().try_for_each(|wanted| match &wanted.to {
+        self.wanted.iter().try_for_each(|wanted| match &wanted.to {
             Destination::Stdout => to_stdout(terminal, |out| write(wanted.format, &terminal.style(), out)),
             Destination::File(path) => to_file(path, |out| write(wanted.format, &terminal.style_of_a_file(), out)),
         })

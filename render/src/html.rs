@@ -15,6 +15,7 @@ use std::io::{self, Write};
 
 use perf_look_analyzers::postgres::NodeId;
 use perf_look_analyzers::postgres::clauses::Clauses;
+use perf_look_analyzers::redact::holds_literals;
 use perf_look_analyzers::{Report, Severity, Subject};
 
 use crate::words;
@@ -135,7 +136,19 @@ impl<'r> Page<'r> {
             put!(html, "<a href=\"#" {part.section("plan")} "\">" {name} "</a>");
         }
         put!(html, "<a href=\"#rules\">Rules</a><a href=\"#again\">Run it again</a><a href=\"#data\">Data</a></nav>");
+        self.literals(html);
         put!(html, "</header><div id=\"tools\" class=\"tools\" role=\"search\" hidden></div>");
+    }
+
+    /// Who hands the page on should know what is in it.
+    fn literals(&self, html: &mut Html) {
+        if holds_literals(self.report) {
+            put!(
+                html,
+                "<p class=\"note\">This report holds literals from the statements: <code>--redact</code> replaces them, "
+                "<code>--redact=names</code> also names.</p>"
+            );
+        }
     }
 
     fn subject(&self, html: &mut Html, part: &Part<'_>) {

@@ -19,6 +19,7 @@ use super::plan::{NodeId, Plan};
 pub use lines::{LineTime, LineTimes};
 use outline::Outline;
 pub use tokens::{Token, TokenKind};
+pub(crate) use tokens::{name as folded_name, tokens};
 
 /// Where the parts of a statement are, and which node comes from which.
 #[derive(Debug, Clone, PartialEq)]

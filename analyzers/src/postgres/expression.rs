@@ -158,7 +158,7 @@ fn is_name(text: &str) -> bool {
         && text.starts_with(|c: char| c.is_alphabetic() || c == '_')
 }
 
-/// A literal: `'open'::text`, `42`, `'{1,2}'::integer[]`, `(-1)`.
+/// A literal: `'open'::text`, `42`, `'{1,2}'::integer[]`, `(-1)`, or the `?` that stands for one that was taken out.
 fn is_constant(text: &str) -> bool {
     let bare = without_parentheses(text);
     if bare.starts_with('\'') {
@@ -167,7 +167,7 @@ fn is_constant(text: &str) -> bool {
         return words(&skeleton).is_empty() && !skeleton.contains('$');
     }
     let number = bare.trim_start_matches('-').split("::").next().unwrap_or_default();
-    number.parse::<f64>().is_ok() || matches!(bare, "true" | "false" | "NULL")
+    number.parse::<f64>().is_ok() || matches!(bare, "true" | "false" | "NULL") || number == "?"
 }
 
 /// Whether a text can hold a column of the relation.

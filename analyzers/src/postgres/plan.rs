@@ -321,6 +321,11 @@ impl Plan {
         &self.nodes
     }
 
+    /// To change what nodes say, but neither their kinds nor where they hang.
+    pub(crate) fn nodes_mut(&mut self) -> &mut [PlanNode] {
+        &mut self.nodes
+    }
+
     /// The node at the top.
     pub fn root(&self) -> &PlanNode {
         &self.nodes[0]

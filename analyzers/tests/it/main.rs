@@ -11,6 +11,7 @@ mod formats;
 mod frames;
 mod hostile;
 mod input;
+mod redact;
 mod rules;
 mod text;
 mod text_corpus;

@@ -341,3 +341,9 @@ fn the_demo_leaves_a_page_and_pictures_where_it_is_told() {
     let compared = sandbox.run(&["diff", "out/demo/before.json", "out/demo/after.json"]);
     assert!(compared.contains("access path"), "{compared}");
 }
+
+#[test]
+fn a_redacted_report_shows_no_literal_and_keeps_the_findings() {
+    assert_snapshot!(sandbox().run(&["db", "--plan", "scan.json", "--redact"]));
+    assert_snapshot!(sandbox().run(&["db", "--plan", "scan.json", "--redact=names"]));
+}

@@ -7,6 +7,7 @@ mod html;
 mod profiles;
 
 use insta::assert_snapshot;
+use perf_look_analyzers::redact::{Redact, redact};
 use perf_look_analyzers::report::Reject;
 use perf_look_analyzers::{Policy, Report, input, safe};
 use perf_look_render::{Format, Style, render, schema};
@@ -166,6 +167,59 @@ fn hostile_names_do_nothing_in_any_format() {
         assert!(obeyed.is_empty(), "{format:?}: {obeyed:?}");
         assert!(!matches!(format, Format::Markdown) || !shown.split("```").next().unwrap().contains("<script>"));
         assert!(!matches!(format, Format::Github) || shown.lines().all(|line| !line.starts_with("::error::x")));
+    }
+}
+
+/// The texts in quotes that a fixture has.
+fn literals(text: &str) -> Vec<String> {
+    let quoted = text.split('\'').skip(1).step_by(2).filter(|literal| literal.len() >= 4);
+    quoted.filter(|literal| !literal.contains(['\\', '"', '?'])).map(str::to_owned).collect()
+}
+
+#[test]
+fn no_literal_is_left_in_any_format_once_it_is_redacted() {
+    let mut seen = 0;
+    for file in perf_look_fixtures::files_below(&perf_look_fixtures::folder().join("postgres")) {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(&file).unwrap();
+        for what in [Redact::Literals, Redact::Names] {
+            let Ok(input) = input::read(&name, &text) else { continue };
+            let input = redact(input, what);
+            let report = Report::of(input.subjects, &Policy::default());
+            for format in [Format::Text, Format::Json, Format::Jsonl, Format::Markdown, Format::Github, Format::Html] {
+                let shown = shown(&report, format, &PLAIN).replace("&#39;", "'");
+                for literal in literals(&text) {
+                    seen += 1;
+                    assert!(!shown.contains(&format!("'{literal}'")), "{name} as {format:?} shows {literal}");
+                }
+            }
+        }
+    }
+    assert!(seen > 300, "{seen} literals were looked for");
+}
+
+#[test]
+fn no_name_of_a_relation_is_left_in_any_format_once_names_are_redacted() {
+    for name in every_plan() {
+        let text = perf_look_fixtures::named(&format!("postgres/plans/{name}.json"));
+        let open = input::read(&name, &text).unwrap();
+        let names: Vec<String> = open.subjects[0]
+            .plan
+            .nodes()
+            .iter()
+            .flat_map(|node| [&node.relation, &node.index])
+            .flatten()
+            .filter(|name| name.len() > 3 && !name.starts_with('*'))
+            .map(ToString::to_string)
+            .collect();
+        let report = Report::of(redact(open, Redact::Names).subjects, &Policy::default());
+        for format in [Format::Text, Format::Json, Format::Jsonl, Format::Markdown, Format::Github] {
+            let shown = shown(&report, format, &PLAIN);
+            let words: Vec<&str> = shown.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+            for name in &names {
+                assert!(!words.contains(&name.as_str()), "{format:?} shows {name}: {shown}");
+            }
+        }
     }
 }
 

@@ -144,7 +144,7 @@ const KEYWORDS: &[&str] = &[
 ];
 
 /// The tokens of a text, without a gap: all of them together are the text.
-pub(super) fn tokens(text: &str) -> Vec<Token> {
+pub(crate) fn tokens(text: &str) -> Vec<Token> {
     let mut tokens = Vec::with_capacity(text.len() / 4);
     let mut at = 0;
     while at < text.len() {
@@ -385,7 +385,7 @@ pub(super) fn lexemes<'t>(text: &'t str, tokens: &[Token]) -> (Vec<Lexeme<'t>>, 
 }
 
 /// A name as Postgres compares it: folded to lower case unless quoted.
-pub(super) fn name(text: &str) -> String {
+pub(crate) fn name(text: &str) -> String {
     match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
         Some(quoted) => quoted.replace("\"\"", "\""),
         None => text.to_lowercase(),
