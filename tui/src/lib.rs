@@ -7,6 +7,7 @@
 
 pub mod action;
 mod canvas;
+pub mod diff;
 pub mod flame;
 pub mod keys;
 mod matching;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use perf_look_analyzers::compare::Comparison;
 use perf_look_analyzers::postgres::clauses::Clauses;
 use perf_look_analyzers::postgres::{NodeId, PlanNode};
 use perf_look_analyzers::{Finding, Report, Subject};
@@ -15,6 +16,10 @@ use crate::view::findings::place;
 pub struct Model {
     report: Report,
     facts: Vec<Facts>,
+    /// What the report is compared with.
+    before: Option<Report>,
+    /// Worked out when it is first asked for.
+    comparison: OnceLock<Option<Comparison>>,
     /// Columns of the longest rule and the longest place among the findings.
     widths: (usize, usize),
 }
@@ -36,11 +41,25 @@ impl Model {
     /// Takes a report.
     pub fn new(report: Report) -> Self {
         let facts = (0..report.subjects.len()).map(|index| Facts::of(&report, index)).collect();
-        let mut model = Self { report, facts, widths: (0, 0) };
+        let mut model = Self { report, facts, before: None, comparison: OnceLock::new(), widths: (0, 0) };
         let findings = model.report.findings.iter();
         let each = findings.map(|finding| (finding.rule.0.len(), text::width(&place(&model, finding))));
         model.widths = each.fold((12, 12), |most, one| (most.0.max(one.0), most.1.max(one.1)));
         model
+    }
+
+    /// With a report from before to compare with.
+    #[must_use]
+    pub fn compared_with(mut self, before: Report) -> Self {
+        self.before = Some(before);
+        self.comparison = OnceLock::new();
+        self
+    }
+
+    /// The comparison with the report from before.
+    pub fn comparison(&self) -> Option<&Comparison> {
+        let make = || self.before.as_ref().map(|before| Comparison::of(before.clone(), self.report.clone()));
+        self.comparison.get_or_init(make).as_ref()
     }
 
     pub(crate) fn widths(&self) -> (usize, usize) {

@@ -7,6 +7,7 @@ use perf_look_analyzers::postgres::NodeId;
 use tui_input::Input;
 
 use crate::action::{Context, Format, Message, Screen};
+use crate::diff::DiffState;
 use crate::flame::FlameState;
 use crate::model::Model;
 use crate::rows::{Row, Rows, Shape};
@@ -203,6 +204,8 @@ pub struct State {
     pub stats: Asked,
     /// The sums of the screen Stats.
     pub groups: Vec<Group>,
+    /// The screen Diff.
+    pub diff: DiffState,
     /// The statement to compare with.
     pub pinned: Option<usize>,
 }
@@ -268,6 +271,7 @@ impl State {
             hints: Shown::No,
             stats: Asked::default(),
             groups: judged.map(|subject| groups(subject, Asked::default())).unwrap_or_default(),
+            diff: DiffState::default(),
             pinned: None,
         };
         state.follow_node();

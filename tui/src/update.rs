@@ -94,7 +94,7 @@ fn apply(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
         Action::Narrow => flame::list_narrow(state),
         Action::Top => flame::list_top(state),
         Action::Whole => state.flame.zoom = 0,
-        Action::Changed => {}
+        Action::Changed => state.diff.kept = state.diff.kept.next(),
     }
     Vec::new()
 }
@@ -107,6 +107,9 @@ fn settle(state: &mut State, model: &Model) {
             select::line_of_node(state, model);
         }
     }
+    if state.screen == Screen::Diff && state.diff.follow(model, (state.pinned, state.subject)) {
+        select::pair_of_node(state, model);
+    }
     for screen in Screen::ALL {
         let last = moves::len(state, screen).saturating_sub(1);
         let scroll = state.scroll_mut(screen);
@@ -118,7 +121,7 @@ fn settle(state: &mut State, model: &Model) {
         state.flame.follow(model, (state.subject, state.node), (state.measure, width));
         flame::scroll(state);
     }
-    let height = view::list_height(state, &areas);
+    let height = view::list_height(state, model, &areas);
     let scroll = state.scroll_mut(state.screen);
     scroll.top = scroll.top_for(height);
     state.detail = state.detail.min(view::detail_length(state, model, &areas).saturating_sub(1));
@@ -138,6 +141,10 @@ fn show(state: &mut State, model: &Model, screen: Screen) {
         let columns = view::sql::columns(&view::areas(state, model));
         state.statement.follow(model, state.subject, columns);
         select::line_of_node(state, model);
+    }
+    if screen == Screen::Diff {
+        state.diff.follow(model, (state.pinned, state.subject));
+        select::pair_of_node(state, model);
     }
     prompt::search_again(state, model);
 }
@@ -295,7 +302,7 @@ fn next_sizes(state: &State) -> Sizes {
 fn pin(state: &mut State, model: &Model) {
     let Some(subject) = model.subject(state.subject) else { return };
     state.pinned = Some(state.subject);
-    state.message = Some(Message::Note(format!("{} is the baseline now; 5 compares with it", subject.name)));
+    state.message = Some(Message::Note(format!("{} is the baseline now; 5 compares others with it", subject.name)));
 }
 
 fn colour(state: &mut State) {

@@ -1,5 +1,6 @@
 //! What is on the screen: a function of state, model and theme. Nothing here changes anything.
 
+pub(crate) mod diff;
 mod excerpt;
 pub(crate) mod findings;
 pub(crate) mod flame;
@@ -115,7 +116,7 @@ fn fitting(state: &State, model: &Model, height: u16) -> u16 {
         Screen::Plan => (model.subject(state.subject).map_or(0, |subject| subject.plan.nodes().len()) + 4, 60),
         Screen::Flame => (usize::MAX, 65),
         Screen::Sql => (state.statement.rows.len(), 60),
-        Screen::Diff => (usize::MAX, 60),
+        Screen::Diff => (state.diff.rows.len().max(8) + 3, 60),
         Screen::Stats => (state.groups.len() + 1, 60),
         Screen::Raw => (model.subject(state.subject).map_or(0, |subject| subject.plan.nodes().len()) + 3, 35),
     };
@@ -133,10 +134,14 @@ pub(crate) fn inside(areas: &Areas, pane: Rect) -> Rect {
 }
 
 /// Rows of the list that can be shown.
-pub(crate) fn list_height(state: &State, areas: &Areas) -> usize {
+pub(crate) fn list_height(state: &State, model: &Model, areas: &Areas) -> usize {
     let inner = inside(areas, areas.list);
     let footnote = u16::from(state.screen == Screen::Flame && flame::has_footnote(state));
-    usize::from(inner.height.saturating_sub(head_height(state, areas) + footnote))
+    let head = match state.screen {
+        Screen::Diff => diff::head_height(state, model, areas),
+        _ => head_height(state, areas),
+    };
+    usize::from(inner.height.saturating_sub(head + footnote))
 }
 
 /// Whether the list has a row of column names.
@@ -167,7 +172,7 @@ fn details(state: &State, model: &Model, width: usize, glyphs: Glyphs) -> Vec<Li
         Screen::Stats => stats::detail(state, model, glyphs),
         Screen::Raw => raw::detail(state, model),
         Screen::Flame => flame::detail(state, model),
-        Screen::Diff => prose::Prose::default(),
+        Screen::Diff => diff::detail(state, model),
     };
     prose.lines(width.saturating_sub(2), state.wrap, glyphs)
 }
@@ -205,7 +210,7 @@ fn list(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) ->
         Screen::Stats => stats::title(state),
         Screen::Raw => raw::title(state, model),
         Screen::Flame => flame::title(state),
-        Screen::Diff => (vec![piece(Role::Heading, state.screen.name())], Line::new()),
+        Screen::Diff => diff::title(state, model),
     };
     let inner = pane(canvas, areas, (areas.list, state.pane == Pane::List), &(title, note));
     match state.screen {
@@ -215,7 +220,7 @@ fn list(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) ->
         Screen::Stats => stats::draw(canvas, state, model, (areas, inner)),
         Screen::Raw => raw::draw(canvas, state, model, inner),
         Screen::Flame => flame::draw(canvas, state, model, inner),
-        Screen::Diff => 0,
+        Screen::Diff => diff::draw(canvas, state, model, (areas, inner)),
     }
 }
 

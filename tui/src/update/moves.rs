@@ -16,7 +16,7 @@ pub(super) fn len(state: &State, screen: Screen) -> usize {
         Screen::Sql => state.statement.rows.len(),
         Screen::Stats => state.groups.len(),
         Screen::Flame => state.flame.picture().map_or(0, |picture| picture.rows.len()),
-        Screen::Diff => 0,
+        Screen::Diff => state.diff.rows.len(),
     }
 }
 
@@ -39,7 +39,7 @@ pub(super) fn step(state: &mut State, model: &Model, step: Step) {
         super::flame::step(state, model, step);
         return;
     }
-    let height = view::list_height(state, &areas);
+    let height = view::list_height(state, model, &areas);
     let cursor = moved(state.scroll(state.screen).cursor, step, height, len(state, state.screen));
     to(state, model, cursor);
 }
@@ -63,6 +63,7 @@ pub(super) fn to(state: &mut State, model: &Model, cursor: usize) {
             None => {}
         },
         Screen::Sql => super::select::slowest_of_row(state, model),
+        Screen::Diff => super::select::node_of_pair(state, model),
         _ => {}
     }
 }

@@ -129,6 +129,16 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
             all(&mut state.statement.rows.iter().map(|row| &query[row.range.clone()]))
         }
         Screen::Stats => all(&mut state.groups.iter().map(|group| group.name.as_str())),
-        Screen::Diff => Vec::new(),
+        Screen::Diff => match state.diff.difference(model, state.subject) {
+            None => Vec::new(),
+            Some((comparison, difference)) => {
+                let labels = state.diff.rows.iter().map(|row| {
+                    let (before, after) = comparison.labels(difference, &difference.pairs[*row]);
+                    before.unwrap_or_default() + " " + &after.unwrap_or_default()
+                });
+                let labels: Vec<String> = labels.collect();
+                all(&mut labels.iter().map(String::as_str))
+            }
+        },
     }
 }

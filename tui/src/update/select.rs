@@ -62,6 +62,25 @@ pub(super) fn slowest_of_row(state: &mut State, model: &Model) {
     }
 }
 
+/// The node after, of the pair of the cursor.
+pub(super) fn node_of_pair(state: &mut State, model: &Model) {
+    let pair = state.diff.rows.get(state.scroll(Screen::Diff).cursor).copied();
+    let difference = state.diff.difference(model, state.subject);
+    let after = pair.zip(difference).and_then(|(pair, (_, difference))| difference.pairs.get(pair)?.after);
+    if let Some(id) = after {
+        node(state, model, state.subject, id);
+    }
+}
+
+/// Puts the cursor of Diff onto the pair of the selected node.
+pub(super) fn pair_of_node(state: &mut State, model: &Model) {
+    let Some((_, difference)) = state.diff.difference(model, state.subject) else { return };
+    let is_there = |row: &usize| difference.pairs[*row].after == Some(state.node);
+    if let Some(cursor) = state.diff.rows.iter().position(is_there) {
+        state.scroll_mut(Screen::Diff).cursor = cursor;
+    }
+}
+
 /// The next node of the row of the cursor.
 pub(super) fn next_of_row(state: &mut State, model: &Model, way: Way) {
     let Some(row) = state.statement.rows.get(state.scroll(Screen::Sql).cursor) else { return };

@@ -20,6 +20,9 @@ pub(super) fn lines(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
         Screen::Findings => vec![state.finding],
         _ => model.findings_of(state.subject, state.node).to_vec(),
     };
+    if state.screen == Screen::Diff && state.diff.difference(model, state.subject).is_some() {
+        return super::diff::detail(state, model);
+    }
     if state.screen != Screen::Findings {
         if state.frame.is_some() {
             return node::detail(state, model, glyphs);

@@ -57,7 +57,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
     {
         canvas.line(row, &[piece(Role::Faint, head(&columns))]);
     }
-    let height = super::list_height(state, areas);
+    let height = super::list_height(state, model, areas);
     let scroll = state.scroll(Screen::Findings);
     let shown = state.listed.iter().enumerate().skip(scroll.top_for(height));
     let mut drawn = 0;
@@ -204,7 +204,7 @@ fn headline(prose: &mut Prose, finding: &Finding) {
             Part::Headline => {
                 let (role, _) = words::severity(finding.severity);
                 let (severity, rest) = line.split_once(": ").unwrap_or(("", &line));
-                prose.labelled(piece(role, format!("{severity}: ")), vec![piece(Role::Strong, rest)]);
+                prose.headline(piece(role, format!("{severity}: ")), vec![piece(Role::Strong, rest)]);
             }
             Part::Place => prose.field("where", line.strip_prefix("at ").unwrap_or(&line)),
             Part::Stake => prose.field("at stake", line.strip_prefix("at stake: ").unwrap_or(&line)),

@@ -32,7 +32,7 @@ pub(super) fn detail(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
         let Some(finding) = model.finding(*place) else { continue };
         let (role, _) = words::severity(finding.severity);
         prose.line(Line::new());
-        prose.labelled(
+        prose.headline(
             piece(role, format!("{}[{}]: ", finding.severity, finding.rule)),
             vec![piece(Role::Strong, finding.headline.clone())],
         );

@@ -134,7 +134,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
         canvas.line(row, &table.head());
     }
     let scroll = state.scroll(Screen::Plan);
-    let top = scroll.top_for(super::list_height(state, areas));
+    let top = scroll.top_for(super::list_height(state, model, areas));
     let mut drawn = 0;
     for (row, place) in rows.zip(top..state.rows.len()) {
         let Some(what) = state.rows.get(place) else { break };

@@ -16,12 +16,21 @@ struct Entry {
     /// Stands to the left; what follows hangs behind it.
     label: Piece,
     line: Line,
+    hangs: Hangs,
+}
+
+/// Where the second line of an entry begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Hangs {
+    BehindTheLabel,
+    /// Two columns in.
+    Left,
 }
 
 impl Prose {
     /// A line of its own.
     pub(crate) fn line(&mut self, line: Line) {
-        self.entries.push(Entry { label: piece(Role::Text, ""), line });
+        self.labelled(piece(Role::Text, ""), line);
     }
 
     /// A line of one role; of several lines one each.
@@ -33,7 +42,12 @@ impl Prose {
 
     /// A line behind a label.
     pub(crate) fn labelled(&mut self, label: Piece, line: Line) {
-        self.entries.push(Entry { label, line });
+        self.entries.push(Entry { label, line, hangs: Hangs::BehindTheLabel });
+    }
+
+    /// A label of any length and what it says, as one text.
+    pub(crate) fn headline(&mut self, label: Piece, line: Line) {
+        self.entries.push(Entry { label, line, hangs: Hangs::Left });
     }
 
     /// Some plain words behind a label of ten columns.
@@ -56,7 +70,7 @@ impl Prose {
             let label = Piece { role: entry.label.role, text: safe_line(&entry.label.text, glyphs).into_owned() };
             let indent = text::width(&label.text);
             // Behind a long label there would be little room: the words go on below it.
-            if wrap.yes() && indent > 14 && indent * 3 > width {
+            if wrap.yes() && (entry.hangs == Hangs::Left || indent * 2 > width) {
                 let mut line = vec![label];
                 line.extend(entry.line.iter().cloned());
                 lines.extend(hanging(&line, width, glyphs));

@@ -44,7 +44,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
     let scroll = state.scroll(Screen::Stats);
     let whole: f64 = measure::whole(subject);
     let mut drawn = 0;
-    let shown = state.groups.iter().enumerate().skip(scroll.top_for(super::list_height(state, areas)));
+    let shown = state.groups.iter().enumerate().skip(scroll.top_for(super::list_height(state, model, areas)));
     for (row, (place, group)) in rows.zip(shown) {
         drawn += 1;
         let is_here = place == scroll.cursor;

@@ -187,6 +187,27 @@ fn the_clause_of_the_worst_finding_is_one_key_away() {
 }
 
 #[test]
+fn diff_without_a_baseline_says_how_to_make_one() {
+    let mut person = q17();
+    person.press("5");
+    let screen = person.screen(Glyphs::Unicode);
+    assert!(screen.contains("keeps this statement as the baseline"), "{screen}");
+    person.press("b");
+    assert!(person.screen(Glyphs::Unicode).contains("Go to another one with )"));
+}
+
+#[test]
+fn a_pinned_statement_is_compared_with_the_one_that_is_selected() {
+    let text = |name: &str| perf_look_fixtures::named(&format!("postgres/correlated-subplan/{name}.json"));
+    let report = crate::support::report(&[("a", &text("fires")), ("b", &text("quiet-joined"))]);
+    let mut person = Person::new(perf_look_tui::Model::new(report), (120, 40));
+    person.press("b ) 5");
+    let screen = person.screen(Glyphs::Unicode);
+    assert!(screen.contains("179 ms before, 6.53 ms after, -96.3 %; single run, no noise estimate"), "{screen}");
+    assert!(screen.contains("fixed      db/correlated-subplan"), "{screen}");
+}
+
+#[test]
 fn only_what_is_on_the_screen_is_put_together() {
     let text = large_plan(2_000);
     let model = perf_look_tui::Model::new(crate::support::report(&[("large.json", &text)]));

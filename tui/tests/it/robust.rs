@@ -24,8 +24,10 @@ fn resize(person: &mut Person, size: (u16, u16)) {
 
 #[test]
 fn every_screen_is_drawn_at_every_size() {
-    let mut person = Person::new(fixture("plans/tpch-q17.json"), (0, 0));
-    for keys in ["1", "2", "3", "4", "5", "6", "7", "tab", "?", "esc 2 y", "esc / x", "esc .", "d", "d"] {
+    let text = perf_look_fixtures::named("postgres/plans/tpch-q17.json");
+    let mut person = Person::new(Model::new(report(&[("a", &text), ("b", &text)])), (0, 0));
+    for keys in ["1", "2", "3", "4", "5", "6", "7", "tab", "?", "esc 2 y", "esc / x", "esc .", "d", "d", "b ) 5", "3 x"]
+    {
         resize(&mut person, (120, 40));
         person.press(keys);
         for columns in 0..=40 {

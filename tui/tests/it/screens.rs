@@ -17,6 +17,19 @@ fn shop() -> Model {
     Model::new(report(&[("recorded.json", text)]))
 }
 
+/// Two statements.
+fn two(first: &str, second: &str) -> Model {
+    let text = |path: &str| perf_look_fixtures::named(&format!("postgres/{path}"));
+    Model::new(report(&[("first.json", &text(first)), ("second.json", &text(second))]))
+}
+
+/// A nested loop before and after an index was made.
+fn reindexed() -> Model {
+    let text = |name: &str| perf_look_fixtures::named(&format!("postgres/nested-loop-rescans-inner/{name}"));
+    let before = report(&[("before.json", &text("fires.json"))]);
+    Model::new(report(&[("after.json", &text("quiet-index.json"))])).compared_with(before)
+}
+
 /// The screen after some keys, in all sizes.
 fn shown(model: &Model, keys: &str, glyphs: Glyphs) -> String {
     let mut text = String::new();
@@ -64,6 +77,11 @@ screens! {
     sql_in_unicode: shop(), "4", Unicode;
     sql_in_basic: shop(), "4", Basic;
     sql_in_ascii: shop(), "4", Ascii;
+    diff_without_a_baseline_in_unicode: fixture("plans/tpch-q17.json"), "5", Unicode;
+    diff_in_unicode: reindexed(), "5", Unicode;
+    diff_in_basic: reindexed(), "5 v v", Basic;
+    diff_in_ascii: reindexed(), "5", Ascii;
+    diff_of_the_same_in_unicode: two("plans/cte-scan.json", "plans/cte-scan.json"), "b ) 5", Unicode;
     stats_in_unicode: fixture("plans/tpch-q17.json"), "6", Unicode;
     stats_in_basic: fixture("plans/tpch-q17.json"), "6", Basic;
     stats_in_ascii: fixture("plans/tpch-q17.json"), "6 l", Ascii;
@@ -129,6 +147,11 @@ fn roles_of_flame() {
 #[test]
 fn roles_of_sql() {
     insta::assert_snapshot!(roles(&shop(), "4"));
+}
+
+#[test]
+fn roles_of_diff() {
+    insta::assert_snapshot!(roles(&reindexed(), "5"));
 }
 
 #[test]
