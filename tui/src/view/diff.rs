@@ -216,8 +216,8 @@ pub(super) fn detail(state: &State, model: &Model) -> Prose {
     }
     findings(&mut prose, "fixed", (&comparison.before, &difference.fixed), Role::Good);
     findings(&mut prose, "new", (&comparison.after, &difference.new), Role::Error);
-    if difference.remaining > 0 {
-        prose.field("remaining", text::plural(difference.remaining, "finding"));
+    if !difference.remaining.is_empty() {
+        prose.field("remaining", text::plural(difference.remaining.len(), "finding"));
     }
     prose
 }
