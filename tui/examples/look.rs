@@ -22,12 +22,14 @@ fn main() -> io::Result<()> {
     }
     let mut report = Report::of(subjects, &Policy::default());
     report.rejects = rejects;
-    let glyphs = match std::env::var("GLYPHS").as_deref() {
-        Ok("ascii") => Glyphs::Ascii,
-        Ok("basic") => Glyphs::Basic,
-        _ => Glyphs::Unicode,
+    let variable = |name: &str| std::env::var(name).ok();
+    let glyphs = match variable("GLYPHS").as_deref() {
+        Some("ascii") => Glyphs::Ascii,
+        Some("basic") => Glyphs::Basic,
+        _ => Glyphs::detect(variable),
     };
-    let depth = if std::env::var_os("NO_COLOR").is_some() { Depth::None } else { Depth::Indexed };
+    let is_plain = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let depth = if is_plain { Depth::None } else { Depth::detect(variable) };
     ratatui::run(|terminal| run(terminal, Model::new(report), &Theme::new(depth, glyphs), |_, effect| perform(effect)))
 }
 

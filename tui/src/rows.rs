@@ -212,7 +212,7 @@ fn kept(subject: &Subject, shape: &Shape, widths: &Widths) -> Option<Vec<bool>> 
 fn sort(subject: &Subject, shape: &Shape, widths: &Widths, rows: &mut [Row]) {
     let key = |row: &Row| match row {
         Row::Node(id) => key(subject, shape.sort, widths, *id),
-        Row::Frame(place) if shape.sort == Sort::Own => subject.attribution.frames[*place].own.0,
+        Row::Frame(place) if shape.sort == Sort::Own => widths.frame(*place).unwrap_or(-1.0),
         Row::Frame(_) => -1.0,
     };
     // Keys are worked out once: comparing does it n log n times.

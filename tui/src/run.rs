@@ -1,6 +1,7 @@
 //! A loop on a real terminal: keys in, frames out, effects handed to whoever can do them.
 
 use std::io;
+use std::time::Duration;
 
 use crossterm::event::{self, Event};
 use ratatui::DefaultTerminal;
@@ -40,21 +41,29 @@ pub fn run(
             state.size = (area.width, area.height);
             draw(&state, &model, theme, frame.buffer_mut());
         })?;
-        let effects = match event::read()? {
-            Event::Key(key) => press(&mut state, &model, key),
-            Event::Resize(columns, rows) => update(&mut state, &model, Action::Resize(columns, rows)),
-            _ => continue,
-        };
+        let mut effects = take(&mut state, &model, &event::read()?);
+        // A burst (a window that is dragged, a key that is held) is one frame.
+        while event::poll(Duration::ZERO)? {
+            effects.extend(take(&mut state, &model, &event::read()?));
+        }
         for effect in effects {
             match perform(&model, effect) {
                 Outcome::Left => return Ok(()),
                 Outcome::Redraw => terminal.clear()?,
                 Outcome::Then(action) => drop(update(&mut state, &model, action)),
                 Outcome::Replaced(next) => {
+                    state = state.on(&next);
                     model = *next;
-                    state = State::new(&model, state.size);
                 }
             }
         }
+    }
+}
+
+fn take(state: &mut State, model: &Model, event: &Event) -> Vec<Effect> {
+    match event {
+        Event::Key(key) => press(state, model, *key),
+        Event::Resize(columns, rows) => update(state, model, Action::Resize(*columns, *rows)),
+        _ => Vec::new(),
     }
 }

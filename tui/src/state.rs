@@ -278,6 +278,21 @@ impl State {
         state
     }
 
+    /// The same place in another report: after the statement was run again.
+    #[must_use]
+    pub fn on(&self, model: &Model) -> Self {
+        let mut state = Self::new(model, self.size);
+        state.screen = self.screen;
+        (state.colour, state.sizes, state.wrap, state.hints) = (self.colour, self.sizes, self.wrap, self.hints);
+        state.diff.kept = self.diff.kept;
+        if model.node(self.subject, self.node).is_some() && self.subject == state.subject {
+            state.node = self.node;
+            state.history = History { places: vec![(state.subject, state.node)], at: 0 };
+            state.follow_node();
+        }
+        state
+    }
+
     /// What keys mean now.
     pub fn context(&self) -> Context {
         if self.prompt.is_some() {

@@ -109,6 +109,26 @@ pub enum Depth {
     True,
 }
 
+impl Depth {
+    /// What an environment says of the terminal. That there is one, and whether colours are wanted at all
+    /// (`NO_COLOR`, flags), is for the program to know.
+    pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let (term, color) = (variable("TERM").unwrap_or_default(), variable("COLORTERM").unwrap_or_default());
+        if term == "dumb" {
+            return Self::None;
+        }
+        // It says so and cannot.
+        if variable("TERM_PROGRAM").as_deref() == Some("Apple_Terminal") {
+            return Self::Indexed;
+        }
+        match (&*color, term.contains("256color")) {
+            ("truecolor" | "24bit", _) => Self::True,
+            (_, true) => Self::Indexed,
+            _ => Self::Sixteen,
+        }
+    }
+}
+
 /// What can be drawn beside letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Glyphs {
@@ -118,6 +138,25 @@ pub enum Glyphs {
     Basic,
     /// `+-|#`.
     Ascii,
+}
+
+impl Glyphs {
+    /// What an environment says of the terminal: the first of `LC_ALL`, `LC_CTYPE` and `LANG` that is set decides.
+    pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &&str| variable(name).is_some_and(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().find(|name| set(name)).and_then(|name| variable(name));
+        let is_utf8 = locale.is_none_or(|locale| {
+            let locale = locale.to_ascii_lowercase();
+            locale.contains("utf-8") || locale.contains("utf8")
+        });
+        match variable("TERM").as_deref() {
+            Some("dumb") => Self::Ascii,
+            _ if !is_utf8 => Self::Ascii,
+            // The console of Linux has few glyphs.
+            Some("linux") => Self::Basic,
+            _ => Self::Unicode,
+        }
+    }
 }
 
 /// Styles of all roles, and the glyphs.
@@ -255,4 +294,46 @@ pub fn luminance((red, green, blue): (u8, u8, u8)) -> f64 {
         if part <= 0.040_45 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
     };
     0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(environment: &str) -> impl Fn(&str) -> Option<String> {
+        let pairs: Vec<(String, String)> = environment
+            .split_whitespace()
+            .filter_map(|pair| pair.split_once('='))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        move |name| pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
+    }
+
+    #[test]
+    fn the_environment_says_how_many_colours_there_are() {
+        for (environment, depth) in [
+            ("TERM=xterm", Depth::Sixteen),
+            ("TERM=xterm-256color", Depth::Indexed),
+            ("TERM=xterm-256color COLORTERM=truecolor", Depth::True),
+            ("TERM=xterm-256color COLORTERM=truecolor TERM_PROGRAM=Apple_Terminal", Depth::Indexed),
+            ("TERM=dumb COLORTERM=truecolor", Depth::None),
+            ("", Depth::Sixteen),
+        ] {
+            assert_eq!(Depth::detect(variables(environment)), depth, "{environment}");
+        }
+    }
+
+    #[test]
+    fn the_environment_says_which_glyphs_there_are() {
+        for (environment, glyphs) in [
+            ("LANG=de_DE.UTF-8", Glyphs::Unicode),
+            ("LC_ALL=C LANG=de_DE.UTF-8", Glyphs::Ascii),
+            ("LC_ALL= LANG=C.utf8", Glyphs::Unicode),
+            ("TERM=linux LANG=C.UTF-8", Glyphs::Basic),
+            ("TERM=dumb LANG=C.UTF-8", Glyphs::Ascii),
+            ("", Glyphs::Unicode),
+        ] {
+            assert_eq!(Glyphs::detect(variables(environment)), glyphs, "{environment}");
+        }
+    }
 }

@@ -99,28 +99,38 @@ fn apply(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
     Vec::new()
 }
 
+/// What the screen shows is worked out of the statement, the node and the width: anew where one of these is another.
+fn follow(state: &mut State, model: &Model) {
+    let areas = view::areas(state, model);
+    match state.screen {
+        Screen::Sql => {
+            if state.statement.follow(model, state.subject, view::sql::columns(&areas)) {
+                select::line_of_node(state, model);
+            }
+        }
+        Screen::Diff => {
+            if state.diff.follow(model, (state.pinned, state.subject)) {
+                select::pair_of_node(state, model);
+            }
+        }
+        Screen::Flame => {
+            let width = usize::from(view::inside(&areas, areas.list).width);
+            state.flame.follow(model, (state.subject, state.node), (state.measure, width));
+            flame::scroll(state);
+        }
+        Screen::Findings | Screen::Plan | Screen::Stats | Screen::Raw => {}
+    }
+}
+
 /// Whatever was done, the selection is on the screen afterwards.
 fn settle(state: &mut State, model: &Model) {
-    if state.screen == Screen::Sql {
-        let columns = view::sql::columns(&view::areas(state, model));
-        if state.statement.follow(model, state.subject, columns) {
-            select::line_of_node(state, model);
-        }
-    }
-    if state.screen == Screen::Diff && state.diff.follow(model, (state.pinned, state.subject)) {
-        select::pair_of_node(state, model);
-    }
+    follow(state, model);
     for screen in Screen::ALL {
         let last = moves::len(state, screen).saturating_sub(1);
         let scroll = state.scroll_mut(screen);
         scroll.cursor = scroll.cursor.min(last);
     }
     let areas = view::areas(state, model);
-    if state.screen == Screen::Flame {
-        let width = usize::from(view::inside(&areas, areas.list).width);
-        state.flame.follow(model, (state.subject, state.node), (state.measure, width));
-        flame::scroll(state);
-    }
     let height = view::list_height(state, model, &areas);
     let scroll = state.scroll_mut(state.screen);
     scroll.top = scroll.top_for(height);
@@ -137,15 +147,9 @@ fn show(state: &mut State, model: &Model, screen: Screen) {
         state.pane = Pane::List;
         state.detail = 0;
     }
-    if screen == Screen::Sql {
-        let columns = view::sql::columns(&view::areas(state, model));
-        state.statement.follow(model, state.subject, columns);
-        select::line_of_node(state, model);
-    }
-    if screen == Screen::Diff {
-        state.diff.follow(model, (state.pinned, state.subject));
-        select::pair_of_node(state, model);
-    }
+    follow(state, model);
+    select::line_of_node(state, model);
+    select::pair_of_node(state, model);
     prompt::search_again(state, model);
 }
 

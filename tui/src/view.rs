@@ -12,6 +12,7 @@ pub(crate) mod prose;
 pub(crate) mod raw;
 pub(crate) mod sql;
 pub(crate) mod stats;
+pub(crate) mod tree;
 pub(crate) mod words;
 
 use ratatui::buffer::Buffer;
@@ -161,7 +162,8 @@ pub(crate) fn detail_length(state: &State, model: &Model, areas: &Areas) -> usiz
 /// The lines of the details.
 fn details(state: &State, model: &Model, width: usize, glyphs: Glyphs) -> Vec<Line> {
     // A column of air to both sides.
-    if room(state.size) == Room::Small && state.pane == Pane::List {
+    let has_excerpt = matches!(state.screen, Screen::Findings | Screen::Plan | Screen::Flame);
+    if has_excerpt && room(state.size) == Room::Small && state.pane == Pane::List {
         return excerpt::lines(state, model, glyphs).lines(width.saturating_sub(2), Shown::Yes, glyphs);
     }
     let prose = match state.screen {

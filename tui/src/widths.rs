@@ -13,8 +13,8 @@ pub struct Widths {
     total: Vec<f64>,
     /// The whole that shares are parts of.
     pub whole: f64,
-    /// Of the whole, what is in no node.
-    pub outside: f64,
+    /// What is in no node: of each frame beside the tree, in the order of the attribution; none where it has none.
+    pub frames: Vec<Option<f64>>,
     /// Nodes by their own part, most first.
     pub hottest: Vec<NodeId>,
 }
@@ -27,7 +27,9 @@ impl Widths {
         let widths = if measure == Measure::of_choice(&subject.plan) {
             let own = nodes.clone().map(|id| own_time_or_cost(subject, id)).collect();
             let total = nodes.map(|id| total_time_or_cost(subject, id)).collect();
-            Self { own, total, whole: whole(subject), ..Self::default() }
+            let frames = subject.attribution.frames.iter();
+            let frames = frames.map(|frame| Some(frame.own.0).filter(|_| measure == Measure::Wall)).collect();
+            Self { own, total, whole: whole(subject), frames, ..Self::default() }
         } else {
             Self::of_flame(subject, measure)
         };
@@ -42,11 +44,14 @@ impl Widths {
             if let Some(node) = frame.node {
                 widths.own[node.index()] = frame.own;
                 widths.total[node.index()] = frame.total;
-            } else {
-                widths.outside += frame.own;
             }
         }
         widths.whole = flame.root().total;
+        let own = |name: &str| {
+            let named = flame.frames().iter().find(|frame| frame.node.is_none() && frame.label == name);
+            named.map(|frame| frame.own).filter(|own| *own > 0.0)
+        };
+        widths.frames = subject.attribution.frames.iter().map(|frame| own(&frame.name)).collect();
         widths
     }
 
@@ -65,6 +70,16 @@ impl Widths {
     /// A node's part with all below it.
     pub fn total(&self, id: NodeId) -> f64 {
         self.total.get(id.index()).copied().unwrap_or(0.0)
+    }
+
+    /// What a frame beside the tree has of it.
+    pub fn frame(&self, place: usize) -> Option<f64> {
+        self.frames.get(place).copied().flatten()
+    }
+
+    /// What all nodes have together.
+    pub fn in_nodes(&self) -> f64 {
+        self.own.iter().sum()
     }
 
     /// A node's own part of the whole, 0 to 1.

@@ -126,7 +126,7 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
         }
         Screen::Sql => {
             let query = subject.query.as_deref().unwrap_or("");
-            all(&mut state.statement.rows.iter().map(|row| &query[row.range.clone()]))
+            all(&mut state.statement.rows.iter().map(|row| query.get(row.range.clone()).unwrap_or("")))
         }
         Screen::Stats => all(&mut state.groups.iter().map(|group| group.name.as_str())),
         Screen::Diff => match state.diff.difference(model, state.subject) {

@@ -22,6 +22,7 @@ fn go(state: &mut State, model: &Model, subject: usize, node: NodeId) {
     if subject != state.subject {
         change_statement(state, model, subject);
         super::reshape(state, model);
+        super::follow(state, model);
     }
     if (state.subject, state.node, state.frame) != (subject, node, None) {
         state.detail = 0;
@@ -74,6 +75,9 @@ pub(super) fn node_of_pair(state: &mut State, model: &Model) {
 
 /// Puts the cursor of Diff onto the pair of the selected node.
 pub(super) fn pair_of_node(state: &mut State, model: &Model) {
+    if state.screen != Screen::Diff {
+        return;
+    }
     let Some((_, difference)) = state.diff.difference(model, state.subject) else { return };
     let is_there = |row: &usize| difference.pairs[*row].after == Some(state.node);
     if let Some(cursor) = state.diff.rows.iter().position(is_there) {

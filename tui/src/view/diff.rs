@@ -244,7 +244,7 @@ fn side(prose: &mut Prose, (name, subject, id): (&str, &Subject, Option<NodeId>)
     let node = subject.plan.node(id);
     prose.labelled(
         super::prose::field_label(name),
-        vec![piece(Role::Strong, format!("#{} {}", id.number(), super::plan::words(node)))],
+        vec![piece(Role::Strong, format!("#{} {}", id.number(), super::tree::words(node)))],
     );
     let mut numbers = Vec::new();
     numbers.extend(figures.own.map(|own| format!("{own} itself")));

@@ -3,7 +3,7 @@
 use perf_look_analyzers::quantity::grouped;
 
 use super::prose::Prose;
-use super::{node, plan, words};
+use super::{node, tree, words};
 use crate::action::Screen;
 use crate::canvas::{piece, plain};
 use crate::measure;
@@ -20,9 +20,6 @@ pub(super) fn lines(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
         Screen::Findings => vec![state.finding],
         _ => model.findings_of(state.subject, state.node).to_vec(),
     };
-    if state.screen == Screen::Diff && state.diff.difference(model, state.subject).is_some() {
-        return super::diff::detail(state, model);
-    }
     if state.screen != Screen::Findings {
         if state.frame.is_some() {
             return node::detail(state, model, glyphs);
@@ -33,7 +30,7 @@ pub(super) fn lines(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
             None => format!("cost {}", grouped(subject.attribution.node(node.id).own_cost)),
         };
         let share = percent(measure::own_share(subject, node.id));
-        prose.line(plain(format!("{}: {own}, {share}", plan::words(node))));
+        prose.line(plain(format!("{}: {own}, {share}", tree::words(node))));
     }
     for finding in findings.iter().filter_map(|place| model.finding(*place)) {
         prose.line(vec![piece(words::severity(finding.severity).0, finding.headline.clone())]);

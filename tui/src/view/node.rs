@@ -56,7 +56,7 @@ fn about_frame(name: &str) -> &'static str {
 /// Times, rows, blocks and conditions.
 pub(super) fn facts(prose: &mut Prose, subject: &Subject, node: &PlanNode, glyphs: Glyphs) {
     prose.line(vec![
-        piece(Role::Strong, format!("#{} {}", node.id.number(), super::plan::words(node))),
+        piece(Role::Strong, format!("#{} {}", node.id.number(), super::tree::words(node))),
         piece(Role::Faint, node.schema.as_deref().map_or(String::new(), |schema| format!("   schema {schema}"))),
     ]);
     time(prose, subject, node, glyphs);

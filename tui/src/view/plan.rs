@@ -4,11 +4,12 @@ use perf_look_analyzers::Subject;
 use perf_look_analyzers::flame::{Class, Measure};
 use perf_look_analyzers::postgres::PlanNode;
 use perf_look_analyzers::postgres::counters::Counter;
-use perf_look_analyzers::postgres::plan::{Execution, Role as Input};
+use perf_look_analyzers::postgres::plan::Execution;
 use perf_look_analyzers::quantity::{Interval, Ms, grouped};
 use ratatui::layout::Rect;
 
 use super::findings::finding_mark;
+use super::tree::{fold_mark, guide, words};
 use super::{Areas, Room, mark};
 use crate::action::Screen;
 use crate::canvas::{Canvas, Line, Piece, piece, safe_line};
@@ -31,9 +32,10 @@ pub(super) fn title(state: &State, model: &Model, glyphs: Glyphs) -> (Line, Line
     let sum = if glyphs == Glyphs::Ascii { "sum of self" } else { "Σ self" };
     let note = match (subject.attribution.execution, subject.attribution.remainder) {
         _ if state.measure != Measure::of_choice(&subject.plan) => {
-            let inside = state.measure.quantity(state.widths.whole - state.widths.outside);
-            let outside = match state.widths.outside {
-                outside if outside > 0.0 => format!(", {} outside the nodes", state.measure.quantity(outside)),
+            let inside = state.measure.quantity(state.widths.in_nodes());
+            let outside: f64 = state.widths.frames.iter().flatten().sum();
+            let outside = match outside {
+                outside if outside > 0.0 => format!(", {} outside the tree", state.measure.quantity(outside)),
                 _ => String::new(),
             };
             format!("{sum} = {inside} ({}){outside}", state.measure.title())
@@ -201,17 +203,16 @@ impl Table<'_> {
     fn frame(&self, place: usize, is_here: bool) -> Line {
         let frame = &self.subject.attribution.frames[place];
         let is_inside = frame.name != "Planning";
-        let share = match self.subject.attribution.execution {
-            Some(whole) if is_inside && self.is_timed() => Some(measure::part(frame.own.0, whole.0)),
-            _ => None,
-        };
+        let own = self.state.widths.frame(place);
+        // Planning is no part of Execution Time.
+        let is_part = is_inside || !self.is_timed();
+        let share = own.filter(|_| is_part).map(|own| measure::part(own, self.state.widths.whole));
         let words = if is_inside { frame.name.clone() } else { format!("{}, before execution", frame.name) };
         let words = text::cut(&safe_line(&words, self.glyphs), self.label.saturating_sub(7), self.glyphs);
         let mut line = vec![piece(Role::Faint, text::left(&format!("{}      {words}", mark(is_here)), self.label))];
         for column in &self.columns {
             let words = match column {
-                // Planning is timed even where the plan was not run.
-                Column::Own if self.is_timed() => millis(frame.own.0),
+                Column::Own => own.map(|own| amount(self.state.measure, own)).unwrap_or_default(),
                 Column::Bar => share.map(|share| text::bar(share, 6, self.glyphs)).unwrap_or_default(),
                 Column::Share => share.map(percent).unwrap_or_default(),
                 _ => String::new(),
@@ -392,57 +393,4 @@ fn loops(node: &PlanNode) -> String {
 pub(super) fn is_coarse(node: &PlanNode, own: Ms) -> bool {
     const ROUNDED: f64 = 0.000_5;
     node.run().is_some_and(|run| run.loops > 1.0 && run.loops * ROUNDED > own.0 / 10.0)
-}
-
-/// What a node is, what it reads, and the name that the plan gives it.
-pub(super) fn words(node: &PlanNode) -> String {
-    let mut words = node.label();
-    match (&node.subplan_name, node.role) {
-        (Some(name), _) => words = format!("{name}: {words}"),
-        (None, Some(Input::InitPlan)) => words = format!("InitPlan: {words}"),
-        _ => {}
-    }
-    if node.execution == Execution::NeverRan {
-        words.push_str(" (never executed)");
-    }
-    words
-}
-
-fn fold_mark(state: &State, subject: &Subject, node: &PlanNode, glyphs: Glyphs) -> &'static str {
-    let has_children = subject.plan.subtree(node.id).len() > 1;
-    match (has_children, state.shape.is_folded(node.id), glyphs) {
-        (true, true, Glyphs::Unicode) => "▸",
-        (true, false, Glyphs::Unicode) => "▾",
-        (true, true, _) => "+",
-        (true, false, _) => "-",
-        (false, _, Glyphs::Ascii) => ".",
-        (false, ..) => "·",
-    }
-}
-
-/// Of deeper plans each level is drawn in one column instead of two.
-const DEEPEST_WIDE_GUIDE: u32 = 8;
-/// Still deeper levels are numbered instead of drawn.
-const DEEPEST_GUIDE: u32 = 16;
-
-/// The lines that lead to a node.
-pub(super) fn guide(model: &Model, state: &State, node: &PlanNode, glyphs: Glyphs) -> String {
-    if node.depth == 0 {
-        return String::new();
-    }
-    if node.depth > DEEPEST_GUIDE {
-        let mark = if glyphs == Glyphs::Ascii { ".." } else { "⋯" };
-        return format!("{mark}{} ", node.depth);
-    }
-    let (pipe, tee, corner) = if glyphs == Glyphs::Ascii { ("|", "|", "`") } else { ("│", "├", "└") };
-    let gap = if model.deepest(state.subject) > DEEPEST_WIDE_GUIDE { "" } else { " " };
-    let Some(subject) = model.subject(state.subject) else { return String::new() };
-    let is_last = |node: &PlanNode| model.is_last(state.subject, node.id);
-    let above = subject.plan.ancestors(node.id).take_while(|above| above.depth > 0);
-    let mut levels: Vec<&str> = above.map(|above| if is_last(above) { " " } else { pipe }).collect();
-    levels.reverse();
-    let mut guide: String = levels.into_iter().flat_map(|level| [level, gap]).collect();
-    guide.push_str(if is_last(node) { corner } else { tee });
-    guide.push_str(gap);
-    guide
 }

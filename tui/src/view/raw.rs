@@ -6,7 +6,7 @@ use perf_look_analyzers::postgres::plan::{Execution, Property, Statement};
 use ratatui::layout::Rect;
 
 use super::prose::Prose;
-use super::{mark, plan, words};
+use super::{mark, tree, words};
 use crate::action::Screen;
 use crate::canvas::{Canvas, Line, piece};
 use crate::model::Model;
@@ -47,7 +47,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, inner:
 
 fn node_line(canvas: &Canvas<'_>, state: &State, model: &Model, (node, is_here): (&PlanNode, bool)) -> Line {
     let guide = match state.shape.sort {
-        Sort::Plan => plan::guide(model, state, node, canvas.glyphs()),
+        Sort::Plan => tree::guide(model, state, node, canvas.glyphs()),
         _ => String::new(),
     };
     let fold = if state.shape.is_folded(node.id) { "+ " } else { "" };
@@ -55,7 +55,7 @@ fn node_line(canvas: &Canvas<'_>, state: &State, model: &Model, (node, is_here):
     let is_match = state.search.matches.binary_search(&node.id.index()).is_ok();
     vec![
         piece(Role::Faint, format!("{} {number} {guide}{fold}", mark(is_here))),
-        piece(if is_match { Role::Match } else { Role::Text }, plan::words(node)),
+        piece(if is_match { Role::Match } else { Role::Text }, tree::words(node)),
     ]
 }
 

@@ -8,7 +8,7 @@ use perf_look_analyzers::postgres::{NodeId, PlanNode};
 use ratatui::layout::Rect;
 
 use super::prose::Prose;
-use super::{Areas, Room, findings, mark, plan};
+use super::{Areas, Room, findings, mark, tree};
 use crate::action::Screen;
 use crate::canvas::{Canvas, Line, piece, plain};
 use crate::measure;
@@ -94,7 +94,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
 /// The SQL of a row in the roles of its tokens, with brackets around the places of the selected node.
 fn sql_pieces(query: &str, clauses: Option<&Clauses>, row: &Range<usize>, places: &[Range<usize>]) -> Line {
     let Some(clauses) = clauses else {
-        return plain(shown(&query[row.clone()]));
+        return plain(shown(query.get(row.clone()).unwrap_or("")));
     };
     let tokens = clauses.tokens();
     let first = tokens.partition_point(|token| token.range.end <= row.start);
@@ -106,7 +106,7 @@ fn sql_pieces(query: &str, clauses: Option<&Clauses>, row: &Range<usize>, places
         }
         let is_in_place = places.iter().any(|place| place.start <= from && to <= place.end);
         let role = if is_in_place { Role::Strong } else { token_role(token.kind) };
-        line.push(piece(role, shown(&query[from..to])));
+        line.push(piece(role, shown(query.get(from..to).unwrap_or(""))));
         if places.iter().any(|place| place.end == to) {
             line.push(piece(Role::Key, "]"));
         }
@@ -167,7 +167,7 @@ pub(super) fn detail(state: &State, model: &Model) -> Prose {
     };
     let Some(row) = state.statement.rows.get(state.scroll(Screen::Sql).cursor) else { return prose };
     let query = subject.query.as_deref().unwrap_or("");
-    let words = shown(query[row.range.clone()].trim());
+    let words = shown(query.get(row.range.clone()).unwrap_or("").trim());
     prose.labelled(piece(Role::Faint, format!("line {}  ", row.line)), vec![piece(Role::Strong, words)]);
     let mut links: Vec<&Link> = clauses.nodes_within(row.range.clone()).collect();
     // Those that are charged here first.
@@ -202,7 +202,7 @@ fn node_words(subject: &Subject, node: &PlanNode) -> Line {
     let unit = if subject.attribution.execution.is_some() { "ms" } else { "cost" };
     let share = percent(measure::own_share(subject, node.id));
     vec![
-        piece(Role::Strong, format!("#{} {}", node.id.number(), plan::words(node))),
+        piece(Role::Strong, format!("#{} {}", node.id.number(), tree::words(node))),
         piece(Role::Text, format!("   {} {unit} itself ({share})", millis(own))),
     ]
 }

@@ -123,7 +123,7 @@ pub(super) fn detail(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
         let node = subject.plan.node(*id);
         let bar = text::bar(measure::own_share(subject, *id), 6, glyphs);
         let label = format!("  {} {unit} {bar} ", text::right(&millis(*own), 8));
-        prose.labelled(piece(Role::Text, label), plain(format!("#{} {}", id.number(), super::plan::words(node))));
+        prose.labelled(piece(Role::Text, label), plain(format!("#{} {}", id.number(), super::tree::words(node))));
     }
     if nodes.len() > NAMED {
         prose.text(Role::Faint, &format!("  and {} more", nodes.len() - NAMED));

@@ -256,6 +256,12 @@ fn the_help_of_every_screen_has_every_key_of_it() {
 }
 
 #[test]
+fn the_page_of_keys_says_what_the_table_says() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/keys.md")).unwrap_or_default();
+    assert!(page == perf_look_tui::keys::page(), "cargo run -p perf-look-tui --example keys > tui/keys.md");
+}
+
+#[test]
 fn hints_are_never_cut_and_help_is_the_last_to_go() {
     for columns in 20..=160 {
         let person = Person::new(fixture("plans/tpch-q17.json"), (columns, 24));

@@ -69,16 +69,49 @@ fn assert_selection_is_visible(person: &Person) {
     assert!(is_empty || !person.cursor_rows().is_empty(), "{}", person.screen(Glyphs::Unicode));
 }
 
+/// A step as EXPLAIN (FORMAT JSON) prints it, with any steps below it: timed, not run, or never executed.
+fn step() -> impl Strategy<Value = String> {
+    let kind = prop::sample::select(vec!["Seq Scan", "Hash Join", "Sort", "Append", "Gather", "Nested Loop", "Odd 表"]);
+    let name = prop::sample::select(vec!["orders", "表", "a_very_long_name_of_a_table_that_nobody_can_read", "x y"]);
+    let leaf = (kind, name, 0_u32..1_000_000, 0_u32..100_000, 0_u32..5_000).prop_map(step_text);
+    leaf.prop_recursive(6, 60, 8, |below| {
+        (below.clone(), prop::collection::vec(below, 0..8)).prop_map(|(step, below)| {
+            let step = step.trim_end_matches('}').to_owned();
+            if below.is_empty() { step + "}" } else { format!("{step}, \"Plans\": [{}]}}", below.join(", ")) }
+        })
+    })
+}
+
+fn step_text((kind, name, rows, micros, loops): (&str, &str, u32, u32, u32)) -> String {
+    let time = f64::from(micros) / 1000.0;
+    format!(
+        "{{\"Node Type\": \"{kind}\", \"Parent Relationship\": \"Outer\", \"Relation Name\": \"{name}\", \
+         \"Alias\": \"{name}\", \"Startup Cost\": 0.5, \"Total Cost\": {time}, \"Plan Rows\": {rows}, \
+         \"Plan Width\": 8, \"Actual Startup Time\": 0.001, \"Actual Total Time\": {time}, \"Actual Rows\": {rows}, \
+         \"Actual Loops\": {loops}, \"Shared Hit Blocks\": {rows}, \"Shared Read Blocks\": {loops}}}"
+    )
+}
+
+/// A fixture or two, or two plans that nobody has seen.
+fn plans() -> impl Strategy<Value = Vec<String>> {
+    let plan = step().prop_map(|step| {
+        format!("[{{\"Plan\": {step}, \"Planning Time\": 1.5, \"Execution Time\": 250.0, \"Query Text\": \"SELECT 1\\nFROM t\"}}]")
+    });
+    let fixture = prop::sample::select(PLANS).prop_map(|path| perf_look_fixtures::named(&format!("postgres/{path}")));
+    prop::collection::vec(prop_oneof![plan, fixture], 1..3)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 
     #[test]
     fn random_keys_do_no_harm(
-        plan in prop::sample::select(PLANS),
+        plans in plans(),
         pressed in prop::collection::vec(prop::sample::select(keys()), 500),
         size in prop::sample::select(vec![(120, 40), (80, 24), (61, 17), (40, 10), (20, 4)]),
     ) {
-        let mut person = Person::new(fixture(plan), size);
+        let named: Vec<(&str, &str)> = ["a", "b"].into_iter().zip(plans.iter().map(String::as_str)).collect();
+        let mut person = Person::new(Model::new(report(&named)), size);
         for (place, key) in pressed.iter().enumerate() {
             person.press(key);
             if place % 10 == 0 {
