@@ -201,6 +201,7 @@ fn calls(trigger: &Trigger) -> String {
 
 fn notes(subject: &Subject, flame: &Flame) -> Vec<String> {
     let mut notes = Vec::new();
+    notes.extend(runs(subject));
     notes.extend(never_executed(&subject.plan).filter(|_| flame.measure != Measure::Cost));
     let attribution = &subject.attribution;
     match flame.measure {
@@ -225,6 +226,13 @@ fn notes(subject: &Subject, flame: &Flame) -> Vec<String> {
         notes.push(format!("nothing to draw: no node has any {}", flame.measure.title()));
     }
     notes
+}
+
+/// A flame graph is of one run; times of several are not averaged.
+fn runs(subject: &Subject) -> Option<String> {
+    let runs = &subject.runs_ms;
+    let (low, high) = (runs.iter().copied().reduce(f64::min)?, runs.iter().copied().reduce(f64::max)?);
+    (runs.len() > 1).then(|| format!("the run in the middle of {}, which took {} to {}", runs.len(), Ms(low), Ms(high)))
 }
 
 fn never_executed(plan: &Plan) -> Option<String> {

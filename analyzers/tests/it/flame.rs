@@ -142,3 +142,11 @@ fn a_frame_says_its_numbers_and_what_was_found_there() {
     assert_eq!(flame.frames()[id].class, Class::Scan);
     insta::assert_snapshot!(describe(&report, 0, &flame, id).join("\n"));
 }
+
+#[test]
+fn of_several_runs_the_one_in_the_middle_is_drawn() {
+    let mut subject = subject("postgres/plans/tpch-q17.json");
+    subject.runs_ms = vec![12.0, 10.5, 11.0];
+    let flame = flame(&subject, Measure::Wall);
+    assert_eq!(flame.notes[0], "the run in the middle of 3, which took 10.5 ms to 12.0 ms");
+}
