@@ -23,6 +23,7 @@ Start here:
   perf-look demo                       see it work, on a database of its own
   perf-look db -d mydb -f slow.sql     run a statement safely and judge it
   perf-look db --plan plan.txt         judge a saved EXPLAIN, no server needed
+  perf-look open plan.txt              look at it until you understand it
 
 Exit codes:
   0  clean
@@ -60,6 +61,9 @@ pub(crate) enum Command {
     /// Run statements safely, or read saved plans, and say where their time goes
     #[command(after_help = DB_EXAMPLES)]
     Db(Box<Db>),
+    /// Look at plans and captures on the whole terminal: findings first, the plan beside them
+    #[command(after_help = OPEN_EXAMPLES)]
+    Open(Open),
     /// Draw where a plan's time goes: an SVG to search and zoom, or a file for another viewer
     #[command(after_help = FLAME_EXAMPLES)]
     Flame(Flame),
@@ -158,6 +162,37 @@ pub(crate) struct Db {
     pub(crate) fail_on: Option<FailOn>,
     /// Print help
     #[arg(long, action = ArgAction::HelpShort, help_heading = GENERAL)]
+    help: Option<bool>,
+}
+
+const OPEN_EXAMPLES: &str = "\
+Examples:
+  perf-look open plan.json                  ? shows the keys, q quits
+  perf-look open before.json after.json     several plans, several captures
+  psql -XAtf slow.sql | perf-look open -    a plan from a pipe; keys come from the terminal
+  perf-look open plan.json --plain          the report as text
+  perf-look open plan.json --node 5         all about node #5, as text
+
+Where there is no terminal, or TERM is dumb or CI is set, the report is printed
+as text. That something was found does not fail: 0 is the exit code then.";
+
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Open {
+    /// A saved plan in any format, or a capture; - is standard input
+    #[arg(value_name = "INPUT", required = true)]
+    pub(crate) inputs: Vec<String>,
+    /// When to take the whole terminal [default: auto]
+    #[arg(long, value_name = "WHEN")]
+    pub(crate) tui: Option<TuiWhen>,
+    /// Print all about a node, by its number in the plan
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), conflicts_with = "tui")]
+    pub(crate) node: Option<u32>,
+    /// Whose node, by the number of the plan from 1 [default: the slowest]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), requires = "node")]
+    pub(crate) subject: Option<u32>,
+    /// Print help
+    #[arg(short, long, action = ArgAction::HelpShort, help_heading = GENERAL)]
     help: Option<bool>,
 }
 
@@ -318,7 +353,7 @@ pub(crate) struct Common {
     /// What to draw with [default: auto]
     #[arg(long, global = true, value_name = "SET", help_heading = GENERAL)]
     glyphs: Option<GlyphsWhen>,
-    /// No colours, ASCII only, no progress
+    /// Text: no colours, ASCII only, no progress, no screens
     #[arg(long, global = true, help_heading = GENERAL)]
     pub(crate) plain: bool,
     /// Say nothing on standard error but errors
@@ -359,8 +394,13 @@ pub(crate) enum ColorWhen {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum GlyphsWhen {
+    /// By locale and TERM
     Auto,
+    /// Lines, arrows, eighths of blocks
     Unicode,
+    /// Lines and whole blocks
+    Basic,
+    /// +-|#
     Ascii,
 }
 
@@ -377,6 +417,15 @@ impl From<RedactWhat> for Redact {
             RedactWhat::Names => Self::Names,
         }
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TuiWhen {
+    /// Where there is a terminal for it
+    Auto,
+    /// On the terminal that the program was started from, whatever standard output is
+    Always,
+    Never,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use perf_look_analyzers::input::{self, Input};
-use perf_look_analyzers::{Capture, Report, Subject};
+use perf_look_analyzers::{Capture, Report};
 
 use crate::args::{Common, Db};
 use crate::config::Config;
@@ -106,25 +106,11 @@ impl Found {
         }
         if failures.is_empty() || !input.subjects.is_empty() || !input.rejects.is_empty() {
             let input = outputs.redacted(input);
-            let mut report = Report::of(unique(input.subjects), &config.policy());
+            let mut report = Report::of(inputs::unique(input.subjects), &config.policy());
             report.rejects = input.rejects;
             outputs.write(&report, terminal)?;
             status = status.max(Status::of(&report, fail_on));
         }
         Ok(status)
     }
-}
-
-/// Subjects are told apart by their names.
-fn unique(mut subjects: Vec<Subject>) -> Vec<Subject> {
-    let mut seen = std::collections::BTreeSet::new();
-    for subject in &mut subjects {
-        let name = subject.name.clone();
-        let mut number = 1;
-        while !seen.insert(subject.name.clone()) {
-            number += 1;
-            subject.name = format!("{name} ({number})");
-        }
-    }
-    subjects
 }

@@ -60,6 +60,11 @@ impl Failure {
         let _ = stderr.write_all(self.text().as_bytes());
     }
 
+    /// The message in one line.
+    pub(crate) fn message(&self) -> String {
+        sentence(&self.cause)
+    }
+
     fn text(&self) -> String {
         let (red, cyan) = (AnsiColor::Red.on_default().bold(), AnsiColor::Cyan.on_default().bold());
         let mut text = labelled(red, "error", &sentence(&self.cause));

@@ -30,7 +30,7 @@ pub(crate) fn run(
             .help("write both plans by themselves; go tool pprof -diff_base, for one, compares them"));
     }
     let report = inputs::judged(&args.input, config)?;
-    let subject = choose(&report.subjects, args)?;
+    let subject = choose(&report.subjects, args.subject)?;
     let measure = args.measure.unwrap_or_else(|| Measure::of_choice(&report.subjects[subject].plan));
     let picture = match &args.before {
         None => Picture::of_one(report, subject, measure)?,
@@ -55,13 +55,13 @@ fn profile_of(format: FlameFormat) -> Option<ProfileFormat> {
 }
 
 /// The subject that was asked for, or the slowest.
-fn choose(subjects: &[Subject], args: &args::Flame) -> Result<usize, Failure> {
-    if let Some(number) = args.subject {
+pub(crate) fn choose(subjects: &[Subject], asked: Option<u32>) -> Result<usize, Failure> {
+    if let Some(number) = asked {
         let index = number as usize - 1;
         return if index < subjects.len() {
             Ok(index)
         } else {
-            Err(Failure::usage(anyhow!("{} holds {} plans", args.input, subjects.len()))
+            Err(Failure::usage(anyhow!("there is no plan {number}: {} were read", subjects.len()))
                 .help(format!("--subject takes 1 to {}", subjects.len())))
         };
     }

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 
 use anyhow::{Context as _, anyhow};
-use perf_look_analyzers::{Report, input};
+use perf_look_analyzers::input::{self, Input};
+use perf_look_analyzers::{Report, Subject};
 
 use crate::args::Db;
 use crate::config::Config;
@@ -54,9 +55,7 @@ pub(crate) fn read(db: &Db) -> (Vec<Work>, Vec<Failure>) {
 
 /// What an input holds, judged; an input without a plan is a failure.
 pub(crate) fn judged(name: &str, config: &Config) -> Result<Report, Failure> {
-    let text = Reader::default().read(name)?;
-    let input = input::read(&text.name, &text.text)
-        .map_err(|error| Failure::unmeasured(error).help("hand in what EXPLAIN prints, in any of its formats"))?;
+    let input = plans(&Reader::default().read(name)?)?;
     let mut report = Report::of(input.subjects, &config.policy());
     report.rejects = input.rejects;
     if report.subjects.is_empty() {
@@ -64,6 +63,43 @@ pub(crate) fn judged(name: &str, config: &Config) -> Result<Report, Failure> {
         return Err(Failure::unmeasured(anyhow!("{name}: {why}")));
     }
     Ok(report)
+}
+
+/// Subjects are told apart by their names.
+pub(crate) fn unique(mut subjects: Vec<Subject>) -> Vec<Subject> {
+    let mut seen = BTreeSet::new();
+    for subject in &mut subjects {
+        let name = subject.name.clone();
+        let mut number = 1;
+        while !seen.insert(subject.name.clone()) {
+            number += 1;
+            subject.name = format!("{name} ({number})");
+        }
+    }
+    subjects
+}
+
+/// What several inputs hold, judged together, and why others cannot be read.
+pub(crate) fn judged_together(names: &[String], config: &Config) -> (Report, Vec<Failure>) {
+    let mut reader = Reader::default();
+    let (mut all, mut failures) = (Input::default(), Vec::new());
+    for name in names {
+        match reader.read(name).and_then(|text| plans(&text)) {
+            Ok(input) => {
+                all.subjects.extend(input.subjects);
+                all.rejects.extend(input.rejects);
+            }
+            Err(failure) => failures.push(failure),
+        }
+    }
+    let mut report = Report::of(unique(all.subjects), &config.policy());
+    report.rejects = all.rejects;
+    (report, failures)
+}
+
+fn plans(text: &Text) -> Result<Input, Failure> {
+    input::read(&text.name, &text.text)
+        .map_err(|error| Failure::unmeasured(error).help("hand in what EXPLAIN prints, in any of its formats"))
 }
 
 /// A file may be named only once, and standard input can be read only once.

@@ -13,6 +13,7 @@ mod failure;
 mod flame;
 mod inputs;
 mod live;
+mod open;
 mod output;
 mod pages;
 mod progress;
@@ -20,6 +21,7 @@ mod run;
 mod signals;
 mod status;
 mod terminal;
+mod tui;
 
 use std::process::ExitCode;
 

@@ -12,7 +12,7 @@ use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::status::Status;
 use crate::terminal::Terminal;
-use crate::{demo, diff, doctor, flame, output, pages};
+use crate::{demo, diff, doctor, flame, open, output, pages};
 
 /// Runs the command that the arguments ask for.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> (Terminal, Result<Status, Failure>) {
@@ -35,6 +35,7 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
     let config = || Config::load(&common);
     let text = match command {
         Command::Db(db) => return crate::db::run(&db, &common, &config()?, terminal),
+        Command::Open(open) => return open::run(&open, &common, &config()?, terminal),
         Command::Flame(flame) => return flame::run(&flame, &common, &config()?, terminal),
         Command::Diff(diff) => return diff::run(&diff, &config()?, terminal),
         Command::Demo(demo) => return demo::run(&demo, &common, &config()?, terminal),
@@ -51,7 +52,7 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
 }
 
 /// Commands and flags that are agreed on and not written yet.
-const PLANNED_COMMANDS: &[&str] = &["web", "open", "gate", "init"];
+const PLANNED_COMMANDS: &[&str] = &["web", "gate", "init"];
 const PLANNED_FLAGS: &[&str] = &["--top", "--log", "--tui"];
 
 /// Help and version are wanted; everything else is a wrong usage.

@@ -19,8 +19,12 @@ pub(crate) enum Status {
     Unmeasured,
     /// It was asked for the wrong way, or perf-look itself is wrong.
     Usage,
+    /// The terminal is gone.
+    HungUp,
     /// Ctrl-C.
     Interrupted,
+    /// Ctrl-\.
+    Quit,
     /// SIGTERM.
     Terminated,
 }
@@ -43,6 +47,16 @@ impl Status {
 }
 
 impl Status {
+    /// How a program ends that a signal ended.
+    pub(crate) fn of_signal(number: u8) -> Self {
+        match number {
+            1 => Self::HungUp,
+            2 => Self::Interrupted,
+            3 => Self::Quit,
+            _ => Self::Terminated,
+        }
+    }
+
     /// The number that scripts see.
     pub(crate) fn code(self) -> u8 {
         match self {
@@ -51,7 +65,9 @@ impl Status {
             Self::Usage => 2,
             Self::Unmeasured => 3,
             Self::Nothing => 4,
+            Self::HungUp => 129,
             Self::Interrupted => 130,
+            Self::Quit => 131,
             Self::Terminated => 143,
         }
     }

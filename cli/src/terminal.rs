@@ -1,10 +1,13 @@
 //! What the two streams can show: colours, width, glyphs. The environment is read here and nowhere else.
 
 use std::ffi::OsStr;
+use std::fs::OpenOptions;
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use perf_look_render::Style;
+use perf_look_tui::run::Look;
+use perf_look_tui::{Depth, Glyphs};
 
 use crate::args::{ColorWhen, Common, GlyphsWhen};
 
@@ -21,8 +24,12 @@ pub(crate) struct Terminal {
     stderr: ColorChoice,
     /// Columns of stdout.
     width: usize,
-    /// Whether anything beyond ASCII may be drawn.
-    unicode: bool,
+    /// What may be drawn.
+    glyphs: Glyphs,
+    /// How many colours there are where the whole terminal is taken.
+    depth: Depth,
+    /// Whether the whole terminal may be taken without being asked for.
+    takeable: bool,
     /// Whether somebody looks at stdout.
     looked_at: bool,
     /// Whether somebody is watching stderr.
@@ -39,7 +46,9 @@ impl Terminal {
             stdout: choice(io::stdout().is_terminal()),
             stderr: choice(io::stderr().is_terminal()),
             width: width(env),
-            unicode: unicode(common.glyphs(), env),
+            glyphs: glyphs(common.glyphs()),
+            depth: if colored(true) { depth() } else { Depth::None },
+            takeable: io::stdout().is_terminal() && has_keys() && is_takeable(common.plain, env),
             looked_at: io::stdout().is_terminal(),
             watched: io::stderr().is_terminal() && !common.plain,
         }
@@ -65,14 +74,33 @@ impl Terminal {
         self.width
     }
 
+    fn unicode(&self) -> bool {
+        self.glyphs != Glyphs::Ascii
+    }
+
+    /// Whether the whole terminal may be taken without being asked for.
+    pub(crate) fn is_takeable(&self) -> bool {
+        self.takeable
+    }
+
+    /// Whether there is a terminal at all: to draw on and to read keys from.
+    pub(crate) fn exists() -> bool {
+        has_keys() && (io::stdout().is_terminal() || OpenOptions::new().write(true).open(TTY).is_ok())
+    }
+
+    /// How the whole terminal is drawn on.
+    pub(crate) fn look(&self) -> Look {
+        Look { depth: self.depth, glyphs: self.glyphs }
+    }
+
     /// How a report on standard output is drawn.
     pub(crate) fn style(&self) -> Style {
-        Style { color: self.stdout == ColorChoice::Always, width: self.width, unicode: self.unicode }
+        Style { color: self.stdout == ColorChoice::Always, width: self.width, unicode: self.unicode() }
     }
 
     /// How a report in a file is drawn: the same wherever it is written.
     pub(crate) fn style_of_a_file(&self) -> Style {
-        Style { color: false, width: WIDTH_OF_A_PIPE, unicode: self.unicode }
+        Style { color: false, width: WIDTH_OF_A_PIPE, unicode: self.unicode() }
     }
 }
 
@@ -96,17 +124,42 @@ fn width<V: AsRef<OsStr>>(env: impl Fn(&str) -> Option<V>) -> usize {
     asked.filter(|columns| *columns > 0).or_else(measured).unwrap_or(WIDTH_OF_A_PIPE).max(NARROWEST)
 }
 
-/// As in C: the first of the three that is set and not empty names the encoding. None set says nothing against Unicode.
-fn unicode<V: AsRef<OsStr>>(when: GlyphsWhen, env: impl Fn(&str) -> Option<V>) -> bool {
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().filter_map(|name| env(name)).find(|l| !l.as_ref().is_empty());
+/// The terminal that a program was started from, whatever its streams are.
+const TTY: &str = "/dev/tty";
+
+/// Keys come from standard input, or from the terminal where that is something else.
+fn has_keys() -> bool {
+    io::stdin().is_terminal() || OpenOptions::new().read(true).open(TTY).is_ok()
+}
+
+/// A terminal that can be drawn on, and a person before it.
+fn is_takeable<V: AsRef<OsStr>>(plain: bool, env: impl Fn(&str) -> Option<V>) -> bool {
+    let term = env("TERM");
+    let draws = term.as_ref().is_some_and(|term| !term.as_ref().is_empty() && term.as_ref() != "dumb");
+    let is_machine = env("CI").is_some_and(|ci| !ci.as_ref().is_empty() && ci.as_ref() != "false");
+    draws && !is_machine && !plain
+}
+
+/// By the flag, else by what the environment says of locale and terminal.
+fn glyphs(when: GlyphsWhen) -> Glyphs {
     match when {
-        GlyphsWhen::Unicode => true,
-        GlyphsWhen::Ascii => false,
-        GlyphsWhen::Auto => locale.is_none_or(|locale| {
-            let locale = locale.as_ref().to_string_lossy().to_ascii_lowercase();
-            locale.contains("utf-8") || locale.contains("utf8")
-        }),
+        GlyphsWhen::Unicode => Glyphs::Unicode,
+        GlyphsWhen::Basic => Glyphs::Basic,
+        GlyphsWhen::Ascii => Glyphs::Ascii,
+        GlyphsWhen::Auto => Glyphs::detect(variable),
     }
+}
+
+/// How many colours a terminal has. Where they are wanted on one that says it has none, it has sixteen.
+fn depth() -> Depth {
+    match Depth::detect(variable) {
+        Depth::None => Depth::Sixteen,
+        depth => depth,
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 #[cfg(test)]
@@ -159,10 +212,12 @@ mod tests {
     }
 
     #[test]
-    fn the_first_locale_that_is_set_decides_on_glyphs() {
-        assert!(unicode(GlyphsWhen::Auto, lookup("")));
-        assert!(unicode(GlyphsWhen::Auto, lookup("LANG=de_DE.UTF-8")));
-        assert!(!unicode(GlyphsWhen::Auto, lookup("LC_ALL=C LANG=de_DE.UTF-8")));
-        assert!(unicode(GlyphsWhen::Unicode, lookup("LC_ALL=C")));
+    fn the_whole_terminal_is_taken_where_a_person_sits_before_it() {
+        assert!(is_takeable(false, lookup("TERM=xterm")));
+        assert!(is_takeable(false, lookup("TERM=xterm CI=false")));
+        assert!(!is_takeable(true, lookup("TERM=xterm")));
+        assert!(!is_takeable(false, lookup("TERM=dumb")));
+        assert!(!is_takeable(false, lookup("TERM=xterm CI=true")));
+        assert!(!is_takeable(false, lookup("")));
     }
 }

@@ -5,8 +5,8 @@ use std::io;
 
 use perf_look_analyzers::{Policy, Report, input};
 use perf_look_tui::action::Message;
-use perf_look_tui::run::{Outcome, run};
-use perf_look_tui::{Action, Depth, Effect, Glyphs, Model, Theme};
+use perf_look_tui::run::{Look, Outcome, run};
+use perf_look_tui::{Action, Depth, Effect, Glyphs, Model};
 
 fn main() -> io::Result<()> {
     let mut subjects = Vec::new();
@@ -30,14 +30,10 @@ fn main() -> io::Result<()> {
     };
     let is_plain = variable("NO_COLOR").is_some_and(|value| !value.is_empty());
     let depth = if is_plain { Depth::None } else { Depth::detect(variable) };
-    ratatui::run(|terminal| run(terminal, Model::new(report), &Theme::new(depth, glyphs), |_, effect| perform(effect)))
+    run(Model::new(report), Look { depth, glyphs }, |_, effect| perform(&effect)).map(drop)
 }
 
-/// What an example can do without the program around it: leave, and say what it would do.
-fn perform(effect: Effect) -> Outcome {
-    match effect {
-        Effect::Quit => Outcome::Left,
-        Effect::Redraw => Outcome::Redraw,
-        other => Outcome::Then(Action::Said(Message::Note(format!("the program would do: {other:?}")))),
-    }
+/// What an example can do without the program around it: say what that would do.
+fn perform(effect: &Effect) -> Outcome {
+    Outcome::Then(Action::Said(Message::Note(format!("the program would do: {effect:?}"))))
 }

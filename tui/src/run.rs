@@ -1,69 +1,197 @@
-//! A loop on a real terminal: keys in, frames out, effects handed to whoever can do them.
+//! The loop on a real terminal: keys, signals and threads in, frames out, effects to whoever can do them.
+//!
+//! One thread waits for everything at once and is woken by nothing else: where nothing happens, nothing is drawn.
 
-use std::io;
-use std::time::Duration;
+mod guard;
+mod wait;
 
-use crossterm::event::{self, Event};
-use ratatui::DefaultTerminal;
+use std::io::{self, Write};
 
-use crate::action::{Action, Effect};
+use crossterm::event::{Event, MouseEventKind};
+use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use crossterm::{clipboard::CopyToClipboard, execute, queue, style};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::action::{Action, Edit, Effect, Message, Step};
 use crate::model::Model;
 use crate::state::State;
-use crate::theme::Theme;
+use crate::theme::{Depth, Theme};
 use crate::{draw, press, update};
 
-/// What became of an effect.
-#[derive(Debug)]
+use guard::{Guard, Mouse};
+pub use guard::{is_ours, restore};
+use wait::{Heard, Wait};
+
+/// What became of an effect that needs files or a server.
 pub enum Outcome {
     /// Tell the state, and go on.
     Then(Action),
-    /// Draw everything again, and go on: something else was on the terminal.
-    Redraw,
-    /// Another report, from a new run.
-    Replaced(Box<Model>),
-    /// Leave.
-    Left,
+    /// Something else gets the terminal, and says how that went.
+    Lend(Box<dyn FnOnce() -> Message>),
 }
 
-/// Runs until the user leaves. `perform` does the effects.
-pub fn run(
-    terminal: &mut DefaultTerminal,
-    mut model: Model,
-    theme: &Theme,
-    mut perform: impl FnMut(&Model, Effect) -> Outcome,
-) -> io::Result<()> {
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The user left.
+    Left,
+    /// A signal, by its number.
+    Signal(u8),
+}
+
+/// How it looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// How many colours.
+    pub depth: Depth,
+    /// What is drawn with.
+    pub glyphs: crate::theme::Glyphs,
+}
+
+/// Runs until the user leaves. `perform` does the effects that need more than a terminal.
+pub fn run(model: Model, look: Look, perform: impl FnMut(&Model, Effect) -> Outcome) -> io::Result<End> {
+    // Whether there are colours is decided by whoever calls, not by the environment once more.
+    style::force_color_output(look.depth != Depth::None);
+    let wait = Wait::new()?;
+    let guard = Guard::take()?;
+    let terminal = Terminal::new(CrosstermBackend::new(guard::device()?))?;
     let size = terminal.size()?;
-    let mut state = State::new(&model, (size.width, size.height));
-    loop {
-        terminal.draw(|frame| {
-            let area = frame.area();
-            // The terminal may have changed its size since it told us.
-            state.size = (area.width, area.height);
-            draw(&state, &model, theme, frame.buffer_mut());
-        })?;
-        let mut effects = take(&mut state, &model, &event::read()?);
-        // A burst (a window that is dragged, a key that is held) is one frame.
-        while event::poll(Duration::ZERO)? {
-            effects.extend(take(&mut state, &model, &event::read()?));
-        }
-        for effect in effects {
-            match perform(&model, effect) {
-                Outcome::Left => return Ok(()),
-                Outcome::Redraw => terminal.clear()?,
-                Outcome::Then(action) => drop(update(&mut state, &model, action)),
-                Outcome::Replaced(next) => {
-                    state = state.on(&next);
-                    model = *next;
+    let state = State::new(&model, (size.width, size.height));
+    let theme = Theme::new(look.depth, look.glyphs);
+    Shell { wait, terminal, guard, theme, model, state, perform }.run()
+}
+
+struct Shell<P> {
+    wait: Wait,
+    // Dropped before the guard: it shows the cursor.
+    terminal: Terminal<CrosstermBackend<Box<dyn Write>>>,
+    guard: Guard,
+    theme: Theme,
+    model: Model,
+    state: State,
+    perform: P,
+}
+
+impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
+    fn run(&mut self) -> io::Result<End> {
+        loop {
+            self.draw()?;
+            for heard in self.wait.next(None)? {
+                if let Some(end) = self.hear(heard)? {
+                    return Ok(end);
                 }
             }
         }
     }
-}
 
-fn take(state: &mut State, model: &Model, event: &Event) -> Vec<Effect> {
-    match event {
-        Event::Key(key) => press(state, model, *key),
-        Event::Resize(columns, rows) => update(state, model, Action::Resize(*columns, *rows)),
-        _ => Vec::new(),
+    fn draw(&mut self) -> io::Result<()> {
+        queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
+        let Self { terminal, state, model, theme, .. } = self;
+        terminal.draw(|frame| {
+            let area = frame.area();
+            // The terminal may have changed its size since it told us.
+            state.size = (area.width, area.height);
+            draw(state, model, theme, frame.buffer_mut());
+        })?;
+        execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    fn hear(&mut self, heard: Heard) -> io::Result<Option<End>> {
+        match heard {
+            Heard::Input(event) => self.input(event),
+            Heard::Resized => {
+                let size = self.terminal.size()?;
+                self.act(Action::Resize(size.width, size.height))
+            }
+            Heard::Suspend => self.perform(Effect::Suspend),
+            Heard::Resumed => {
+                self.guard.lend(|| ())?;
+                self.perform(Effect::Redraw)
+            }
+            Heard::End(signal) => Ok(Some(End::Signal(signal))),
+        }
+    }
+
+    fn input(&mut self, event: Event) -> io::Result<Option<End>> {
+        let effects = match event {
+            Event::Key(key) => press(&mut self.state, &self.model, key),
+            Event::Paste(text) => return self.paste(&text),
+            Event::Mouse(mouse) => match mouse.kind {
+                MouseEventKind::ScrollDown => return self.act(Action::Move(Step::Down)),
+                MouseEventKind::ScrollUp => return self.act(Action::Move(Step::Up)),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        };
+        self.perform_all(effects)
+    }
+
+    /// What is pasted is typed where a line is typed, and never taken for keys.
+    fn paste(&mut self, text: &str) -> io::Result<Option<End>> {
+        if self.state.prompt.is_some() {
+            for c in text.chars().filter(|c| !c.is_control()) {
+                self.act(Action::Edit(Edit::Type(c)))?;
+            }
+        }
+        Ok(None)
+    }
+
+    fn act(&mut self, action: Action) -> io::Result<Option<End>> {
+        let effects = update(&mut self.state, &self.model, action);
+        self.perform_all(effects)
+    }
+
+    fn say(&mut self, message: Message) -> io::Result<Option<End>> {
+        self.act(Action::Said(message))
+    }
+
+    fn perform_all(&mut self, effects: Vec<Effect>) -> io::Result<Option<End>> {
+        for effect in effects {
+            if let Some(end) = self.perform(effect)? {
+                return Ok(Some(end));
+            }
+        }
+        Ok(None)
+    }
+
+    fn perform(&mut self, effect: Effect) -> io::Result<Option<End>> {
+        match effect {
+            Effect::Quit => return Ok(Some(End::Left)),
+            Effect::Redraw => self.terminal.clear()?,
+            Effect::Suspend => {
+                let Self { guard, wait, .. } = self;
+                guard.lend(|| wait.stop())??;
+                self.terminal.clear()?;
+            }
+            Effect::Mouse => {
+                let words = match self.guard.toggle_mouse()? {
+                    Mouse::Ours => "the wheel scrolls; % gives the mouse back, to select text",
+                    Mouse::Theirs => "the mouse is the terminal's again",
+                };
+                return self.say(Message::Note(words.to_owned()));
+            }
+            Effect::Copy { text, what: _ } => return self.copy(&text),
+            effect => return self.ask(effect),
+        }
+        Ok(None)
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<Option<End>> {
+        execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))?;
+        Ok(None)
+    }
+
+    /// What needs files or a server.
+    fn ask(&mut self, effect: Effect) -> io::Result<Option<End>> {
+        match (self.perform)(&self.model, effect) {
+            Outcome::Then(action) => self.act(action),
+            Outcome::Lend(borrower) => {
+                let Self { guard, wait, .. } = self;
+                let message = guard.lend(|| wait.lend(borrower))?;
+                self.terminal.clear()?;
+                self.say(message)
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod html;
+mod open;
 mod picture;
 mod program;
 mod sandbox;

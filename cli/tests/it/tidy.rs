@@ -8,7 +8,7 @@ use perf_look_analyzers::rule::RULES;
 
 /// Which crate may use which of ours; a new arrow is a decision to be seen in a diff.
 const ARROWS: &[(&str, &[&str])] = &[
-    ("perf-look", &["perf-look-analyzers", "perf-look-capture", "perf-look-render"]),
+    ("perf-look", &["perf-look-analyzers", "perf-look-capture", "perf-look-render", "perf-look-tui"]),
     ("perf-look-analyzers", &[]),
     ("perf-look-benches", &[]),
     ("perf-look-capture", &["perf-look-analyzers"]),
@@ -79,7 +79,10 @@ const WORLD: &[(&str, &[&str])] = &[
             "unicode-width",
         ],
     ),
-    ("perf-look-tui", &["crossterm", "ratatui", "tui-input", "unicode-segmentation"]),
+    (
+        "perf-look-tui",
+        &["crossterm", "filedescriptor", "ratatui", "rustix", "signal-hook", "tui-input", "unicode-segmentation"],
+    ),
 ];
 
 fn root() -> PathBuf {

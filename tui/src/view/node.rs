@@ -54,7 +54,7 @@ fn about_frame(name: &str) -> &'static str {
 }
 
 /// Times, rows, blocks and conditions.
-pub(super) fn facts(prose: &mut Prose, subject: &Subject, node: &PlanNode, glyphs: Glyphs) {
+pub(crate) fn facts(prose: &mut Prose, subject: &Subject, node: &PlanNode, glyphs: Glyphs) {
     prose.line(vec![
         piece(Role::Strong, format!("#{} {}", node.id.number(), super::tree::words(node))),
         piece(Role::Faint, node.schema.as_deref().map_or(String::new(), |schema| format!("   schema {schema}"))),

@@ -1,0 +1,162 @@
+//! Waits for keys and signals at once, without waking up when there is nothing.
+
+use std::fs::File;
+use std::io::{self, IsTerminal as _};
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd, RawFd};
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crossterm::event::{self, Event};
+use filedescriptor::{POLLIN, poll, pollfd};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::iterator::backend::SignalDelivery;
+use signal_hook::iterator::exfiltrator::SignalOnly;
+
+/// What came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// A key, a paste, the mouse.
+    Input(Event),
+    /// The terminal has another size.
+    Resized,
+    /// Somebody wants us to stop for a while.
+    Suspend,
+    /// We go on; what is on the terminal is not known.
+    Resumed,
+    /// Somebody wants us to end: the number of the signal.
+    End(u8),
+}
+
+/// What can be waited for.
+#[derive(Debug)]
+pub(super) struct Wait {
+    keys: OwnedFd,
+    signals: SignalDelivery<UnixStream, SignalOnly>,
+    /// While somebody else has the terminal, Ctrl-Z stops us as it stops them.
+    lent: Arc<AtomicBool>,
+}
+
+/// A size that goes on changing is waited for, so that it is drawn once.
+const SETTLED: Duration = Duration::from_millis(15);
+
+impl Wait {
+    pub(super) fn new() -> io::Result<Self> {
+        let keys = if io::stdin().is_terminal() {
+            io::stdin().as_fd().try_clone_to_owned()?
+        } else {
+            File::options().read(true).write(true).open("/dev/tty")?.into()
+        };
+        let lent = Arc::new(AtomicBool::new(false));
+        signal_hook::flag::register_conditional_default(SIGTSTP, Arc::clone(&lent))?;
+        let (read, write) = pair()?;
+        let all = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH];
+        let signals = SignalDelivery::with_pipe(read, write, SignalOnly, all)?;
+        Ok(Self { keys, signals, lent })
+    }
+
+    /// Waits until something came, or so long; all that came, in order, and a change of size once.
+    pub(super) fn next(&mut self, at_most: Option<Duration>) -> io::Result<Vec<Heard>> {
+        let mut heard = Vec::new();
+        let mut wait = at_most;
+        loop {
+            let ready = self.ready(wait)?;
+            // Nothing, or something else, came while a size settled.
+            if !ready.signals && heard.contains(&Heard::Resized) {
+                return Ok(heard);
+            }
+            if ready.signals {
+                self.take_signals(&mut heard);
+            }
+            if ready.keys {
+                take_keys(&mut heard)?;
+            }
+            if !heard.contains(&Heard::Resized) {
+                return Ok(heard);
+            }
+            wait = Some(SETTLED);
+        }
+    }
+
+    fn ready(&self, at_most: Option<Duration>) -> io::Result<Ready> {
+        let of = |fd: RawFd| pollfd { fd, events: POLLIN, revents: 0 };
+        let mut all = [of(self.keys.as_raw_fd()), of(self.signals.get_read().as_raw_fd())];
+        match poll(&mut all, at_most) {
+            // Interrupted: whatever did it is in one of the two now.
+            Err(filedescriptor::Error::Poll(error)) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(io::Error::other(error)),
+            Ok(_) => {}
+        }
+        // A terminal that hung up is ready too, so that reading says so.
+        let [keys, signals] = all.map(|one| one.revents != 0);
+        Ok(Ready { keys, signals })
+    }
+
+    fn take_signals(&mut self, heard: &mut Vec<Heard>) {
+        for signal in self.signals.pending() {
+            let new = match signal {
+                SIGWINCH => Heard::Resized,
+                SIGTSTP => Heard::Suspend,
+                SIGCONT => Heard::Resumed,
+                signal => Heard::End(u8::try_from(signal).unwrap_or(u8::MAX)),
+            };
+            if !heard.contains(&new) {
+                heard.push(new);
+            }
+        }
+    }
+
+    /// Lets something else have the signals of the terminal.
+    pub(super) fn lend<T>(&mut self, borrower: impl FnOnce() -> T) -> T {
+        self.lent.store(true, Ordering::SeqCst);
+        let got = borrower();
+        self.lent.store(false, Ordering::SeqCst);
+        self.forget(&[SIGINT, SIGQUIT, SIGTSTP, SIGCONT]);
+        got
+    }
+
+    /// Stops this process, and returns when it goes on.
+    pub(super) fn stop(&mut self) -> io::Result<()> {
+        // Not SIGTSTP, which is dropped where no shell would let us go on.
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
+        self.forget(&[SIGTSTP, SIGCONT]);
+        Ok(())
+    }
+
+    /// Drops signals that were meant for somebody else; others come again.
+    fn forget(&mut self, meant: &[i32]) {
+        let others: Vec<i32> = self.signals.pending().filter(|signal| !meant.contains(signal)).collect();
+        for signal in others {
+            // A signal of this list can be sent to oneself.
+            let _ = signal_hook::low_level::raise(signal);
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Ready {
+    keys: bool,
+    signals: bool,
+}
+
+/// A poll of crossterm that does not wait at all does not look either.
+const LOOK: Duration = Duration::from_micros(50);
+
+fn take_keys(heard: &mut Vec<Heard>) -> io::Result<()> {
+    while event::poll(LOOK)? {
+        match event::read()? {
+            // It comes as a signal too.
+            Event::Resize(..) => {}
+            input => heard.push(Heard::Input(input)),
+        }
+    }
+    Ok(())
+}
+
+fn pair() -> io::Result<(UnixStream, UnixStream)> {
+    let (read, write) = UnixStream::pair()?;
+    read.set_nonblocking(true)?;
+    write.set_nonblocking(true)?;
+    Ok((read, write))
+}
