@@ -20,6 +20,8 @@ pub enum ComparisonFormat {
     Json,
     /// For a comment on a change.
     Markdown,
+    /// A page in one file, for a browser.
+    Html,
 }
 
 impl ComparisonFormat {
@@ -29,7 +31,8 @@ impl ComparisonFormat {
             Format::Text => Some(Self::Text),
             Format::Json => Some(Self::Json),
             Format::Markdown => Some(Self::Markdown),
-            Format::Jsonl | Format::Github | Format::Html => None,
+            Format::Html => Some(Self::Html),
+            Format::Jsonl | Format::Github => None,
         }
     }
 }
@@ -45,6 +48,7 @@ pub fn render_comparison(
         ComparisonFormat::Text => text::render(comparison, style, out),
         ComparisonFormat::Json => json::render(comparison, out),
         ComparisonFormat::Markdown => markdown::render(comparison, out),
+        ComparisonFormat::Html => crate::html::comparison::render(comparison, out),
     }
 }
 

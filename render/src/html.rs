@@ -1,6 +1,7 @@
 //! A page in one file, for a browser: everything is readable without scripts, and nothing is loaded or sent.
 
 mod assets;
+pub(crate) mod comparison;
 mod findings;
 mod flame;
 mod node;
@@ -19,13 +20,14 @@ use perf_look_analyzers::redact::holds_literals;
 use perf_look_analyzers::{Report, Severity, Subject};
 
 use crate::words;
+use assets::Scripts;
 use writer::{Html, put};
 
 /// Writes the page.
 pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut html = Html::default();
     let page = Page { report };
-    page.head(&mut html);
+    open(&mut html, &page.title(), Scripts::Report);
     page.header(&mut html);
     put!(html, "<main id=\"main\">");
     findings::write(&page, &mut html);
@@ -34,12 +36,32 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     rest::write(&page, &mut html);
     put!(html, "</main>");
-    put!(html, "<footer><p>Made by perf-look " {env!("CARGO_PKG_VERSION")} ". This file loads nothing and sends nothing.</p></footer>");
+    close(&mut html);
     page.data(&mut html)?;
     put!(html, "<script>");
     html.markup(assets::SCRIPT);
     put!(html, "</script></body></html>\n");
     out.write_all(html.as_str().as_bytes())
+}
+
+/// All that stands before what a reader sees.
+fn open(html: &mut Html, title: &str, scripts: Scripts) {
+    let style = assets::style();
+    put!(
+        html,
+        "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"" {assets::policy(&style, scripts)} "\">"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
+        "<meta name=\"referrer\" content=\"no-referrer\"><meta name=\"color-scheme\" content=\"light dark\">"
+        "<title>" {title} "</title>"
+    );
+    html.style(&style);
+    put!(html, "</head><body><a class=\"skip\" href=\"#main\">Skip to the content</a>");
+}
+
+/// The last thing that a reader sees.
+fn close(html: &mut Html) {
+    put!(html, "<footer><p>Made by perf-look " {env!("CARGO_PKG_VERSION")} ". This file loads nothing and sends nothing.</p></footer>");
 }
 
 /// What is drawn, and how its parts are called.
@@ -101,20 +123,6 @@ impl<'r> Page<'r> {
 
     fn part(&self, index: usize) -> Option<Part<'r>> {
         self.subjects().nth(index)
-    }
-
-    fn head(&self, html: &mut Html) {
-        let style = assets::style();
-        put!(
-            html,
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"" {assets::policy(&style)} "\">"
-            "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">"
-            "<meta name=\"referrer\" content=\"no-referrer\"><meta name=\"color-scheme\" content=\"light dark\">"
-            "<title>" {self.title()} "</title>"
-        );
-        html.style(&style);
-        put!(html, "</head><body><a class=\"skip\" href=\"#main\">Skip to the findings</a>");
     }
 
     fn title(&self) -> String {

@@ -53,13 +53,23 @@ pub(super) fn width_class(share: f64) -> String {
     format!("w{}", if share > 0.0 { percent.max(1.0) } else { 0.0 })
 }
 
+/// Which scripts a page has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scripts {
+    /// The one.
+    Report,
+    /// None at all.
+    None,
+}
+
 /// Nothing is loaded and nothing is sent: only the style and the script of these contents are used.
-pub(super) fn policy(style: &Style) -> String {
-    format!(
-        "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
-        hash(style.as_str()),
-        hash(SCRIPT)
-    )
+pub(super) fn policy(style: &Style, scripts: Scripts) -> String {
+    let style = hash(style.as_str());
+    let script = match scripts {
+        Scripts::Report => format!("; script-src '{}'", hash(SCRIPT)),
+        Scripts::None => String::new(),
+    };
+    format!("default-src 'none'; style-src '{style}'{script}; base-uri 'none'; form-action 'none'")
 }
 
 fn hash(text: &str) -> String {

@@ -2,8 +2,8 @@
 
 use insta::assert_snapshot;
 use perf_look_analyzers::report::Reject;
-use perf_look_analyzers::{Policy, Report, input};
-use perf_look_render::Format;
+use perf_look_analyzers::{Comparison, Policy, Report, input};
+use perf_look_render::{ComparisonFormat, Format, render_comparison};
 
 use crate::{PLAIN, every_plan, report, shown};
 
@@ -63,20 +63,25 @@ fn a_page_of_several_plans_says_what_each_is() {
 
 #[test]
 fn every_element_that_is_opened_is_closed() {
-    const VOID: &[&str] = &["meta", "!doctype"];
     for name in every_plan() {
-        let page = visible(&page(&report(&[&name])));
-        let mut open: Vec<&str> = Vec::new();
-        for (tag, _) in pieces(&page) {
-            let name = tag.split([' ', '/']).next().unwrap();
-            match tag.strip_prefix('/') {
-                Some(closed) => assert_eq!(open.pop(), Some(closed), "in {page}"),
-                None if tag.ends_with('/') || VOID.contains(&name) => {}
-                None => open.push(name),
-            }
-        }
-        assert!(open.is_empty(), "{name}: {open:?}");
+        assert_closed(&page(&report(&[&name])));
     }
+}
+
+#[track_caller]
+fn assert_closed(page: &str) {
+    const VOID: &[&str] = &["meta", "!doctype"];
+    let page = visible(page);
+    let mut open: Vec<&str> = Vec::new();
+    for (tag, _) in pieces(&page) {
+        let name = tag.split([' ', '/']).next().unwrap();
+        match tag.strip_prefix('/') {
+            Some(closed) => assert_eq!(open.pop(), Some(closed), "in {page}"),
+            None if tag.ends_with('/') || VOID.contains(&name) => {}
+            None => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "{open:?} in {page}");
 }
 
 #[test]
@@ -110,6 +115,22 @@ fn the_page_names_nothing_outside_of_it() {
 fn a_page_without_its_data_is_small() {
     let page = page(&report(&["tpch-q17"]));
     assert!(page.len() < 300_000, "{} bytes", page.len());
+}
+
+/// The page of two plans of one statement.
+fn compared(before: &Report, after: &Report) -> String {
+    let mut out = Vec::new();
+    let comparison = Comparison::of(before.clone(), after.clone());
+    render_comparison(&comparison, ComparisonFormat::Html, &PLAIN, &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn two_plans_stand_side_by_side() {
+    let page = compared(&report(&["hash-join-batches"]), &report(&["gather-merge"]));
+    assert_closed(&page);
+    assert_snapshot!(text(&page));
+    assert!(!page.contains("<script") && page.contains("default-src &#39;none&#39;; style-src"));
 }
 
 /// Markup, escape codes and marks that reorder text.
