@@ -39,6 +39,25 @@ pub(crate) fn line_width(line: &[Piece]) -> usize {
     line.iter().map(|piece| text::width(&piece.text)).sum()
 }
 
+/// A line of exactly so many columns: cut or filled.
+pub(crate) fn fit(line: Line, columns: usize, glyphs: Glyphs) -> Line {
+    let mut fitted = Line::new();
+    let mut room = columns;
+    for mut piece in line {
+        let wide = text::width(&piece.text);
+        if wide > room {
+            piece.text = text::cut(&piece.text, room, glyphs);
+        }
+        room -= text::width(&piece.text);
+        fitted.push(piece);
+        if wide > room && room == 0 {
+            break;
+        }
+    }
+    fitted.push(piece(Role::Text, " ".repeat(room)));
+    fitted
+}
+
 /// Text from outside that takes part in layout: what is measured must be what is shown.
 pub(crate) fn safe_line(text: &str, glyphs: Glyphs) -> Cow<'_, str> {
     let safe = safe::line(text);

@@ -1,5 +1,6 @@
 //! What is on the screen: a function of state, model and theme. Nothing here changes anything.
 
+mod columns;
 pub(crate) mod diff;
 mod excerpt;
 pub(crate) mod findings;

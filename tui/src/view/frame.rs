@@ -31,10 +31,11 @@ pub(super) fn header(canvas: &mut Canvas<'_>, state: &State, model: &Model, area
 
 /// All on one line.
 fn short_header(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) {
-    let tabs = match areas.room {
-        Room::Small => short_tab(state),
-        _ => tab_line(state, model, Tabs::Short),
-    };
+    /// For a name and a time.
+    const STATEMENT: usize = 26;
+    let all = tab_line(state, model, Tabs::Short);
+    let has_room = line_width(&all) + STATEMENT <= usize::from(areas.header.width);
+    let tabs = if areas.room > Room::Small && has_room { all } else { short_tab(state) };
     let wide = u16::try_from(line_width(&tabs) + 1).unwrap_or(u16::MAX).min(areas.header.width);
     let left = Rect { width: areas.header.width - wide, ..areas.header };
     canvas.line(left, &parts(state, model, left.width, canvas));
@@ -62,9 +63,15 @@ fn parts(state: &State, model: &Model, width: u16, canvas: &Canvas<'_>) -> Line 
     if let Some(version) = &subject.server_version {
         parts.push((Role::Faint, format!("PostgreSQL {version}")));
     }
-    let name = safe_line(&subject.name, canvas.glyphs()).into_owned();
+    let mut name = safe_line(&subject.name, canvas.glyphs()).into_owned();
     let first = text::width(&parts[0].1) + 3;
     let room = usize::from(width).saturating_sub(first).max(4);
+    // Of a path the file is what tells.
+    if text::width(&name) > room
+        && let Some((_, file)) = name.rsplit_once('/').filter(|(_, file)| !file.is_empty())
+    {
+        name = file.to_owned();
+    }
     let mut line = vec![piece(Role::Strong, format!(" {}", text::cut(&name, room, canvas.glyphs())))];
     for (role, text) in parts {
         if line_width(&line) + text::width(&text) + 2 > usize::from(width) {

@@ -8,11 +8,12 @@ use perf_look_analyzers::postgres::plan::Execution;
 use perf_look_analyzers::quantity::{Interval, Ms, grouped};
 use ratatui::layout::Rect;
 
+use super::columns::{Column, amount, columns, own_head};
 use super::findings::finding_mark;
 use super::tree::{fold_mark, guide, words};
-use super::{Areas, Room, mark};
+use super::{Areas, mark};
 use crate::action::Screen;
-use crate::canvas::{Canvas, Line, Piece, piece, safe_line};
+use crate::canvas::{Canvas, Line, Piece, fit, piece, safe_line};
 use crate::measure;
 use crate::model::Model;
 use crate::rows::{Row, Sort};
@@ -51,64 +52,11 @@ pub(super) fn title(state: &State, model: &Model, glyphs: Glyphs) -> (Line, Line
     (vec![piece(Role::Heading, title)], vec![piece(Role::Faint, note)])
 }
 
-/// A column of numbers to the right of the node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Column {
-    Loops,
-    Own,
-    Bar,
-    Share,
-    Total,
-    Rows,
-    EstimateAndRows,
-    Off,
-    Blocks,
-}
+/// Few names of nodes are longer.
+const LONG_LABEL: usize = 70;
 
-impl Column {
-    fn width(self) -> usize {
-        match self {
-            Self::Loops => 7,
-            Self::Own | Self::Total => 8,
-            Self::Bar | Self::Share | Self::Off | Self::Rows => 6,
-            Self::EstimateAndRows => 13,
-            Self::Blocks => 11,
-        }
-    }
-}
-
-/// Which columns there is room for: they leave whole, the least telling first.
-fn columns(subject: &Subject, width: usize, room: Room) -> Vec<Column> {
-    let (is_run, is_timed) = (subject.plan.is_analyzed(), subject.attribution.execution.is_some());
-    // In the order in which they leave.
-    let leave =
-        [Column::Total, Column::Blocks, Column::Loops, Column::Bar, Column::EstimateAndRows, Column::Off, Column::Rows];
-    let mut columns = vec![
-        Column::Loops,
-        Column::Total,
-        Column::Own,
-        Column::Bar,
-        Column::Share,
-        if room == Room::Wide && is_run { Column::EstimateAndRows } else { Column::Rows },
-        Column::Off,
-        Column::Blocks,
-    ];
-    columns.retain(|column| match column {
-        Column::Loops | Column::Off => is_run,
-        Column::Total => is_timed,
-        Column::Blocks => subject.plan.has_counters(),
-        _ => true,
-    });
-    let least = if room <= Room::Small { 18 } else { (width * 9 / 20).clamp(24, 52) };
-    for column in leave {
-        let taken: usize = columns.iter().map(|column| column.width() + 1).sum();
-        if taken + least <= width {
-            break;
-        }
-        columns.retain(|kept| *kept != column);
-    }
-    columns
-}
+/// What a bar gets beyond its usual columns, at most.
+const LONG_BAR: usize = 34;
 
 /// A table about to be drawn.
 struct Table<'a> {
@@ -116,6 +64,7 @@ struct Table<'a> {
     model: &'a Model,
     subject: &'a Subject,
     columns: Vec<Column>,
+    bar: usize,
     label: usize,
     glyphs: Glyphs,
 }
@@ -128,7 +77,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
     let width = usize::from(inner.width);
     let columns = columns(subject, width, areas.room);
     let taken: usize = columns.iter().map(|column| column.width() + 1).sum();
-    let table = Table { state, model, subject, columns, label: width.saturating_sub(taken), glyphs: canvas.glyphs() };
+    let rest = width.saturating_sub(taken);
+    // On a wide screen the bars grow, so that numbers stay near the names.
+    let more = if columns.contains(&Column::Bar) { rest.saturating_sub(LONG_LABEL).min(LONG_BAR) } else { 0 };
+    let table = Table {
+        state,
+        model,
+        subject,
+        columns,
+        bar: Column::Bar.width() + more,
+        label: rest - more,
+        glyphs: canvas.glyphs(),
+    };
     let mut rows = inner.rows();
     if super::head_height(state, areas) > 0
         && let Some(row) = rows.next()
@@ -188,6 +148,15 @@ impl Table<'_> {
         line
     }
 
+    fn width(&self, column: Column) -> usize {
+        if column == Column::Bar { self.bar } else { column.width() }
+    }
+
+    fn cell(&self, column: Column, words: &str) -> String {
+        let width = self.width(column);
+        if column == Column::Bar { text::left(words, width) } else { text::right(words, width) }
+    }
+
     fn arrow(&self) -> &'static str {
         if self.glyphs == Glyphs::Ascii { "->" } else { "→" }
     }
@@ -208,16 +177,16 @@ impl Table<'_> {
         let is_part = is_inside || !self.is_timed();
         let share = own.filter(|_| is_part).map(|own| measure::part(own, self.state.widths.whole));
         let words = if is_inside { frame.name.clone() } else { format!("{}, before execution", frame.name) };
-        let words = text::cut(&safe_line(&words, self.glyphs), self.label.saturating_sub(7), self.glyphs);
-        let mut line = vec![piece(Role::Faint, text::left(&format!("{}      {words}", mark(is_here)), self.label))];
+        let words = vec![piece(Role::Faint, format!("{}      {words}", mark(is_here)))];
+        let mut line = fit(words, self.label, self.glyphs);
         for column in &self.columns {
             let words = match column {
                 Column::Own => own.map(|own| amount(self.state.measure, own)).unwrap_or_default(),
-                Column::Bar => share.map(|share| text::bar(share, 6, self.glyphs)).unwrap_or_default(),
+                Column::Bar => share.map(|share| text::bar(share, self.bar, self.glyphs)).unwrap_or_default(),
                 Column::Share => share.map(percent).unwrap_or_default(),
                 _ => String::new(),
             };
-            line.push(piece(Role::Faint, format!(" {}", cell(*column, &words))));
+            line.push(piece(Role::Faint, format!(" {}", self.cell(*column, &words))));
         }
         line
     }
@@ -228,14 +197,14 @@ impl Table<'_> {
         for column in &self.columns {
             let (role, words) = self.number(*column, node);
             let role = if is_dim { Role::Faint } else { role };
-            line.push(piece(role, format!(" {}", cell(*column, &words))));
+            line.push(piece(role, format!(" {}", self.cell(*column, &words))));
         }
         line
     }
 
     fn label(&self, node: &PlanNode, is_here: bool) -> Line {
         let (role, finding) = finding_mark(self.model, self.state.subject, node);
-        let number = text::right(&node.id.number().to_string(), 4);
+        let number = super::tree::number(self.subject, node);
         let guide = if self.state.shape.sort == Sort::Plan {
             guide(self.model, self.state, node, self.glyphs)
         } else {
@@ -247,7 +216,7 @@ impl Table<'_> {
         let words = words(node);
         let words = text::cut(&safe_line(&words, self.glyphs), self.label.saturating_sub(used), self.glyphs);
         let role_of_words = if node.execution == Execution::NeverRan { Role::Faint } else { self.ink(node) };
-        let mut line = vec![
+        let line = vec![
             piece(Role::Text, mark(is_here)),
             piece(role, finding),
             piece(Role::Faint, format!("{number} {guide}")),
@@ -255,9 +224,7 @@ impl Table<'_> {
             self.class(node),
             Piece { role: self.matched(node, role_of_words), text: words },
         ];
-        let wide = crate::canvas::line_width(&line);
-        line.push(piece(Role::Text, " ".repeat(self.label.saturating_sub(wide))));
-        line
+        fit(line, self.label, self.glyphs)
     }
 
     /// The letter of what the node does, on its colour, where that was asked for.
@@ -301,7 +268,7 @@ impl Table<'_> {
         match column {
             Column::Loops => (Role::Text, loops(node)),
             Column::Own => (heat, self.own(node)),
-            Column::Bar => (heat, text::bar(share, column.width(), self.glyphs)),
+            Column::Bar => (heat, text::bar(share, self.bar, self.glyphs)),
             Column::Share => (heat, percent(share)),
             Column::Total => {
                 let total = self.subject.attribution.time(node.id).map(|time| millis(time.total.0));
@@ -351,33 +318,6 @@ impl Table<'_> {
         let read = own[Counter::SharedRead] + own[Counter::LocalRead];
         if hit + read > 0.0 { format!("{}/{}", short(hit), short(read)) } else { String::new() }
     }
-}
-
-/// The word above a node's own part.
-fn own_head(measure: Measure) -> &'static str {
-    match measure {
-        Measure::Wall => "self ms",
-        Measure::Work => "work ms",
-        Measure::Buffers => "buffers",
-        Measure::Read => "read",
-        Measure::Temp => "temp",
-        Measure::Io => "I/O ms",
-        Measure::Wal => "WAL B",
-        Measure::Rows => "rows",
-        Measure::Cost => "own cost",
-    }
-}
-
-/// A node's own part in at most eight columns, without its unit.
-fn amount(measure: Measure, own: f64) -> String {
-    match measure {
-        Measure::Wall | Measure::Work | Measure::Io => millis(own),
-        _ => short(own),
-    }
-}
-
-fn cell(column: Column, words: &str) -> String {
-    if column == Column::Bar { text::left(words, column.width()) } else { text::right(words, column.width()) }
 }
 
 fn loops(node: &PlanNode) -> String {

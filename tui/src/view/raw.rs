@@ -12,7 +12,7 @@ use crate::canvas::{Canvas, Line, piece};
 use crate::model::Model;
 use crate::rows::{Row, Sort};
 use crate::state::{Pane, State};
-use crate::text::{self, plural};
+use crate::text::plural;
 use crate::theme::Role;
 
 pub(super) fn title(state: &State, model: &Model) -> (Line, Line) {
@@ -51,7 +51,7 @@ fn node_line(canvas: &Canvas<'_>, state: &State, model: &Model, (node, is_here):
         _ => String::new(),
     };
     let fold = if state.shape.is_folded(node.id) { "+ " } else { "" };
-    let number = text::right(&node.id.number().to_string(), 4);
+    let number = model.subject(state.subject).map_or(String::new(), |subject| tree::number(subject, node));
     let is_match = state.search.matches.binary_search(&node.id.index()).is_ok();
     vec![
         piece(Role::Faint, format!("{} {number} {guide}{fold}", mark(is_here))),

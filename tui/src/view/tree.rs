@@ -6,6 +6,7 @@ use perf_look_analyzers::postgres::plan::{Execution, Role as Input};
 
 use crate::model::Model;
 use crate::state::State;
+use crate::text;
 use crate::theme::Glyphs;
 
 /// What a node is, what it reads, and the name that the plan gives it.
@@ -20,6 +21,12 @@ pub(super) fn words(node: &PlanNode) -> String {
         words.push_str(" (never executed)");
     }
     words
+}
+
+/// The number of a node, as wide as the widest.
+pub(super) fn number(subject: &Subject, node: &PlanNode) -> String {
+    let widest = subject.plan.nodes().len().to_string().len().max(4);
+    text::right(&node.id.number().to_string(), widest)
 }
 
 /// Whether something is below a node, and shown.
