@@ -107,8 +107,8 @@ impl<'p> Matching<'p> {
     /// Pairs free nodes of the same key, in the order of the plans.
     fn pair_by<K: Ord>(
         &mut self,
-        key_before: impl Fn(&PlanNode) -> Option<K>,
-        key_after: impl Fn(&PlanNode) -> Option<K>,
+        key_before: impl Fn(&'p PlanNode) -> Option<K>,
+        key_after: impl Fn(&'p PlanNode) -> Option<K>,
     ) {
         let mut places: BTreeMap<K, Vec<NodeId>> = BTreeMap::new();
         for node in self.plans.0.nodes().iter().rev().filter(|node| self.after[node.id.index()].is_none()) {
@@ -129,15 +129,14 @@ impl<'p> Matching<'p> {
     fn leaves(&mut self) {
         let (before, after) = self.plans;
         let scopes = (scopes(before), scopes(after));
-        let leaf = |plan: &'p Plan, node: &PlanNode| is_leaf(plan, node).then(|| plan.node(node.id)).map(name);
-        let alias = |plan: &'p Plan, node: &PlanNode| plan.node(node.id).alias.as_deref();
+        let leaf = |plan: &'p Plan, node: &'p PlanNode| is_leaf(plan, node).then(|| name(node));
         self.pair_by(
-            |node| Some((leaf(before, node)?, alias(before, node), &scopes.0[node.id.index()])),
-            |node| Some((leaf(after, node)?, alias(after, node), &scopes.1[node.id.index()])),
+            |node| Some((leaf(before, node)?, node.alias.as_deref(), scopes.0[node.id.index()])),
+            |node| Some((leaf(after, node)?, node.alias.as_deref(), scopes.1[node.id.index()])),
         );
         self.pair_by(
-            |node| Some((leaf(before, node)?, alias(before, node))),
-            |node| Some((leaf(after, node)?, alias(after, node))),
+            |node| Some((leaf(before, node)?, node.alias.as_deref())),
+            |node| Some((leaf(after, node)?, node.alias.as_deref())),
         );
         self.pair_by(|node| leaf(before, node), |node| leaf(after, node));
     }
@@ -154,13 +153,12 @@ impl<'p> Matching<'p> {
         let (covers_before, covers_after) = (self.covers_before.clone(), self.covers_after.clone());
         let covers = (&covers_before, &covers_after);
         let covered = |covers: &[Cover], node: &PlanNode| Some(covers[node.id.index()]).filter(|cover| *cover != 0);
-        let exact = |covers: &[Cover], node: &PlanNode| {
-            Some((covered(covers, node)?, Step::of(node), node.type_name.to_string(), node.index.clone()))
+        let exact = |covers: &[Cover], node: &'p PlanNode| {
+            Some((covered(covers, node)?, Step::of(node), &*node.type_name, node.index.as_deref()))
         };
         self.pair_by(|node| exact(covers.0, node), |node| exact(covers.1, node));
-        let same_type = |covers: &[Cover], node: &PlanNode| {
-            Some((covered(covers, node)?, Step::of(node), node.type_name.to_string()))
-        };
+        let same_type =
+            |covers: &[Cover], node: &'p PlanNode| Some((covered(covers, node)?, Step::of(node), &*node.type_name));
         self.pair_by(|node| same_type(covers.0, node), |node| same_type(covers.1, node));
         // `Other` is no kind of work of its own: there only the same type is the same step.
         let step = |covers: &[Cover], node: &PlanNode| {
@@ -206,15 +204,15 @@ fn name(node: &PlanNode) -> &str {
 }
 
 /// The kind of subplan that each node is in, and the CTE's name: `CTE recent`, `SubPlan`, nothing for the main query.
-fn scopes(plan: &Plan) -> Vec<String> {
-    let mut scopes: Vec<String> = Vec::with_capacity(plan.nodes().len());
+fn scopes(plan: &Plan) -> Vec<&str> {
+    let mut scopes: Vec<&str> = Vec::with_capacity(plan.nodes().len());
     for node in plan.nodes() {
         let scope = match node.role {
-            Some(Role::Cte) => node.subplan_name.as_deref().unwrap_or("CTE").to_owned(),
+            Some(Role::Cte) => node.subplan_name.as_deref().unwrap_or("CTE"),
             // Their numbers are not the same in all versions.
-            Some(Role::InitPlan) => "InitPlan".to_owned(),
-            Some(Role::SubPlan) => "SubPlan".to_owned(),
-            _ => node.parent.map_or(String::new(), |parent| scopes[parent.index()].clone()),
+            Some(Role::InitPlan) => "InitPlan",
+            Some(Role::SubPlan) => "SubPlan",
+            _ => node.parent.map_or("", |parent| scopes[parent.index()]),
         };
         scopes.push(scope);
     }
