@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use perf_look_analyzers::flame::Measure;
+
 /// A screen, by its digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Screen {
@@ -99,6 +101,11 @@ pub enum Format {
 }
 
 impl Format {
+    /// Whether it is a picture of one measure.
+    pub fn is_flame(self) -> bool {
+        matches!(self, Self::Svg | Self::Folded)
+    }
+
     /// The ending of its files.
     pub fn ending(self) -> &'static str {
         match self {
@@ -270,6 +277,8 @@ pub enum Effect {
         subject: usize,
         /// The format.
         format: Format,
+        /// What flames are measured by.
+        measure: Measure,
         /// Where.
         path: String,
     },

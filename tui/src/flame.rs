@@ -1,8 +1,10 @@
 //! Where the user stands in the flame, and which frames are drawn where: worked out when something changed, not each
 //! time that it is drawn.
 
+use std::collections::BTreeMap;
+
 use perf_look_analyzers::flame::{Flame, FrameId, Measure, Unavailable};
-use perf_look_analyzers::postgres::NodeId;
+use perf_look_analyzers::postgres::{NodeId, Plan};
 
 use crate::model::Model;
 use crate::state::{Colour, Shown};
@@ -32,7 +34,47 @@ struct Made {
     subject: usize,
     measure: Measure,
     flame: Result<Flame, Unavailable>,
+    together: Together,
     picture: Option<(FrameId, usize, Picture)>,
+}
+
+/// Nodes that do the same or read the same, wherever they hang: how many, and what they have of the measure.
+#[derive(Debug, Clone, Default)]
+pub struct Together {
+    types: BTreeMap<String, (usize, f64)>,
+    relations: BTreeMap<String, (usize, f64)>,
+}
+
+impl Together {
+    fn of(flame: &Flame, plan: &Plan) -> Self {
+        let mut together = Self::default();
+        for frame in flame.frames() {
+            let Some(node) = frame.node.map(|id| plan.node(id)) else { continue };
+            add(&mut together.types, &node.type_name, frame.own);
+            if let Some(relation) = &node.relation {
+                add(&mut together.relations, relation, frame.own);
+            }
+        }
+        together
+    }
+
+    /// All nodes of a type.
+    pub fn of_type(&self, name: &str) -> (usize, f64) {
+        self.types.get(name).copied().unwrap_or_default()
+    }
+
+    /// All nodes that read or write a table.
+    pub fn of_relation(&self, name: &str) -> (usize, f64) {
+        self.relations.get(name).copied().unwrap_or_default()
+    }
+}
+
+fn add(sums: &mut BTreeMap<String, (usize, f64)>, name: &str, own: f64) {
+    if let Some(sum) = sums.get_mut(name) {
+        *sum = (sum.0 + 1, sum.1 + own);
+    } else {
+        sums.insert(name.to_owned(), (1, own));
+    }
 }
 
 /// Which frames are drawn where.
@@ -80,6 +122,11 @@ impl FlameState {
         self.flame().and_then(|flame| flame.as_ref().ok())
     }
 
+    /// Nodes that do the same or read the same.
+    pub fn together(&self) -> Option<&Together> {
+        self.made.as_ref().map(|made| &made.together)
+    }
+
     /// Which frames are drawn where.
     pub fn picture(&self) -> Option<&Picture> {
         self.made.as_ref().and_then(|made| made.picture.as_ref()).map(|(.., picture)| picture)
@@ -95,7 +142,8 @@ impl FlameState {
         let Some(judged) = model.subject(subject) else { return };
         if self.made.as_ref().is_none_or(|made| (made.subject, made.measure) != (subject, measure)) {
             let flame = Flame::of(judged, measure);
-            self.made = Some(Made { subject, measure, flame, picture: None });
+            let together = flame.as_ref().map(|flame| Together::of(flame, &judged.plan)).unwrap_or_default();
+            self.made = Some(Made { subject, measure, flame, together, picture: None });
             (self.zoom, self.at, self.node) = (0, 0, None);
         }
         let Some(made) = &mut self.made else { return };

@@ -104,7 +104,8 @@ fn follow(state: &mut State, model: &Model) {
     let areas = view::areas(state, model);
     match state.screen {
         Screen::Sql => {
-            if state.statement.follow(model, state.subject, view::sql::columns(&areas)) {
+            let columns = if state.wrap.yes() { view::sql::columns(&areas) } else { usize::MAX };
+            if state.statement.follow(model, state.subject, columns) {
                 select::line_of_node(state, model);
             }
         }

@@ -12,7 +12,8 @@ pub(super) fn begin(state: &mut State, model: &Model, action: &Action) {
         Action::Filter => (Purpose::Filter, state.shape.filter.clone()),
         Action::Export(format) => {
             let stem = model.subject(state.subject).map_or("plan", |subject| &subject.name);
-            (Purpose::Export(*format), format!("{}.{}", file_stem(stem), format.ending()))
+            let measure = if format.is_flame() { format!(".{}", state.measure.name()) } else { String::new() };
+            (Purpose::Export(*format), format!("{}{measure}.{}", file_stem(stem), format.ending()))
         }
         _ => (Purpose::Search, String::new()),
     };
@@ -68,7 +69,7 @@ pub(super) fn take(state: &mut State, model: &Model) -> Vec<Effect> {
             }
         }
         Purpose::Export(format) if !text.is_empty() => {
-            return vec![Effect::Export { subject: state.subject, format, path: text }];
+            return vec![Effect::Export { subject: state.subject, format, measure: state.measure, path: text }];
         }
         Purpose::Export(_) => state.message = Some(Message::Note("nothing was written: no path".to_owned())),
     }

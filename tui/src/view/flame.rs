@@ -246,20 +246,13 @@ fn frame(prose: &mut Prose, state: &State, model: &Model, flame: &Flame) {
 
 /// All nodes of the same type, and all that read the same table, wherever they hang.
 fn sandwich(prose: &mut Prose, model: &Model, state: &State, flame: &Flame) {
-    let frames = flame.frames();
-    let Some(subject) = model.subject(state.subject) else { return };
-    let Some(node) = frames[state.flame.at].node.map(|id| subject.plan.node(id)) else { return };
-    let together = |same: &dyn Fn(&perf_look_analyzers::postgres::PlanNode) -> bool| {
-        let nodes = frames.iter().filter(|frame| frame.node.is_some_and(|id| same(subject.plan.node(id))));
-        nodes.fold((0, 0.0), |(count, own), frame| (count + 1, own + frame.own))
+    let Some((subject, together)) = model.subject(state.subject).zip(state.flame.together()) else { return };
+    let Some(node) = flame.frames()[state.flame.at].node.map(|id| subject.plan.node(id)) else { return };
+    let words = |name: &str, (count, own): (usize, f64)| {
+        format!("{name}: {}, {}", plural(count, "node"), flame.measure.quantity(own))
     };
-    let mut parts = Vec::new();
-    let (count, own) = together(&|other| other.type_name == node.type_name);
-    parts.push(format!("{}: {}, {}", node.type_name, plural(count, "node"), flame.measure.quantity(own)));
-    if let Some(relation) = &node.relation {
-        let (count, own) = together(&|other| other.relation.as_ref() == Some(relation));
-        parts.push(format!("{relation}: {}, {}", plural(count, "node"), flame.measure.quantity(own)));
-    }
+    let mut parts = vec![words(&node.type_name, together.of_type(&node.type_name))];
+    parts.extend(node.relation.as_deref().map(|relation| words(relation, together.of_relation(relation))));
     prose.field("together", parts.join("   "));
 }
 

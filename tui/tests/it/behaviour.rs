@@ -1,5 +1,6 @@
 //! What keys do, as somebody sees it.
 
+use perf_look_analyzers::flame::Measure;
 use perf_look_tui::action::{Format, What};
 use perf_look_tui::keys::{bindings, printed};
 use perf_look_tui::{Effect, Glyphs, Screen};
@@ -125,10 +126,10 @@ fn an_export_shows_its_path_before_anything_is_written() {
     let mut person = q17();
     person.press("e s");
     assert_eq!(person.effects, []);
-    assert!(person.screen(Glyphs::Unicode).contains("write to: tpch-q17.json.svg"));
+    assert!(person.screen(Glyphs::Unicode).contains("write to: tpch-q17.json.wall.svg"));
     person.press("enter");
-    let path = "tpch-q17.json.svg".to_owned();
-    assert_eq!(person.effects, [Effect::Export { subject: 0, format: Format::Svg, path }]);
+    let (path, measure) = ("tpch-q17.json.wall.svg".to_owned(), Measure::Wall);
+    assert_eq!(person.effects, [Effect::Export { subject: 0, format: Format::Svg, measure, path }]);
 }
 
 #[test]
@@ -205,6 +206,17 @@ fn a_pinned_statement_is_compared_with_the_one_that_is_selected() {
     let screen = person.screen(Glyphs::Unicode);
     assert!(screen.contains("179 ms before, 6.53 ms after, -96.3 %; single run, no noise estimate"), "{screen}");
     assert!(screen.contains("fixed      db/correlated-subplan"), "{screen}");
+}
+
+#[test]
+fn another_run_of_the_statement_keeps_the_place() {
+    let mut person = q17();
+    person.press("2 G k k c");
+    let (here, state) = (person.cursor_rows(), person.state.on(&person.model));
+    assert!(here[0].contains("lineitem_1"), "{here:?}");
+    person.state = state;
+    assert_eq!(person.cursor_rows(), here);
+    assert_eq!(person.state.screen, Screen::Plan);
 }
 
 #[test]
