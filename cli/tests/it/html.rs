@@ -87,7 +87,7 @@ fn without_scripts_everything_can_be_read() {
         let text = text.as_str().unwrap();
         for part in [
             "SubPlan 1 is run 120 times",
-            "855 ms, 99.4 % of the time, measured",
+            "% of the time, measured; same cause: db/seq-scan-discards-rows",
             "CREATE INDEX ON orders (customer_id);",
             "Seq Scan on orders o, 120 loops",
             "SELECT c.name, (SELECT count(*) FROM orders",
@@ -190,7 +190,10 @@ fn search_counts_and_steps_through_its_matches() {
         let focused = ask(page, "document.activeElement.textContent.toLowerCase()").await;
         assert!(focused.as_str().unwrap().contains("orders"), "{focused}");
         let matched = ask(page, "document.querySelector('.flame .controls strong').textContent").await;
-        assert!(matched.as_str().unwrap().starts_with("search matches 11.3 ms, 9"), "{matched}");
+        assert!(
+            matched.as_str().unwrap().starts_with("search matches ") && matched.as_str().unwrap().ends_with(" %"),
+            "{matched}"
+        );
         keys(page, "/ Escape").await;
         assert_eq!(ask(page, "document.querySelectorAll('.hit').length").await, 0);
     });
