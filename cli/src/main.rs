@@ -4,6 +4,7 @@ mod args;
 mod columns;
 mod config;
 mod connection;
+mod crash;
 mod db;
 mod demo;
 mod diff;
@@ -23,10 +24,17 @@ mod status;
 mod terminal;
 mod tui;
 
+use std::panic;
 use std::process::ExitCode;
 
+use status::Status;
+
 fn main() -> ExitCode {
-    let (terminal, outcome) = run::run(std::env::args_os());
+    crash::install();
+    // What a panic has to say is said by then.
+    let Ok((terminal, outcome)) = panic::catch_unwind(|| run::run(std::env::args_os())) else {
+        return ExitCode::from(Status::Usage);
+    };
     let status = outcome.unwrap_or_else(|failure| {
         failure.print(terminal.stderr());
         failure.status

@@ -12,6 +12,7 @@ use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{clipboard::CopyToClipboard, execute, queue, style};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Rect;
 
 use crate::action::{Action, Edit, Effect, Message, Step};
 use crate::model::Model;
@@ -20,7 +21,7 @@ use crate::theme::{Depth, Theme};
 use crate::{draw, press, update};
 
 use guard::{Guard, Mouse};
-pub use guard::{is_ours, restore};
+pub use guard::{is_ours, is_taken, restore};
 use wait::{Heard, Wait};
 
 /// What became of an effect that needs files or a server.
@@ -101,6 +102,8 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
         match heard {
             Heard::Input(event) => self.input(event),
             Heard::Resized => {
+                // Of the same size after a storm too: what the terminal made of its cells meanwhile is not known.
+                self.forget()?;
                 let size = self.terminal.size()?;
                 self.act(Action::Resize(size.width, size.height))
             }
@@ -158,11 +161,11 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
     fn perform(&mut self, effect: Effect) -> io::Result<Option<End>> {
         match effect {
             Effect::Quit => return Ok(Some(End::Left)),
-            Effect::Redraw => self.terminal.clear()?,
+            Effect::Redraw => self.forget()?,
             Effect::Suspend => {
                 let Self { guard, wait, .. } = self;
                 guard.lend(|| wait.stop())??;
-                self.terminal.clear()?;
+                self.forget()?;
             }
             Effect::Mouse => {
                 let words = match self.guard.toggle_mouse()? {
@@ -177,6 +180,13 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
         Ok(None)
     }
 
+    /// What is on the terminal is not known: all of it is drawn next.
+    fn forget(&mut self) -> io::Result<()> {
+        let size = self.terminal.size()?;
+        // Not `clear`, which asks the terminal where the cursor is and waits for an answer.
+        self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+    }
+
     fn copy(&mut self, text: &str) -> io::Result<Option<End>> {
         execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))?;
         Ok(None)
@@ -189,7 +199,7 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
             Outcome::Lend(borrower) => {
                 let Self { guard, wait, .. } = self;
                 let message = guard.lend(|| wait.lend(borrower))?;
-                self.terminal.clear()?;
+                self.forget()?;
                 self.say(message)
             }
         }

@@ -71,6 +71,11 @@ impl Sandbox {
         text
     }
 
+    /// What the program finds in its environment.
+    pub(crate) fn environment(&self) -> &[(String, String)] {
+        &self.environment
+    }
+
     /// The program in this folder, to be run some other way.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_perf-look"));

@@ -131,3 +131,8 @@ pub fn restore() {
 pub fn is_ours() -> bool {
     taken().by == Some(thread::current().id())
 }
+
+/// Whether any thread has the terminal.
+pub fn is_taken() -> bool {
+    taken().by.is_some()
+}
