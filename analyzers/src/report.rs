@@ -17,6 +17,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Rules that could not look.
     pub skipped: Vec<Skipped>,
+    /// Rules that the configuration switches off.
+    pub off: Vec<RuleId>,
     /// Input that could not be read.
     pub rejects: Vec<Reject>,
 }
@@ -166,6 +168,7 @@ impl Report {
             report.findings.extend(fold(problems).into_iter().map(|found| found.finding(index, subject, policy)));
         }
         report.subjects = subjects;
+        report.off = RULES.iter().map(|rule| rule.id).filter(|id| policy.level(*id) == Some(Level::Off)).collect();
         report.findings.sort_by(rank);
         report
     }

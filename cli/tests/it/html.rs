@@ -238,7 +238,7 @@ fn the_printed_page_has_the_findings_and_the_plans() {
     let shown = Shown { scripts: Scripts::Disabled, ..Shown::demo() };
     shown.look(async |page| {
         page.emulate_media(Media { medium: Medium::Print, ..Media::default() }).await.unwrap();
-        let visible = "[...document.querySelectorAll('.finding, .node')].every(it => it.checkVisibility())";
+        let visible = "[...document.querySelectorAll('.finding, .node, .node dl')].every(it => it.checkVisibility())";
         assert_eq!(ask(page, visible).await, true);
         let pdf = page.pdf().await.unwrap();
         assert!(pdf.starts_with(b"%PDF") && pdf.len() > 50_000, "{} bytes", pdf.len());

@@ -53,7 +53,12 @@ fn rules(page: &Page<'_>, html: &mut Html) {
     let outcomes = outcomes(page);
     for rule in RULES {
         let outcome = outcomes.get(&rule.id);
-        put!(html, "<tr><th scope=\"row\">" {rule.id} "</th><td>" {rule.summary} "</td><td>" {said(page, outcome)} "</td></tr>");
+        let said = if page.report.off.contains(&rule.id) {
+            "switched off in the configuration".to_owned()
+        } else {
+            said(page, outcome)
+        };
+        put!(html, "<tr><th scope=\"row\">" {rule.id} "</th><td>" {rule.summary} "</td><td>" {said} "</td></tr>");
     }
     put!(html, "</tbody></table></div></section>");
 }

@@ -1,7 +1,8 @@
 //! The page as a reader without scripts gets it.
 
 use insta::assert_snapshot;
-use perf_look_analyzers::report::Reject;
+use perf_look_analyzers::report::{Level, Reject};
+use perf_look_analyzers::rule::RULES;
 use perf_look_analyzers::{Comparison, Policy, Report, input};
 use perf_look_render::{ComparisonFormat, Format, render_comparison};
 
@@ -115,6 +116,15 @@ fn the_page_names_nothing_outside_of_it() {
 fn a_page_without_its_data_is_small() {
     let page = page(&report(&["tpch-q17"]));
     assert!(page.len() < 300_000, "{} bytes", page.len());
+}
+
+#[test]
+fn a_rule_that_is_switched_off_is_not_said_to_have_looked() {
+    let mut policy = Policy::default();
+    policy.set_level(RULES[0].id, Level::Off);
+    let shown = text(&page(&Report::of(report(&["tpch-q17"]).subjects, &policy)));
+    let line = shown.lines().find(|line| line.starts_with(&format!("{} | ", RULES[0].id))).unwrap();
+    assert!(line.contains("switched off in the configuration"), "{line}");
 }
 
 /// The page of two plans of one statement.
