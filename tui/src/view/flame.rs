@@ -110,16 +110,18 @@ impl Paint<'_> {
         let frame = &self.flame.frames()[rectangle.frame];
         let narrow = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
         let area = Rect { x: row.x + narrow(rectangle.x), width: narrow(rectangle.width), ..row };
-        let words = self.words(frame, rectangle.width, (canvas.has_fills(), canvas.glyphs()));
+        let words = self.words(rectangle, (canvas.has_fills(), canvas.glyphs()));
         canvas.line(area, &[piece(self.fill(frame), words)]);
         if rectangle.frame == self.here {
             canvas.paint(area, if self.state.pane == Pane::List { Role::Cursor } else { Role::Selected });
         }
     }
 
-    /// A separator, the class where there are no colours, the label, the width and its share.
-    fn words(&self, frame: &Frame, width: usize, (has_fills, glyphs): (bool, Glyphs)) -> String {
+    /// A separator or the mark of the cursor, the class where there are no colours, the label, the width, its share.
+    fn words(&self, rectangle: Rectangle, (has_fills, glyphs): (bool, Glyphs)) -> String {
+        let (frame, width) = (&self.flame.frames()[rectangle.frame], rectangle.width);
         let separator = match glyphs {
+            _ if rectangle.frame == self.here => ">",
             Glyphs::Unicode => "▏",
             Glyphs::Basic => "│",
             Glyphs::Ascii => "|",
