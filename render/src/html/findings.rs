@@ -97,7 +97,7 @@ fn advice(html: &mut Html, advice: &[Advice]) {
         prose(html, &advice.text);
         put!(html, "</p>");
         if let Some(sql) = &advice.sql {
-            put!(html, "<pre class=\"sql\" tabindex=\"0\" role=\"region\" aria-label=\"SQL to run\"><code>");
+            put!(html, "<pre class=\"sql\" tabindex=\"0\" role=\"group\" aria-label=\"SQL to run\"><code>");
             html.block(sql);
             put!(html, "</code></pre>");
         }

@@ -47,7 +47,7 @@ struct Outcome {
 fn rules(page: &Page<'_>, html: &mut Html) {
     put!(
         html,
-        "<section aria-labelledby=\"rules\"><h2 id=\"rules\">Rules</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Rules\">"
+        "<section aria-labelledby=\"rules\"><h2 id=\"rules\">Rules</h2><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Rules as a table\">"
         "<table><thead><tr><th scope=\"col\">rule</th><th scope=\"col\">looks for</th><th scope=\"col\">outcome</th></tr></thead><tbody>"
     );
     let outcomes = outcomes(page);
@@ -106,12 +106,12 @@ fn again(page: &Page<'_>, html: &mut Html) {
         put!(
             html,
             "<p>Put the SQL into a file and let perf-look run it, in a transaction that is rolled back:</p>"
-            "<pre tabindex=\"0\" role=\"region\" aria-label=\"Command\"><code>perf-look db -d DATABASE -f slow.sql --report html=report.html</code></pre>"
+            "<pre tabindex=\"0\" role=\"group\" aria-label=\"Command\"><code>perf-look db -d DATABASE -f slow.sql --report html=report.html</code></pre>"
         );
     }
     put!(
         html,
         "<p>Save the plan (what <code>EXPLAIN (ANALYZE, BUFFERS)</code> prints, in any format) and judge it without a server:</p>"
-        "<pre tabindex=\"0\" role=\"region\" aria-label=\"Command\"><code>perf-look db --plan plan.txt --report html=report.html</code></pre></section>"
+        "<pre tabindex=\"0\" role=\"group\" aria-label=\"Command\"><code>perf-look db --plan plan.txt --report html=report.html</code></pre></section>"
     );
 }

@@ -15,12 +15,12 @@ pub(super) fn write(html: &mut Html, part: &Part<'_>, clauses: Option<&Clauses>)
     let (Some(query), Some(clauses)) = (&part.subject.query, clauses) else { return };
     let times = clauses.own_ms_by_line(&part.subject.plan, &part.subject.attribution);
     put!(html, "<h3 id=\"" {part.section("sql")} "\">SQL" {if times.is_some() { ", self ms per line" } else { "" }} "</h3>");
-    put!(html, "<ol class=\"code\" tabindex=\"0\" role=\"region\" aria-label=\"SQL of " {&part.subject.name} "\">");
+    put!(html, "<div class=\"code\" tabindex=\"0\" role=\"region\" aria-label=\"SQL of " {&part.subject.name} "\"><ol>");
     let listing = Listing { part, query, clauses, whole: part.subject.attribution.execution.unwrap_or_default() };
     for (place, range) in lines(query).into_iter().enumerate() {
         listing.line(html, place + 1, &range, times.as_ref());
     }
-    put!(html, "</ol>");
+    put!(html, "</ol></div>");
     if let Some(rest) = times.map(|times| times.unplaced).filter(|rest| *rest > Ms::ZERO) {
         put!(html, "<p class=\"note\">" {rest} " were in nodes that no clause is known for.</p>");
     }
