@@ -13,9 +13,20 @@ use ratatui::layout::Rect;
 const SIZES: [usize; 3] = [1_000, 10_000, 100_000];
 const TERMINAL: (u16, u16) = (120, 40);
 
+/// What such a plan can come from.
+const QUERY: &str = "\
+SELECT o.id, o.total, c.name
+FROM orders o
+JOIN customers c ON o.customer_id = c.id
+WHERE o.status = 'open'";
+
 fn report(nodes: usize) -> Report {
     let text = perf_look_benches::json(nodes);
-    let subjects = input::read("plan", &text).map(|input| input.subjects).unwrap_or_default();
+    let mut subjects = input::read("plan", &text).map(|input| input.subjects).unwrap_or_default();
+    for subject in &mut subjects {
+        // So that clauses are looked for too.
+        subject.query = Some(QUERY.to_owned());
+    }
     Report::of(subjects, &Policy::default())
 }
 
@@ -66,7 +77,7 @@ fn seats(criterion: &mut Criterion) {
             );
         });
         let mut seat = Seat::at(report);
-        for screen in [Screen::Findings, Screen::Plan, Screen::Flame, Screen::Stats, Screen::Raw] {
+        for screen in [Screen::Findings, Screen::Plan, Screen::Flame, Screen::Sql, Screen::Stats, Screen::Raw] {
             seat.act(Action::Show(screen));
             group.bench_function(BenchmarkId::new(format!("key and frame of {}", screen.name()), nodes), |bencher| {
                 bencher.iter(|| {

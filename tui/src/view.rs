@@ -272,6 +272,13 @@ fn detail_title(state: &State) -> &'static str {
     }
 }
 
+/// Makes the row of the cursor stand out, more so where its pane has the keys.
+fn highlight(canvas: &mut Canvas<'_>, state: &State, (row, is_here): (Rect, bool)) {
+    if is_here {
+        canvas.paint(row, if state.pane == Pane::List { Role::Cursor } else { Role::Selected });
+    }
+}
+
 /// The mark of the row of the cursor.
 pub(crate) fn mark(is_here: bool) -> &'static str {
     if is_here { ">" } else { " " }

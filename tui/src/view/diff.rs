@@ -14,7 +14,7 @@ use crate::action::Screen;
 use crate::canvas::{Canvas, Line, piece, plain};
 use crate::diff::{Kept, telling_delta};
 use crate::model::Model;
-use crate::state::{Pane, State};
+use crate::state::State;
 use crate::text::{self, millis};
 use crate::theme::{Glyphs, Role};
 
@@ -63,9 +63,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
         drawn += 1;
         let is_here = place == scroll.cursor;
         canvas.line(row, &table.line(&difference.pairs[*pair], is_here));
-        if is_here {
-            canvas.paint(row, if state.pane == Pane::List { Role::Cursor } else { Role::Selected });
-        }
+        super::highlight(canvas, state, (row, is_here));
     }
     if drawn == 0
         && let Some(row) = rows.next()

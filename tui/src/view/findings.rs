@@ -14,7 +14,7 @@ use super::{Areas, Room, mark, node, words};
 use crate::action::Screen;
 use crate::canvas::{Canvas, Line, piece, plain, safe_line};
 use crate::model::Model;
-use crate::state::{Pane, State};
+use crate::state::State;
 use crate::text::{self, plural};
 use crate::theme::{Glyphs, Role};
 
@@ -66,9 +66,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
         drawn += 1;
         let is_here = place == scroll.cursor;
         canvas.line(row, &line(finding, model, &columns, (is_here, canvas.glyphs())));
-        if is_here {
-            canvas.paint(row, if state.pane == Pane::List { Role::Cursor } else { Role::Selected });
-        }
+        super::highlight(canvas, state, (row, is_here));
     }
     rest(canvas, model, rows);
     drawn

@@ -17,7 +17,7 @@ use crate::canvas::{Canvas, Line, Piece, fit, piece, safe_line};
 use crate::measure;
 use crate::model::Model;
 use crate::rows::{Row, Sort};
-use crate::state::{Colour, Pane, State};
+use crate::state::{Colour, State};
 use crate::text::{self, Off, millis, percent, plural, short};
 use crate::theme::{Glyphs, Role};
 
@@ -103,9 +103,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
         drawn += 1;
         let is_here = place == scroll.cursor;
         canvas.line(row, &table.line(what, is_here));
-        if is_here {
-            canvas.paint(row, if state.pane == Pane::List { Role::Cursor } else { Role::Selected });
-        }
+        super::highlight(canvas, state, (row, is_here));
     }
     if state.rows.is_empty() {
         canvas.line(inner, &[piece(Role::Text, "  no node passes the filter; Esc takes it off")]);
@@ -261,9 +259,7 @@ impl Table<'_> {
         let share = self.state.widths.share(node.id);
         let heat = match share {
             _ if self.state.colour != Colour::Heat => Role::Text,
-            share if share >= 0.5 => Role::Hot,
-            share if share >= 0.1 => Role::Warm,
-            _ => Role::Text,
+            share => super::words::heat(share),
         };
         match column {
             Column::Loops => (Role::Text, loops(node)),

@@ -2,7 +2,7 @@
 
 use perf_look_analyzers::postgres::PlanNode;
 use perf_look_analyzers::postgres::counters::{Counter, Counters};
-use perf_look_analyzers::postgres::plan::{Execution, Property, Statement};
+use perf_look_analyzers::postgres::plan::{Execution, Property, Run, Statement};
 use ratatui::layout::Rect;
 
 use super::prose::Prose;
@@ -11,7 +11,7 @@ use crate::action::Screen;
 use crate::canvas::{Canvas, Line, piece};
 use crate::model::Model;
 use crate::rows::{Row, Sort};
-use crate::state::{Pane, State};
+use crate::state::State;
 use crate::text::plural;
 use crate::theme::Role;
 
@@ -38,9 +38,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, inner:
             None => break,
         };
         canvas.line(row, &line);
-        if is_here {
-            canvas.paint(row, if state.pane == Pane::List { Role::Cursor } else { Role::Selected });
-        }
+        super::highlight(canvas, state, (row, is_here));
     }
     drawn
 }
@@ -107,30 +105,27 @@ fn node(prose: &mut Prose, node: &PlanNode) {
     match &node.execution {
         Execution::NotMeasured => {}
         Execution::NeverRan => named(prose, "Actual Loops", "0"),
-        Execution::Ran(run) => {
-            if let Some(time) = run.time {
-                named(prose, "Actual Startup Time", time.startup.to_string());
-                named(prose, "Actual Total Time", time.total.to_string());
-            }
-            named(prose, "Actual Rows", run.rows.mean.to_string());
-            named(prose, "Actual Loops", run.loops.to_string());
-        }
+        Execution::Ran(run) => measured(prose, run),
     }
     properties(prose, &node.properties);
     counters(prose, node.counters.as_deref());
     for worker in &node.workers {
         prose.heading(&format!("Worker {}", worker.number));
-        if let Some(run) = worker.run {
-            if let Some(time) = run.time {
-                named(prose, "Actual Startup Time", time.startup.to_string());
-                named(prose, "Actual Total Time", time.total.to_string());
-            }
-            named(prose, "Actual Rows", run.rows.mean.to_string());
-            named(prose, "Actual Loops", run.loops.to_string());
+        if let Some(run) = &worker.run {
+            measured(prose, run);
         }
         properties(prose, &worker.properties);
         counters(prose, worker.counters.as_deref());
     }
+}
+
+fn measured(prose: &mut Prose, run: &Run) {
+    if let Some(time) = run.time {
+        named(prose, "Actual Startup Time", time.startup.to_string());
+        named(prose, "Actual Total Time", time.total.to_string());
+    }
+    named(prose, "Actual Rows", run.rows.mean.to_string());
+    named(prose, "Actual Loops", run.loops.to_string());
 }
 
 /// With zeros only where Postgres printed them.

@@ -8,12 +8,12 @@ use perf_look_analyzers::postgres::{NodeId, PlanNode};
 use ratatui::layout::Rect;
 
 use super::prose::Prose;
-use super::{Areas, Room, findings, mark, tree};
+use super::{Areas, Room, findings, mark, tree, words};
 use crate::action::Screen;
 use crate::canvas::{Canvas, Line, piece, plain};
 use crate::measure;
 use crate::model::Model;
-use crate::state::{Pane, State};
+use crate::state::State;
 use crate::statement::{SqlRow, shown};
 use crate::text::{self, millis, percent, plural};
 use crate::theme::Role;
@@ -84,9 +84,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
         canvas.line(Rect { width: row.width - room, ..row }, &line);
         let right = Rect { x: row.right() - room, width: room, ..row };
         canvas.line_right(right, &charged(state, model, subject, (sql, areas.room)));
-        if is_here {
-            canvas.paint(row, if state.pane == Pane::List { Role::Cursor } else { Role::Selected });
-        }
+        super::highlight(canvas, state, (row, is_here));
     }
     drawn
 }
@@ -132,11 +130,7 @@ fn charged(state: &State, model: &Model, subject: &Subject, (row, room): (&SqlRo
         return Line::new();
     }
     let share = measure::part(row.own, measure::whole(subject));
-    let heat = match share {
-        share if share >= 0.5 => Role::Hot,
-        share if share >= 0.1 => Role::Warm,
-        _ => Role::Text,
-    };
+    let heat = words::heat(share);
     let node = |id: &NodeId| model.node(state.subject, *id);
     let marks = row.nodes.iter().filter_map(node).map(|node| findings::finding_mark(model, state.subject, node));
     let found = marks.rev().find(|(_, mark)| *mark == "!").unwrap_or((Role::Text, " "));

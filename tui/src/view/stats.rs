@@ -4,12 +4,12 @@ use ratatui::layout::Rect;
 
 use super::findings::column;
 use super::prose::Prose;
-use super::{Areas, Room, mark};
+use super::{Areas, Room, mark, words};
 use crate::action::Screen;
 use crate::canvas::{Canvas, Line, piece, plain};
 use crate::measure;
 use crate::model::Model;
-use crate::state::{Pane, State};
+use crate::state::State;
 use crate::stats::{By, Column, Group};
 use crate::text::{self, millis, percent, plural, short};
 use crate::theme::{Glyphs, Role};
@@ -26,13 +26,10 @@ pub(super) fn title(state: &State) -> (Line, Line) {
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas, inner): (&Areas, Rect)) -> usize {
     let Some(subject) = model.subject(state.subject) else { return 0 };
-    let has_bar = areas.room == Room::Wide;
-    let numbers = if areas.room <= Room::Small {
-        18
-    } else if has_bar {
-        63
-    } else {
-        42
+    let numbers = match areas.room {
+        Room::Tiny | Room::Small => 18,
+        Room::Medium => 42,
+        Room::Wide => 63,
     };
     let name = usize::from(inner.width).saturating_sub(numbers + 2).max(4);
     let mut rows = inner.rows();
@@ -42,30 +39,23 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
         canvas.line(row, &head(state, subject.attribution.execution.is_some(), (name, areas.room)));
     }
     let scroll = state.scroll(Screen::Stats);
-    let whole: f64 = measure::whole(subject);
-    let mut drawn = 0;
     let shown = state.groups.iter().enumerate().skip(scroll.top_for(super::list_height(state, model, areas)));
+    let mut drawn = 0;
     for (row, (place, group)) in rows.zip(shown) {
         drawn += 1;
         let is_here = place == scroll.cursor;
-        let share = measure::part(group.own, whole);
         let is_match = state.search.matches.binary_search(&place).is_ok();
         let mut line = vec![
             piece(Role::Text, format!("{} ", mark(is_here))),
             piece(if is_match { Role::Match } else { Role::Text }, column(&group.name, name, canvas.glyphs())),
         ];
+        let share = measure::part(group.own, measure::whole(subject));
         line.extend(numbers_of(group, share, (areas.room, canvas.glyphs())));
         canvas.line(row, &line);
-        if is_here {
-            canvas.paint(row, if state.pane == Pane::List { Role::Cursor } else { Role::Selected });
-        }
+        super::highlight(canvas, state, (row, is_here));
     }
     if drawn == 0 {
-        let words = format!(
-            "  no node of this plan names {}",
-            if state.stats.by == By::Index { "an index" } else { "a table" }
-        );
-        canvas.line(inner, &[piece(Role::Text, words)]);
+        canvas.line(inner, &[piece(Role::Text, format!("  no node of this plan names its {}", state.stats.by.name()))]);
     }
     drawn
 }
@@ -88,11 +78,7 @@ fn head(state: &State, is_timed: bool, (name, room): (usize, Room)) -> Line {
 }
 
 fn numbers_of(group: &Group, share: f64, (room, glyphs): (Room, Glyphs)) -> Line {
-    let heat = match share {
-        share if share >= 0.5 => Role::Hot,
-        share if share >= 0.1 => Role::Warm,
-        _ => Role::Text,
-    };
+    let heat = words::heat(share);
     let own = if group.own >= 1e6 { short(group.own) } else { millis(group.own) };
     let mut line = vec![piece(heat, format!(" {} {}", text::right(&own, 9), text::right(&percent(share), 7)))];
     if room == Room::Wide {

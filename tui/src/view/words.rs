@@ -18,6 +18,15 @@ pub(crate) fn severity(severity: Severity) -> (Role, &'static str) {
     }
 }
 
+/// The ink of a part of the whole.
+pub(crate) fn heat(share: f64) -> Role {
+    match share {
+        share if share >= 0.5 => Role::Hot,
+        share if share >= 0.1 => Role::Warm,
+        _ => Role::Text,
+    }
+}
+
 /// A value on one line.
 pub(crate) fn value(value: &Value) -> String {
     match value {
