@@ -1,6 +1,6 @@
 //! The terminal UI: findings first, the plan beside them, every number one key away.
 //!
-//! [`Model`] is what is looked at and does not change, [`State`] is what the user did. [`update`] changes the state
+//! [`Model`] is what is looked at and does not change, [`State`] is what the user did. [`update()`] changes the state
 //! and answers with [`Effect`]s; [`view::draw`] draws both. Neither knows a terminal, a clock or a file: whoever runs
 //! the loop does the effects and hands in what became of them. [`run`] is such a loop, a simple one.
 #![warn(missing_docs)]

@@ -74,7 +74,7 @@ pub enum ClauseKind {
     /// The table that INSERT, UPDATE, DELETE or MERGE writes to.
     Target,
     Set,
-    /// WHEN [NOT] MATCHED, of a MERGE.
+    /// `WHEN [NOT] MATCHED`, of a MERGE.
     When,
     /// ON CONFLICT.
     Conflict,

@@ -28,7 +28,7 @@ pub(super) fn folded(differential: &Differential, out: &mut dyn Write) -> io::Re
     Ok(())
 }
 
-/// The unit of [`folded`].
+/// The unit of [`folded()`].
 pub(super) fn unit(differential: &Differential) -> Unit {
     let (before, after) = differential.totals();
     Unit::for_a_whole_of(differential.measure, before.max(after))
