@@ -10,6 +10,8 @@ mod demo;
 mod diff;
 mod doctor;
 mod duration;
+mod editor;
+mod export;
 mod failure;
 mod flame;
 mod inputs;

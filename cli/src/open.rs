@@ -27,7 +27,7 @@ pub(crate) fn run(open: &Open, common: &Common, config: &Config, terminal: &Term
         status = status.max(Status::of(&report, FailOn::Never));
     }
     if let Some(look) = look.filter(|_| !report.subjects.is_empty()) {
-        return Ok(status.max(show(report, &failures, look)?));
+        return Ok(status.max(show(report, &failures, look, terminal)?));
     }
     for failure in &failures {
         failure.print(terminal.stderr());
@@ -39,10 +39,10 @@ pub(crate) fn run(open: &Open, common: &Common, config: &Config, terminal: &Term
 }
 
 /// On the whole terminal, with a line for what could not be read.
-fn show(mut report: Report, failures: &[Failure], look: Look) -> Result<Status, Failure> {
+fn show(mut report: Report, failures: &[Failure], look: Look, terminal: &Terminal) -> Result<Status, Failure> {
     let unread = |failure: &Failure| Reject { source: String::new(), line: None, why: failure.message() };
     report.rejects.extend(failures.iter().map(unread));
-    tui::show(report, look)
+    tui::show(report, look, terminal)
 }
 
 /// As text: the report, or a node of it.

@@ -1,15 +1,21 @@
 //! The terminal UI as this program runs it: whether there is a terminal for it, and what it needs from outside.
 
+use std::io;
+use std::path::{Path, PathBuf};
+
 use anyhow::{Context as _, anyhow};
-use perf_look_analyzers::Report;
-use perf_look_tui::action::Message;
+use perf_look_analyzers::{Report, Subject};
+use perf_look_tui::action::{Existing, Format, Message};
 use perf_look_tui::run::{self, End, Look, Outcome};
-use perf_look_tui::{Action, Model};
+use perf_look_tui::{Action, Effect, Model};
+use tempfile::TempDir;
 
 use crate::args::TuiWhen;
-use crate::failure::Failure;
+use crate::editor::{Editor, Place};
+use crate::export::Export;
+use crate::failure::{Failure, note};
 use crate::status::Status;
-use crate::terminal::Terminal;
+use crate::terminal::{self, Terminal};
 
 /// How to draw, where the whole terminal is to be taken.
 pub(crate) fn look(when: TuiWhen, terminal: &Terminal) -> Result<Option<Look>, Failure> {
@@ -25,13 +31,127 @@ pub(crate) fn look(when: TuiWhen, terminal: &Terminal) -> Result<Option<Look>, F
     Ok(take.then(|| terminal.look()))
 }
 
-/// Shows a report until the user leaves.
-pub(crate) fn show(report: Report, look: Look) -> Result<Status, Failure> {
-    let end = run::run(Model::new(report), look, |_, effect| {
-        Outcome::Then(Action::Said(Message::Note(format!("not in this version: {effect:?}"))))
-    });
+/// Shows a report until the user leaves, and says then what was written.
+pub(crate) fn show(report: Report, look: Look, terminal: &Terminal) -> Result<Status, Failure> {
+    let mut host = Host { terminal, written: Vec::new(), folder: None };
+    let end = run::run(Model::new(report), look, |model, effect| host.perform(model, effect));
+    for path in &host.written {
+        note(terminal, &format!("wrote {}", path.display()));
+    }
     match end.context("could not go on with the terminal")? {
         End::Left => Ok(Status::Clean),
         End::Signal(number) => Ok(Status::of_signal(number)),
     }
+}
+
+/// What does the effects that need files.
+struct Host<'a> {
+    terminal: &'a Terminal,
+    /// Files, to be named when the screen is gone.
+    written: Vec<PathBuf>,
+    /// Statements that are in no file, for the editor; gone with this.
+    folder: Option<TempDir>,
+}
+
+fn say(message: Message) -> Outcome {
+    Outcome::Then(Action::Said(message))
+}
+
+impl Host<'_> {
+    fn perform(&mut self, model: &Model, effect: Effect) -> Outcome {
+        match effect {
+            Effect::Open { subject, line } => match model.subject(subject) {
+                Some(subject) => self.open(subject, line),
+                None => say(Message::Failure("there is no statement to open".to_owned())),
+            },
+            Effect::Export { subject, format, measure, path, existing } => {
+                let style = self.terminal.style_of_a_file();
+                let export = Export { report: model.report(), subject, format, measure, style };
+                self.export(&export, path, existing)
+            }
+            Effect::Rerun { .. } => {
+                say(Message::Failure("a saved plan is not run again; perf-look db -f runs a statement".to_owned()))
+            }
+            // The loop has done the others.
+            _ => say(Message::Note(String::new())),
+        }
+    }
+
+    fn open(&mut self, subject: &Subject, line: usize) -> Outcome {
+        let editor = match Editor::chosen(terminal::variable) {
+            Ok(editor) => editor,
+            Err(why) => return say(Message::Failure(why)),
+        };
+        match self.place(subject, line) {
+            Ok(place) => Outcome::Lend(Box::new(move || editor.run(&place))),
+            Err(error) => say(Message::Failure(format!("could not write the statement into a file: {error}"))),
+        }
+    }
+
+    /// Where the statement stands, or else a file that is made for it, or the plan.
+    fn place(&mut self, subject: &Subject, line: usize) -> io::Result<Place> {
+        let files = named_files(&subject.name);
+        let Some(query) = subject.query.as_deref() else {
+            let file = files.into_iter().next().unwrap_or_else(|| PathBuf::from(&subject.name));
+            return Ok(Place { file: std::path::absolute(file)?, line: 1 });
+        };
+        for file in files {
+            if let Some(first) = line_of(&file, query) {
+                return Ok(Place { file: std::path::absolute(file)?, line: first + line.max(1) - 1 });
+            }
+        }
+        let file = self.folder()?.join("statement.sql");
+        std::fs::write(&file, format!("{query}\n"))?;
+        Ok(Place { file, line: line.max(1) })
+    }
+
+    fn folder(&mut self) -> io::Result<&Path> {
+        if self.folder.is_none() {
+            self.folder = Some(tempfile::Builder::new().prefix("perf-look-").tempdir()?);
+        }
+        self.folder.as_ref().map(TempDir::path).ok_or_else(|| io::Error::other("there is no folder"))
+    }
+
+    fn export(&mut self, export: &Export<'_>, path: String, existing: Existing) -> Outcome {
+        match export.write(Path::new(&path), existing) {
+            Ok(()) => {
+                let message = format!("wrote {path}{}", hint(export.format));
+                let path = std::path::absolute(&path).unwrap_or_else(|_| PathBuf::from(&path));
+                if !self.written.contains(&path) {
+                    self.written.push(path);
+                }
+                say(Message::Note(message))
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Outcome::Then(Action::Replace(export.format, path))
+            }
+            Err(error) => say(Message::Failure(format!("could not write {path}: {error}"))),
+        }
+    }
+}
+
+/// What to do with the file.
+fn hint(format: Format) -> &'static str {
+    match format {
+        Format::Svg | Format::Html => "; a browser opens it",
+        Format::Speedscope => "; speedscope.app opens it",
+        Format::Firefox => "; profiler.firefox.com opens it",
+        Format::Pprof => "; go tool pprof opens it",
+        Format::Folded | Format::Markdown | Format::Json => "",
+    }
+}
+
+/// The file that a subject is named after: `slow.sql`, `slow.sql:12`, `slow.sql (2)`.
+fn named_files(name: &str) -> Vec<PathBuf> {
+    let without_line = name.rsplit_once(':').map(|(file, _)| file);
+    let without_number = name.rsplit_once(" (").map(|(file, _)| file);
+    let names = [Some(name), without_line, without_number];
+    names.into_iter().flatten().map(PathBuf::from).filter(|path| path.is_file()).collect()
+}
+
+/// The line, from 1, on which a statement begins in a file.
+fn line_of(file: &Path, query: &str) -> Option<usize> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let at = text.find(query.trim())?;
+    Some(text[..at].matches('\n').count() + 1)
 }

@@ -121,6 +121,15 @@ impl Format {
     }
 }
 
+/// What is done about a file that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Existing {
+    /// It stays: ask with [`Action::Replace`].
+    Keep,
+    /// The user was asked.
+    Replace,
+}
+
 /// An edit of the line that is being typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -191,6 +200,8 @@ pub enum Action {
     Open,
     /// Write a file: asks for its path.
     Export(Format),
+    /// A file is there already: asks whether it may be replaced.
+    Replace(Format, String),
     /// Run the statement again, so often.
     Rerun(u8),
     /// Another size of the panes.
@@ -271,7 +282,7 @@ pub enum Effect {
         /// From 1.
         line: usize,
     },
-    /// Write a file. One that is there is not written over without asking.
+    /// Write a file.
     Export {
         /// The index of the subject.
         subject: usize,
@@ -281,6 +292,8 @@ pub enum Effect {
         measure: Measure,
         /// Where.
         path: String,
+        /// What to do about a file that is there.
+        existing: Existing,
     },
     /// Run a subject's statement again and hand in the new report.
     Rerun {

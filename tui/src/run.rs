@@ -63,6 +63,9 @@ pub fn run(model: Model, look: Look, perform: impl FnMut(&Model, Effect) -> Outc
     Shell { wait, terminal, guard, theme, model, state, perform }.run()
 }
 
+/// 64 KiB as base64: terminals drop what is longer.
+const CLIPBOARD: usize = 48 * 1024;
+
 struct Shell<P> {
     wait: Wait,
     // Dropped before the guard: it shows the cursor.
@@ -187,9 +190,18 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
         self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 
+    /// Through the terminal, which may be far away; that it arrived is never told.
     fn copy(&mut self, text: &str) -> io::Result<Option<End>> {
+        if text.len() > CLIPBOARD {
+            let words = format!("too long to copy through a terminal: {} bytes of at most {CLIPBOARD}", text.len());
+            return self.say(Message::Failure(words));
+        }
         execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))?;
-        Ok(None)
+        if self.state.message.is_some() {
+            // What is to be known of this text is said already.
+            return Ok(None);
+        }
+        self.say(Message::Note(format!("copied: {}", text.lines().next().unwrap_or_default())))
     }
 
     /// What needs files or a server.

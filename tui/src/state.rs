@@ -69,6 +69,7 @@ pub enum Purpose {
     Search,
     Filter,
     Export(Format),
+    Replace(Format),
 }
 
 /// What is searched, and where it is on this screen.

@@ -72,7 +72,9 @@ fn apply(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
         Action::Fold => fold(state, model),
         Action::FoldAll => fold_all(state, model),
         Action::UnfoldAll => unfold_all(state, model),
-        Action::Search | Action::Filter | Action::Export(_) => prompt::begin(state, model, &action),
+        Action::Search | Action::Filter | Action::Export(_) | Action::Replace(..) => {
+            prompt::begin(state, model, action);
+        }
         Action::Edit(edit) => prompt::edit(state, model, edit),
         Action::Match(way) => select::next_match(state, model, way),
         Action::Finding(way) => select::next_finding(state, model, way),

@@ -9,5 +9,7 @@ mod pty;
 mod sandbox;
 mod server;
 mod terminal;
+mod terminal_effects;
+mod terminal_kinds;
 mod tidy;
 mod viewers;

@@ -54,7 +54,10 @@ impl Callbacks for Asked {
     }
 
     fn unhandled_escape(&mut self, _: &mut Screen, _: Option<u8>, _: Option<u8>, byte: u8) {
-        self.odd.push(format!("escape {}", byte.escape_ascii()));
+        // The end of what goes to the clipboard comes here too.
+        if byte != b'\\' {
+            self.odd.push(format!("escape {}", byte.escape_ascii()));
+        }
     }
 
     fn unhandled_csi(&mut self, _: &mut Screen, first: Option<u8>, _: Option<u8>, params: &[&[u16]], c: char) {

@@ -14,24 +14,24 @@ use crate::pty::Pty;
 use crate::sandbox::Sandbox;
 
 /// A sort over a scan that throws most rows away.
-const SCAN: &str = include_str!("terminal/scan.json");
+pub(crate) const SCAN: &str = include_str!("terminal/scan.json");
 
-fn sandbox() -> Sandbox {
+pub(crate) fn sandbox() -> Sandbox {
     Sandbox::new().file("scan.json", SCAN)
 }
 
 /// What the first screen shows when it is complete.
-const PAINTED: &str = "q quit";
+pub(crate) const PAINTED: &str = "q quit";
 
 #[track_caller]
-fn opened(sandbox: &Sandbox) -> Pty {
+pub(crate) fn opened(sandbox: &Sandbox) -> Pty {
     let mut pty = Pty::open(sandbox, &["open", "scan.json"]);
     pty.wait_for(PAINTED);
     pty
 }
 
 #[track_caller]
-fn assert_given_back(pty: &Pty) {
+pub(crate) fn assert_given_back(pty: &Pty) {
     assert_eq!(pty.left_behind(), "", "{}", pty.text());
 }
 

@@ -2,19 +2,20 @@
 
 use tui_input::{Input, InputRequest};
 
-use crate::action::{Action, Edit, Effect, Message, Screen};
+use crate::action::{Action, Edit, Effect, Existing, Message, Screen};
 use crate::matching;
 use crate::model::Model;
 use crate::state::{Prompt, Purpose, Search, State};
 
-pub(super) fn begin(state: &mut State, model: &Model, action: &Action) {
+pub(super) fn begin(state: &mut State, model: &Model, action: Action) {
     let (purpose, text) = match action {
         Action::Filter => (Purpose::Filter, state.shape.filter.clone()),
         Action::Export(format) => {
             let stem = model.subject(state.subject).map_or("plan", |subject| &subject.name);
             let measure = if format.is_flame() { format!(".{}", state.measure.name()) } else { String::new() };
-            (Purpose::Export(*format), format!("{}{measure}.{}", file_stem(stem), format.ending()))
+            (Purpose::Export(format), format!("{}{measure}.{}", file_stem(stem), format.ending()))
         }
+        Action::Replace(format, path) => (Purpose::Replace(format), path),
         _ => (Purpose::Search, String::new()),
     };
     state.prompt = Some(Prompt { purpose, input: Input::new(text) });
@@ -41,6 +42,10 @@ pub(super) fn edit(state: &mut State, model: &Model, edit: Edit) {
         Edit::Start => InputRequest::GoToStart,
         Edit::End => InputRequest::GoToEnd,
     });
+    if let Purpose::Replace(format) = prompt.purpose {
+        // Another path: whether something is there is asked anew.
+        prompt.purpose = Purpose::Export(format);
+    }
     if prompt.purpose != Purpose::Search {
         return;
     }
@@ -68,10 +73,14 @@ pub(super) fn take(state: &mut State, model: &Model) -> Vec<Effect> {
                 state.message = Some(Message::Note(words));
             }
         }
-        Purpose::Export(format) if !text.is_empty() => {
-            return vec![Effect::Export { subject: state.subject, format, measure: state.measure, path: text }];
+        Purpose::Export(format) | Purpose::Replace(format) if !text.is_empty() => {
+            let existing = if prompt.purpose == Purpose::Replace(format) { Existing::Replace } else { Existing::Keep };
+            let (subject, measure) = (state.subject, state.measure);
+            return vec![Effect::Export { subject, format, measure, path: text, existing }];
         }
-        Purpose::Export(_) => state.message = Some(Message::Note("nothing was written: no path".to_owned())),
+        Purpose::Export(_) | Purpose::Replace(_) => {
+            state.message = Some(Message::Note("nothing was written: no path".to_owned()));
+        }
     }
     Vec::new()
 }

@@ -256,12 +256,14 @@ fn prompt_line(canvas: &mut Canvas<'_>, state: &State, prompt: &Prompt, area: Re
         Purpose::Search => "search: ",
         Purpose::Filter => "keep: ",
         Purpose::Export(_) => "write to: ",
+        Purpose::Replace(_) => "is there already, replace it? ",
     };
     let matches = state.search.matches.len();
     let after = match prompt.purpose {
         Purpose::Search if state.help.is_none() && !prompt.input.value().is_empty() => {
             format!("  {}", if matches == 1 { "1 match".to_owned() } else { format!("{matches} matches") })
         }
+        Purpose::Replace(_) => "  Enter replaces it, Esc keeps it".to_owned(),
         _ => "  Enter takes it, Esc forgets it".to_owned(),
     };
     let typed = prompt.input.value();

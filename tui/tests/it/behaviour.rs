@@ -1,7 +1,7 @@
 //! What keys do, as somebody sees it.
 
 use perf_look_analyzers::flame::Measure;
-use perf_look_tui::action::{Format, What};
+use perf_look_tui::action::{Existing, Format, What};
 use perf_look_tui::keys::{bindings, printed};
 use perf_look_tui::{Effect, Glyphs, Screen};
 
@@ -129,7 +129,10 @@ fn an_export_shows_its_path_before_anything_is_written() {
     assert!(person.screen(Glyphs::Unicode).contains("write to: tpch-q17.json.wall.svg"));
     person.press("enter");
     let (path, measure) = ("tpch-q17.json.wall.svg".to_owned(), Measure::Wall);
-    assert_eq!(person.effects, [Effect::Export { subject: 0, format: Format::Svg, measure, path }]);
+    assert_eq!(
+        person.effects,
+        [Effect::Export { subject: 0, format: Format::Svg, measure, path, existing: Existing::Keep }]
+    );
 }
 
 #[test]
