@@ -59,7 +59,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
     let scroll = state.scroll(Screen::Diff);
     let top = scroll.top_for(super::list_height(state, model, areas));
     let mut drawn = 0;
-    for (row, (place, pair)) in rows.by_ref().zip(state.diff.rows.iter().enumerate().skip(top)) {
+    // The rows second: a pair that lacks its second half would lose the first.
+    for ((place, pair), row) in state.diff.rows.iter().enumerate().skip(top).zip(rows.by_ref()) {
         drawn += 1;
         let is_here = place == scroll.cursor;
         canvas.line(row, &table.line(&difference.pairs[*pair], is_here));

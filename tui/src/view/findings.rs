@@ -61,7 +61,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
     let scroll = state.scroll(Screen::Findings);
     let shown = state.listed.iter().enumerate().skip(scroll.top_for(height));
     let mut drawn = 0;
-    for (row, (place, finding)) in rows.by_ref().zip(shown) {
+    // The rows second: a pair that lacks its second half would lose the first.
+    for ((place, finding), row) in shown.zip(rows.by_ref()) {
         let Some(finding) = model.finding(*finding) else { continue };
         drawn += 1;
         let is_here = place == scroll.cursor;

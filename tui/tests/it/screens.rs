@@ -155,6 +155,11 @@ fn roles_of_diff() {
 }
 
 #[test]
+fn roles_of_raw() {
+    insta::assert_snapshot!(roles(&fixture("plans/update-trigger.json"), "7"));
+}
+
+#[test]
 fn roles_of_stats() {
     insta::assert_snapshot!(roles(&fixture("plans/tpch-q17.json"), "6"));
 }
