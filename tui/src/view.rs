@@ -73,7 +73,8 @@ pub(crate) fn areas(state: &State, model: &Model) -> Areas {
     let (columns, rows) = state.size;
     let room = room(state.size);
     let row = |y: u16, height: u16| Rect { x: 0, y, width: columns, height };
-    let footer = if room == Room::Tiny { 0 } else { frame::footer_height(state, room).min(rows.saturating_sub(2)) };
+    let footer =
+        if room == Room::Tiny { 0 } else { frame::footer_height(state, model, room).min(rows.saturating_sub(2)) };
     let top = match room {
         Room::Tiny => 0,
         Room::Small | Room::Medium => 1,
@@ -197,7 +198,7 @@ pub fn draw(state: &State, model: &Model, theme: &Theme, buffer: &mut Buffer) ->
         detail(&mut canvas, state, model, &areas);
         rows
     };
-    frame::footer(&mut canvas, state, &areas);
+    frame::footer(&mut canvas, state, model, &areas);
     frame::menu(&mut canvas, state, &areas);
     Drawn { rows }
 }

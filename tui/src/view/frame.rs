@@ -5,9 +5,9 @@ use perf_look_analyzers::quantity::Ms;
 use ratatui::layout::Rect;
 
 use super::{Areas, Room};
-use crate::action::{Context, Message, Screen};
+use crate::action::{Action, Message, Screen};
 use crate::canvas::{Canvas, Line, line_width, piece, safe_line};
-use crate::keys;
+use crate::keys::{self, Binding};
 use crate::model::Model;
 use crate::state::{Prompt, Purpose, State};
 use crate::text;
@@ -139,17 +139,17 @@ fn view_note(state: &State) -> Line {
 }
 
 /// Rows of the bottom: one, or as many as all hints need.
-pub(super) fn footer_height(state: &State, room: Room) -> u16 {
+pub(super) fn footer_height(state: &State, model: &Model, room: Room) -> u16 {
     if !state.hints.yes() || room <= Room::Small || state.prompt.is_some() {
         return 1;
     }
-    let hints = hints(state.context());
+    let hints = hints(state, model);
     let lines = fill(&hints, usize::from(state.size.0));
     u16::try_from(lines.len()).unwrap_or(1).clamp(1, 4)
 }
 
 /// What is typed, or a word to the user, or the hints.
-pub(super) fn footer(canvas: &mut Canvas<'_>, state: &State, areas: &Areas) {
+pub(super) fn footer(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) {
     let first = Rect { height: areas.footer.height.min(1), ..areas.footer };
     if let Some(prompt) = &state.prompt {
         prompt_line(canvas, state, prompt, first);
@@ -163,7 +163,7 @@ pub(super) fn footer(canvas: &mut Canvas<'_>, state: &State, areas: &Areas) {
         canvas.line(first, &[piece(role, format!("{before}{message} "))]);
         return;
     }
-    let mut hints = hints(state.context());
+    let mut hints = hints(state, model);
     search_hint(state, &mut hints);
     if state.hints.yes() && areas.footer.height > 1 {
         for (row, line) in areas.footer.rows().zip(fill(&hints, usize::from(areas.footer.width))) {
@@ -191,8 +191,11 @@ struct Hint {
     priority: u8,
 }
 
-fn hints(context: Context) -> Vec<Hint> {
-    let here = keys::bindings().filter(|binding| binding.on.contains(&context));
+/// What can be done here. With one statement there is no next one.
+fn hints(state: &State, model: &Model) -> Vec<Hint> {
+    let (context, has_several) = (state.context(), model.report().subjects.len() > 1);
+    let can = |binding: &Binding| has_several || !matches!(binding.action, Action::Statement(_));
+    let here = keys::bindings().filter(|binding| binding.on.contains(&context) && can(binding));
     let hints = here.filter_map(|binding| {
         let (words, priority) = binding.hint?;
         Some(Hint { key: keys::printed(binding.keys.first()?), words: words.to_owned(), priority })
@@ -218,11 +221,10 @@ fn most_important(hints: &[Hint], width: usize) -> Line {
     let mut shown: Vec<&Hint> = Vec::new();
     for hint in hints {
         // Two spaces behind the last one may fall off.
-        if used + hint.width() - 2 > width {
-            break;
+        if used + hint.width() - 2 <= width {
+            used += hint.width();
+            shown.push(hint);
         }
-        used += hint.width();
-        shown.push(hint);
     }
     shown.sort_by_key(|hint| u8::from(hint.words == "quit"));
     trimmed(shown.into_iter().flat_map(Hint::pieces).collect())
