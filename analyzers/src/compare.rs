@@ -7,6 +7,7 @@
 mod align;
 mod conditions;
 mod context;
+mod outside;
 mod pairs;
 mod statement;
 mod words;
@@ -14,6 +15,7 @@ mod words;
 use std::collections::BTreeMap;
 
 pub use context::{Noise, Setting, Table, Tables};
+pub use outside::Outside;
 pub use pairs::{Change, Moved, Pair};
 pub use statement::{Difference, Figures, JoinOrder};
 pub use words::{signed, signed_share};

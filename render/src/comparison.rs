@@ -6,7 +6,7 @@ mod text;
 
 use std::io::{self, Write};
 
-use perf_look_analyzers::compare::{Change, Difference, Pair};
+use perf_look_analyzers::compare::{Change, Difference, Outside, Pair, signed};
 use perf_look_analyzers::{Comparison, Finding};
 
 use crate::{Format, Style};
@@ -72,14 +72,18 @@ pub(crate) fn changed(difference: &Difference) -> String {
     }
 }
 
-/// The step whose own time changed most: what it is, what changed, by how much.
+/// What changed most by its own time, a step or a frame beside them: what it is, what changed, by how much.
 pub(crate) fn most(comparison: &Comparison, difference: &Difference) -> Option<String> {
-    let pair = comparison.largest(difference)?;
-    let delta = comparison.delta(difference, &pair)?;
+    let pair = comparison.largest(difference);
+    let delta = pair.as_ref().and_then(|pair| comparison.delta(difference, pair)).unwrap_or_default();
+    if let Some(outside) = difference.largest_outside().filter(|outside| outside.delta().0.abs() > delta.0.abs()) {
+        return Some(format!("most of it: {}, {}", outside.name, signed(outside.delta())));
+    }
+    let pair = pair?;
     let why = comparison.why(&pair);
     let why = if why.is_empty() { String::new() } else { format!(", {why}") };
     let step = step(comparison, difference, &pair);
-    Some(format!("most of it: {step}{why}, {}", perf_look_analyzers::compare::signed(delta)))
+    Some(format!("most of it: {step}{why}, {}", signed(delta)))
 }
 
 /// Both labels of a step; one where both are of one name, with both numbers where those differ.
@@ -104,6 +108,20 @@ pub(crate) fn mark(pair: &Pair) -> char {
         _ if pair.change == Change::Same && pair.moved.is_empty() => '=',
         _ => '~',
     }
+}
+
+/// The sign of a frame beside the nodes.
+pub(crate) fn mark_outside(outside: &Outside) -> char {
+    match (outside.before, outside.after) {
+        (None, _) => '+',
+        (_, None) => '-',
+        _ => '=',
+    }
+}
+
+/// `Planning, before execution`; the other frames are part of it.
+pub(crate) fn name_outside(outside: &Outside) -> String {
+    if outside.is_executed() { outside.name.clone() } else { format!("{}, before execution", outside.name) }
 }
 
 /// What became of the findings, a line each: `fixed`, `new` or `in both` before what it says.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::align::{self, Alignment, Cover, Step};
 use super::context::{self, Noise, Setting, Tables};
+use super::outside::{self, Outside};
 use super::pairs::{self, Pair};
 use crate::finding::Finding;
 use crate::postgres::NodeId;
@@ -20,6 +21,8 @@ pub struct Difference {
     pub after: usize,
     /// Every node of both plans, once.
     pub pairs: Vec<Pair>,
+    /// What is outside the nodes, in both or in one. With the pairs it adds up to the difference of the executions.
+    pub outside: Vec<Outside>,
     /// In which order tables are joined.
     pub join_order: JoinOrder,
     /// Findings that are gone: indices into the report before.
@@ -72,6 +75,7 @@ impl Difference {
             new: findings.come(),
             remaining: findings.remaining(),
             settings: context::settings(was, is),
+            outside: outside::outside(was, is),
             tables: context::tables(&was.plan, &is.plan, &pairs),
             noise: Noise::of(was, is),
             pairs,
@@ -81,6 +85,14 @@ impl Difference {
     /// How many steps changed; what only belongs to a change is not counted.
     pub fn changes(&self) -> usize {
         self.pairs.iter().filter(|pair| pair.change.counts() || !pair.moved.is_empty()).count()
+    }
+
+    /// The part of the execution outside the nodes whose time changed most, if any did.
+    pub fn largest_outside(&self) -> Option<&Outside> {
+        let executed = self.outside.iter().filter(|outside| outside.is_executed() && outside.is_placed());
+        let change = |outside: &&Outside| outside.delta().0.abs();
+        let largest = executed.max_by(|left, right| change(left).total_cmp(&change(right)))?;
+        (change(&largest) > 0.0).then_some(largest)
     }
 
     /// The pair that a node before is in.

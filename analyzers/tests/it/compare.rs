@@ -240,6 +240,43 @@ fn statements_are_matched_by_their_sql_then_by_their_name() {
     assert_eq!((comparison.only_before, comparison.only_after), (vec![0], vec![2]));
 }
 
+/// Steps and frames differ by as much as the executions do.
+#[track_caller]
+fn assert_adds_up(name: &str, comparison: &Comparison, difference: &Difference) {
+    let (before, after) = comparison.subjects(difference);
+    let (Some(was), Some(is)) = (before.attribution.execution, after.attribution.execution) else { return };
+    let steps = difference.pairs.iter().filter_map(|pair| comparison.delta(difference, pair)).map(|ms| ms.0);
+    let frames = difference.outside.iter().filter(|outside| outside.is_executed()).map(|outside| outside.delta().0);
+    let (sum, whole) = (steps.chain(frames).sum::<f64>(), is.0 - was.0);
+    assert!((sum - whole).abs() < 0.02, "{name}: {sum} for {whole}");
+}
+
+#[test]
+fn what_is_outside_the_steps_is_compared_too() {
+    let plan = |trigger: f64| {
+        format!(
+            "\
+Delete on parent  (cost=0.00..1.00 rows=0 width=0) (actual time=0.200..0.200 rows=0 loops=1)
+  ->  Seq Scan on parent  (cost=0.00..1.00 rows=1 width=6) (actual time=0.010..0.100 rows=20 loops=1)
+Planning Time: 0.100 ms
+Trigger for constraint child_parent_fkey: time={trigger:.3} calls=20
+Execution Time: {:.3} ms
+",
+            trigger + 0.3
+        )
+    };
+    let comparison = compare(&plan(600.0), &plan(2.0));
+    let difference = &comparison.differences[0];
+    assert_adds_up("triggers", &comparison, difference);
+    let largest = difference.largest_outside().unwrap();
+    assert_eq!(largest.name, "Trigger for constraint child_parent_fkey");
+    assert_eq!((largest.before.unwrap().0, largest.after.unwrap().0), (600.0, 2.0));
+    let without = plan(600.0).lines().filter(|line| !line.starts_with("Trigger")).collect::<Vec<_>>().join("\n");
+    let gone = compare(&plan(600.0), &without);
+    let trigger = gone.differences[0].outside.iter().find(|outside| outside.name.starts_with("Trigger")).unwrap();
+    assert_eq!(trigger.after, None);
+}
+
 #[test]
 fn a_plan_is_the_same_in_every_format() {
     let Some(corpus) = perf_look_fixtures::corpus("a_plan_is_the_same_in_every_format") else { return };
@@ -254,6 +291,7 @@ fn a_plan_is_the_same_in_every_format() {
         for difference in &comparison.differences {
             let (before, after) = comparison.subjects(difference);
             assert_complete(&name, before, after, difference);
+            assert_adds_up(&name, &comparison, difference);
             compared += 1;
             changed.extend(changes(&comparison, difference).into_iter().map(|change| format!("{name}: {change}")));
         }

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use perf_look_analyzers::compare::{Difference, Figures, JoinOrder, Noise, Pair, Setting};
+use perf_look_analyzers::compare::{Difference, Figures, JoinOrder, Noise, Outside, Pair, Setting};
 use perf_look_analyzers::postgres::NodeId;
-use perf_look_analyzers::quantity::Interval;
+use perf_look_analyzers::quantity::{Interval, Ms};
 use perf_look_analyzers::report::Reject;
 use perf_look_analyzers::{Comparison, Finding, Subject};
 use serde::Serialize;
@@ -35,6 +35,7 @@ struct Statement<'c> {
     changes: usize,
     join_order: WireJoinOrder<'c>,
     steps: Vec<Step<'c>>,
+    frames: Vec<WireOutside<'c>>,
     fixed: Vec<WireFinding<'c>>,
     new: Vec<WireFinding<'c>>,
     remaining: Vec<Remaining<'c>>,
@@ -72,6 +73,14 @@ struct Step<'c> {
     after: Option<Node>,
     delta_ms: Option<Number>,
     moved: Vec<WireMoved<'c>>,
+}
+
+#[derive(Serialize)]
+struct WireOutside<'c> {
+    name: &'c str,
+    before_ms: Option<Number>,
+    after_ms: Option<Number>,
+    delta_ms: Number,
 }
 
 #[derive(Serialize)]
@@ -170,6 +179,7 @@ impl<'c> Statement<'c> {
             changes: difference.changes(),
             join_order: WireJoinOrder::of(&difference.join_order),
             steps: difference.pairs.iter().map(|pair| Step::of(comparison, difference, pair)).collect(),
+            frames: difference.outside.iter().map(WireOutside::of).collect(),
             fixed: finding(&comparison.before.findings, &difference.fixed),
             new: finding(&comparison.after.findings, &difference.new),
             remaining: remaining(comparison, difference),
@@ -253,6 +263,18 @@ impl<'c> Step<'c> {
                 .iter()
                 .map(|moved| WireMoved { condition: &moved.condition, from: moved.from, to: moved.to })
                 .collect(),
+        }
+    }
+}
+
+impl<'c> WireOutside<'c> {
+    fn of(outside: &'c Outside) -> Self {
+        let number = |own: Option<Ms>| own.map(|ms| thousandth(ms.0));
+        Self {
+            name: &outside.name,
+            before_ms: number(outside.before),
+            after_ms: number(outside.after),
+            delta_ms: thousandth(outside.delta().0),
         }
     }
 }

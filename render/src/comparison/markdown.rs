@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use perf_look_analyzers::Comparison;
 use perf_look_analyzers::compare::{Change, Difference, Pair, signed};
-use perf_look_analyzers::quantity::grouped;
+use perf_look_analyzers::quantity::{Ms, grouped};
 
 use crate::markdown::escape;
 
@@ -31,6 +31,12 @@ fn statement(comparison: &Comparison, difference: &Difference, out: &mut dyn Wri
         row(comparison, difference, pair, out)?;
     }
     writeln!(out)?;
+    for outside in difference.outside.iter().filter(|outside| signed(outside.delta()) != signed(Ms::ZERO)) {
+        let name = escape(&super::name_outside(outside));
+        let shown = |own: Option<Ms>| own.map_or_else(|| "not there".to_owned(), |ms| ms.to_string());
+        let (was, is) = (shown(outside.before), shown(outside.after));
+        writeln!(out, "- {name}: {was} before, {is} after, {}", signed(outside.delta()))?;
+    }
     for line in comparison.circumstances(difference) {
         writeln!(out, "- {}", escape(&line))?;
     }

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use perf_look_analyzers::compare::{Change, Difference, Figures, Noise, Pair};
+use perf_look_analyzers::compare::{Change, Difference, Figures, Noise, Outside, Pair};
+use perf_look_analyzers::quantity::Ms;
 use perf_look_analyzers::{Comparison, safe};
 
 use crate::Style;
@@ -96,6 +97,37 @@ impl Page<'_> {
             let words = format!("and {hidden} steps that did not change, {} together", signed(together));
             self.pen.hanging(text, &format!("  {}", self.columns("", "", "")), Ink::Faint, &words);
         }
+        for outside in difference.outside.iter().filter(|outside| outside.is_executed()) {
+            self.outside(text, outside);
+        }
+        self.whole(text, difference);
+        for outside in difference.outside.iter().filter(|outside| !outside.is_executed()) {
+            self.outside(text, outside);
+        }
+    }
+
+    /// What is beside the nodes, as far as it took any time.
+    fn outside(&self, text: &mut String, outside: &Outside) {
+        let columns = self.times(outside.before, outside.after);
+        let ink = if outside.before.is_some() == outside.after.is_some() { Ink::Faint } else { Ink::Plain };
+        let first = format!("{} {columns}", super::mark_outside(outside));
+        self.lines(text, &first, ink, &safe::line(&super::name_outside(outside)));
+    }
+
+    /// What steps and frames add up to.
+    fn whole(&self, text: &mut String, difference: &Difference) {
+        let (before, after) = self.comparison.subjects(difference);
+        if let (Some(was), Some(is)) = (before.attribution.execution, after.attribution.execution) {
+            self.lines(text, &format!("  {}", self.times(Some(was), Some(is))), Ink::Faint, "= Execution Time");
+        }
+    }
+
+    /// The columns of what has times only.
+    fn times(&self, was: Option<Ms>, is: Option<Ms>) -> String {
+        let arrow = if self.pen.style.unicode { "→" } else { ">" };
+        let shown = |own: Option<Ms>| own.map_or_else(|| "-".to_owned(), |ms| millis(ms.0));
+        let delta = is.unwrap_or_default() - was.unwrap_or_default();
+        self.columns(&signed(delta.0), &format!("{}{arrow}{}", shown(was), shown(is)), "")
     }
 
     fn matters(&self, difference: &Difference, pair: &Pair) -> bool {

@@ -72,6 +72,24 @@ fn markdown_shows_what_changed() {
 }
 
 #[test]
+fn a_trigger_that_took_the_time_is_what_changed_most() {
+    let plan = |trigger: &str, execution: &str| {
+        format!(
+            "Delete on t  (cost=0.00..1.00 rows=0 width=0) (actual time=0.200..0.200 rows=0 loops=1)\n\
+             \x20 ->  Seq Scan on t  (cost=0.00..1.00 rows=1 width=6) (actual time=0.010..0.100 rows=20 loops=1)\n\
+             Planning Time: 0.100 ms\nTrigger fk|x on t: time={trigger} calls=20\nExecution Time: {execution} ms\n"
+        )
+    };
+    let comparison = Comparison::of(report("a", &plan("600.000", "600.300")), report("b", &plan("2.000", "2.300")));
+    let style = Style { color: false, width: 80, unicode: true };
+    let text = rendered(&comparison, ComparisonFormat::Text, style);
+    assert!(text.contains("most of it: Trigger fk|x on t, -598 ms"), "{text}");
+    let markdown = rendered(&comparison, ComparisonFormat::Markdown, style);
+    assert!(markdown.contains("- Trigger fk\\|x on t: 600 ms before, 2.00 ms after, -598 ms"), "{markdown}");
+    assert_snapshot!(text);
+}
+
+#[test]
 fn json_is_as_its_schema_says() {
     let schema: serde_json::Value = serde_json::from_str(comparison_schema()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
