@@ -26,6 +26,9 @@ pub(super) struct Alignment {
 /// The leaves below a node as a sum of their tokens: the same for the same leaves in any order.
 pub(super) type Cover = u128;
 
+/// CTEs that read CTEs are looked through so many times.
+const NESTED: usize = 4;
+
 /// What kind of step a node is, whatever method it uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
@@ -219,13 +222,41 @@ fn scopes(plan: &Plan) -> Vec<&str> {
     scopes
 }
 
-/// What each node covers. `token_of` gives a leaf the id that both plans know it by.
+/// What each node covers. `token_of` gives a leaf the id that both plans know it by. A scan of a CTE that only one plan
+/// has covers what the CTE does: the other plan has the same query in its place.
 fn covers(plan: &Plan, token_of: impl Fn(NodeId) -> Option<NodeId>) -> Vec<Cover> {
+    let queries: Vec<(NodeId, NodeId)> =
+        scans_of_ctes(plan).into_iter().filter(|(scan, _)| token_of(*scan).is_none()).collect();
+    let mut within: BTreeMap<NodeId, Cover> = BTreeMap::new();
+    let mut covers = sums(plan, |id| token_of(id).map_or(0, token));
+    for _ in 0..if queries.is_empty() { 0 } else { NESTED } {
+        within.extend(queries.iter().map(|(scan, query)| (*scan, covers[query.index()])));
+        covers = sums(plan, |id| token_of(id).map_or_else(|| within.get(&id).copied().unwrap_or(0), token));
+    }
+    covers
+}
+
+/// The scans of CTEs with what they read: of several of one name the last before the scan.
+fn scans_of_ctes(plan: &Plan) -> Vec<(NodeId, NodeId)> {
+    let (mut queries, mut scans) = (BTreeMap::new(), Vec::new());
+    for node in plan.nodes() {
+        let declared = node.subplan_name.as_deref().and_then(|name| name.strip_prefix("CTE "));
+        if let Some(name) = declared.filter(|_| node.role == Some(Role::Cte)) {
+            queries.insert(name, node.id);
+        }
+        let read = node.text("CTE Name").filter(|_| node.kind == NodeKind::CteScan);
+        scans.extend(read.and_then(|name| Some((node.id, *queries.get(name)?))));
+    }
+    scans
+}
+
+/// Sums up what leaves count for.
+fn sums(plan: &Plan, leaf: impl Fn(NodeId) -> Cover) -> Vec<Cover> {
     let mut covers: Vec<Cover> = vec![0; plan.nodes().len()];
     for node in plan.nodes().iter().rev() {
         let index = node.id.index();
         if is_leaf(plan, node) {
-            covers[index] = token_of(node.id).map_or(0, token);
+            covers[index] = leaf(node.id);
         }
         let feeds = matches!(node.role, Some(Role::Outer | Role::Inner | Role::Member));
         if let Some(parent) = node.parent.filter(|parent| feeds && !is_leaf(plan, plan.node(*parent))) {

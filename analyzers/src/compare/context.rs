@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::pairs::Pair;
 use crate::postgres::NodeKind;
-use crate::postgres::plan::{Plan, PlanNode};
+use crate::postgres::plan::{Plan, PlanNode, Role};
 use crate::quantity::Interval;
 use crate::report::Subject;
 
@@ -108,11 +108,29 @@ pub(super) fn tables(before: &Plan, after: &Plan, pairs: &[Pair]) -> Tables {
 /// The rows of the table that a scan reads, where it reads all of them once and nothing can have stopped it.
 fn rows_of_table(plan: &Plan, node: &PlanNode) -> Option<Interval> {
     let run = node.run().filter(|run| node.kind == NodeKind::SeqScan && (node.parallel || run.loops <= 1.0))?;
-    let stops = |above: &PlanNode| {
-        above.kind == NodeKind::Limit || above.kind == NodeKind::MergeJoin || above.type_name.contains("Semi")
-    };
-    if run.loops < 1.0 || plan.ancestors(node.id).any(stops) {
-        return None;
+    let mut below = node;
+    for above in plan.ancestors(node.id) {
+        if stops(plan, above, below) {
+            return None;
+        }
+        below = above;
     }
-    Some(node.rows()? + node.rows_of("Rows Removed by Filter")?)
+    // EXISTS ends with the first row.
+    let is_whole = run.loops >= 1.0 && !matches!(below.role, Some(Role::InitPlan | Role::SubPlan));
+    is_whole.then_some(node.rows()? + node.rows_of("Rows Removed by Filter")?)
+}
+
+/// Whether a node may end before its input does.
+fn stops(plan: &Plan, node: &PlanNode, input: &PlanNode) -> bool {
+    let is_empty = |node: &PlanNode| node.rows().is_none_or(|rows| rows.mid() <= 0.0);
+    // The next row of a nested loop's other side, or its end, may come after the first match.
+    if node.kind == NodeKind::NestedLoop && input.role == Some(Role::Inner) {
+        return true;
+    }
+    match (node.kind, input.role) {
+        (_, Some(Role::InitPlan | Role::SubPlan)) | (NodeKind::Limit | NodeKind::MergeJoin, _) => true,
+        // Nothing can match an empty table.
+        (NodeKind::HashJoin, Some(Role::Outer)) => plan.child(node.id, Role::Inner).is_none_or(is_empty),
+        _ => node.type_name.contains("Semi"),
+    }
 }

@@ -1,7 +1,7 @@
 //! Pairs of nodes in the order in which they are shown, and what changed in each.
 
 use super::align::{Alignment, Cover, Step};
-use super::conditions;
+use super::conditions::{self, Names};
 use crate::postgres::NodeId;
 use crate::postgres::plan::{Plan, PlanNode, Role};
 
@@ -27,6 +27,8 @@ pub enum Change {
     AccessPath,
     /// The same relations are joined by another method.
     JoinMethod,
+    /// The same method, with another meaning: a semi-join that became an inner one.
+    JoinType,
     /// The same method, with its inputs exchanged.
     JoinSides,
     /// Another way to sort, group or append.
@@ -48,6 +50,7 @@ impl Change {
             Self::Same => "same",
             Self::AccessPath => "access path",
             Self::JoinMethod => "join method",
+            Self::JoinType => "join type",
             Self::JoinSides => "join sides",
             Self::Method => "method",
             Self::Parallel => "parallel",
@@ -76,7 +79,7 @@ pub struct Moved {
 
 /// All pairs: in the order of the plan before, what is new behind what it follows in the plan after.
 pub(super) fn pairs(before: &Plan, after: &Plan, alignment: &Alignment) -> Vec<Pair> {
-    let pairing = Pairing { before, after, alignment };
+    let pairing = Pairing { before, after, alignment, names: Names::of(before, after, alignment) };
     let mut pairs = Vec::with_capacity(before.nodes().len().max(after.nodes().len()));
     pairing.new_from(0, &mut pairs);
     for old in before.nodes() {
@@ -95,11 +98,12 @@ struct Pairing<'p> {
     before: &'p Plan,
     after: &'p Plan,
     alignment: &'p Alignment,
+    names: Names<'p>,
 }
 
 impl Pairing<'_> {
     fn pair(&self, old: &PlanNode, new: &PlanNode) -> Pair {
-        let moved = conditions::moved(old, new);
+        let moved = conditions::moved(&self.names, old, new);
         Pair { before: Some(old.id), after: Some(new.id), change: self.change(old, new), moved }
     }
 
@@ -132,6 +136,7 @@ impl Pairing<'_> {
             (Step::Bitmap, Step::Bitmap) if old.index != new.index => Change::AccessPath,
             (Step::Join, Step::Join) if old.kind != new.kind => Change::JoinMethod,
             (Step::Join, Step::Join) if self.sides_changed(old, new) => Change::JoinSides,
+            (Step::Join, Step::Join) if old.type_name != new.type_name => Change::JoinType,
             (Step::Join, Step::Join) => parallel(old, new),
             _ if old.type_name != new.type_name => Change::Method,
             _ => parallel(old, new),

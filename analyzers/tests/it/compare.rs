@@ -278,6 +278,111 @@ Execution Time: {:.3} ms
 }
 
 #[test]
+fn a_cte_around_an_input_is_one_new_step_and_no_other_join_order() {
+    let plain = "\
+Hash Join  (cost=1.00..2.00 rows=1 width=8)
+  Hash Cond: (c.id = o.customer_id)
+  ->  Seq Scan on customers c  (cost=0.00..1.00 rows=1 width=4)
+  ->  Hash  (cost=1.00..1.00 rows=1 width=4)
+        ->  HashAggregate  (cost=1.00..1.00 rows=1 width=4)
+              Group Key: o.customer_id
+              ->  Seq Scan on orders o  (cost=0.00..1.00 rows=1 width=4)
+";
+    let with_a_cte = "\
+Hash Join  (cost=1.00..2.00 rows=1 width=8)
+  Hash Cond: (c.id = x.customer_id)
+  CTE x
+    ->  HashAggregate  (cost=1.00..1.00 rows=1 width=4)
+          Group Key: o.customer_id
+          ->  Seq Scan on orders o  (cost=0.00..1.00 rows=1 width=4)
+  ->  Seq Scan on customers c  (cost=0.00..1.00 rows=1 width=4)
+  ->  Hash  (cost=1.00..1.00 rows=1 width=4)
+        ->  CTE Scan on x  (cost=0.00..1.00 rows=1 width=4)
+";
+    assert_eq!(only(plain, with_a_cte), ["- | #6 CTE Scan on x | new"]);
+    assert_eq!(only(with_a_cte, plain), ["#6 CTE Scan on x | - | gone"]);
+    assert_eq!(compare(plain, with_a_cte).differences[0].join_order, JoinOrder::Same);
+}
+
+#[test]
+fn a_join_that_means_something_else_is_a_change() {
+    let join = |join_type: &str| {
+        format!(
+            "\
+Hash {join_type}Join  (cost=1.00..2.00 rows=1 width=8)
+  Hash Cond: (o.customer_id = c.id)
+  ->  Seq Scan on orders o  (cost=0.00..1.00 rows=1 width=4)
+  ->  Hash  (cost=1.00..1.00 rows=1 width=4)
+        ->  Seq Scan on customers c  (cost=0.00..1.00 rows=1 width=4)
+"
+        )
+    };
+    assert_eq!(only(&join("Semi "), &join("")), ["#1 Hash Semi Join | #1 Hash Join | join type"]);
+}
+
+#[test]
+fn a_condition_that_moved_is_known_by_other_aliases_and_the_other_way_round() {
+    let join = |customers: &str, cond: &str, filter: &str| {
+        format!(
+            "\
+Hash Join  (cost=1.00..2.00 rows=1 width=8)
+  Hash Cond: {cond}
+  Join Filter: {filter}
+  ->  Seq Scan on orders o  (cost=0.00..1.00 rows=1 width=4)
+  ->  Hash  (cost=1.00..1.00 rows=1 width=4)
+        ->  Seq Scan on customers {customers}  (cost=0.00..1.00 rows=1 width=4)
+"
+        )
+    };
+    assert_eq!(
+        only(
+            &join("c", "(o.customer = c.id)", "(o.day = c.day)"),
+            &join("k", "(k.day = o.day)", "(k.id = o.customer)")
+        ),
+        ["#1 Hash Join | #1 Hash Join | k.day = o.day moved from Join Filter to Hash Cond; \
+          k.id = o.customer moved from Hash Cond to Join Filter"]
+    );
+    let other = only(&join("c", "(o.id = c.id)", "(o.day = c.day)"), &join("c", "(o.id = c.day)", "(o.id = o.id)"));
+    assert_eq!(other, Vec::<String>::new());
+}
+
+#[test]
+fn a_scan_that_was_stopped_says_nothing_about_its_table() {
+    let exists = |rows: u32| {
+        format!(
+            "\
+Result  (cost=1.00..2.00 rows=1 width=8) (actual time=0.010..0.010 rows=1 loops=1)
+  One-Time Filter: $0
+  InitPlan 1 (returns $0)
+    ->  Seq Scan on orders  (cost=0.00..9.00 rows=100 width=0) (actual time=0.010..0.010 rows=1 loops=1)
+          Filter: (total > 1)
+          Rows Removed by Filter: {rows}
+Execution Time: 0.100 ms
+"
+        )
+    };
+    let tables = |before: &str, after: &str| compare(before, after).differences[0].tables.compared;
+    assert_eq!(tables(&exists(5), &exists(500)), 0);
+    let empty = |rows: u32, kept: u32| {
+        format!(
+            "\
+Hash Join  (cost=1.00..2.00 rows=1 width=8) (actual time=0.010..0.010 rows=0 loops=1)
+  Hash Cond: (o.customer = c.id)
+  ->  Seq Scan on orders o  (cost=0.00..1.00 rows=1 width=4) (actual time=0.010..0.010 rows={rows} loops=1)
+  ->  Hash  (cost=1.00..1.00 rows=1 width=4) (actual time=0.010..0.010 rows={kept} loops=1)
+        ->  Seq Scan on customers c  (cost=0.00..1.00 rows=1 width=4) (actual time=0.010..0.010 rows={kept} loops=1)
+              Filter: (region = 'north'::text)
+              Rows Removed by Filter: {}
+Execution Time: 0.100 ms
+",
+            100 - kept
+        )
+    };
+    assert_eq!(tables(&empty(1, 0), &empty(2000, 10)), 1);
+    assert_eq!(tables(&empty(2000, 10), &empty(2000, 10)), 2);
+}
+
+#[test]
 fn a_plan_is_the_same_in_every_format() {
     let Some(corpus) = perf_look_fixtures::corpus("a_plan_is_the_same_in_every_format") else { return };
     let (mut compared, mut changed) = (0, Vec::new());
