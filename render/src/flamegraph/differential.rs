@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use inferno::flamegraph::color::{Color, PaletteMap};
 use perf_look_analyzers::compare::Noise;
-use perf_look_analyzers::flame::{Differential, Side, Twin, Widths};
+use perf_look_analyzers::flame::{Differential, Measure, Side, Twin, Widths};
 
 use super::folded::{self, Stack, Unit};
 use super::palette;
@@ -18,7 +18,7 @@ pub(super) fn folded(differential: &Differential, out: &mut dyn Write) -> io::Re
     let (before, after) = differential.totals();
     let unit = Unit::for_a_whole_of(differential.measure, before.max(after));
     let mut stack = Stack::default();
-    for twin in differential.frames().iter().skip(1).filter(|twin| twin.depth <= folded::DEEPEST) {
+    for twin in drawn(differential) {
         stack.enter(twin.depth, &folded::name(&twin.label));
         let (before, after) = (unit.count(twin.own_before), unit.count(twin.own_after));
         if before > 0 || after > 0 {
@@ -26,6 +26,21 @@ pub(super) fn folded(differential: &Differential, out: &mut dyn Write) -> io::Re
         }
     }
     Ok(())
+}
+
+/// The frames but the one that holds all: deeper ones are a part of the one at the greatest depth.
+fn drawn(differential: &Differential) -> Vec<Twin> {
+    let mut drawn: Vec<Twin> = Vec::with_capacity(differential.frames().len());
+    for twin in differential.frames().iter().skip(1) {
+        match drawn.last_mut() {
+            Some(deepest) if twin.depth > folded::DEEPEST => {
+                deepest.own_before += twin.own_before;
+                deepest.own_after += twin.own_after;
+            }
+            _ => drawn.push(twin.clone()),
+        }
+    }
+    drawn
 }
 
 /// The unit of [`folded()`].
@@ -65,7 +80,7 @@ impl Picture<'_> {
         let unit = Unit::finest(self.differential.measure);
         let (before, after) = self.differential.totals();
         colors.insert("", palette::color(perf_look_analyzers::flame::Tint::Clean));
-        for twin in self.differential.frames().iter().skip(1).filter(|twin| twin.depth <= folded::DEEPEST) {
+        for twin in &drawn(self.differential) {
             let label = format!("{} {}", folded::name(&twin.label), self.signed(twin));
             colors.insert(&label, self.color(twin, before.max(after)));
             add_title(titles, &label, &self.words(twin));
@@ -90,8 +105,9 @@ impl Picture<'_> {
         }
     }
 
+    /// Times vary from run to run; blocks, rows and costs are what they are.
     fn is_noise(&self) -> bool {
-        matches!(self.differential.noise, Noise::Overlap(..))
+        is_time(self.differential.measure) && matches!(self.differential.noise, Noise::Overlap(..))
     }
 
     fn words(&self, twin: &Twin) -> Vec<String> {
@@ -120,12 +136,17 @@ impl Picture<'_> {
 
     fn subtitle(&self) -> String {
         match self.differential.noise {
+            _ if !is_time(self.differential.measure) => "plan order, not time order".to_owned(),
             Noise::SingleRun => "single run, no noise estimate".to_owned(),
             Noise::Overlap(..) => "the runs overlap: within noise".to_owned(),
             Noise::Apart(..) => "the runs do not overlap".to_owned(),
             Noise::NotTimed => "plan order, not time order".to_owned(),
         }
     }
+}
+
+fn is_time(measure: Measure) -> bool {
+    matches!(measure, Measure::Wall | Measure::Work | Measure::Io)
 }
 
 fn legend() -> Vec<(String, &'static str)> {

@@ -146,3 +146,58 @@ fn frames_that_vanish_stay_to_be_seen() {
     let titles: Vec<&str> = svg.split("<title>").skip(1).filter_map(|rest| rest.split("</title>").next()).collect();
     assert_snapshot!(titles.join("\n"));
 }
+
+/// A chain of so many nodes, each with as much time of its own.
+fn chain(nodes: usize, each: f64) -> String {
+    let node = |depth: usize| {
+        let arrow = if depth == 0 { String::new() } else { format!("{}->  ", " ".repeat(depth * 6 - 4)) };
+        let total = each * (nodes - depth) as f64;
+        format!("{arrow}Materialize  (cost=0.00..1.00 rows=1 width=8) (actual time=0.000..{total:.3} rows=1 loops=1)\n")
+    };
+    format!("{}Execution Time: {:.3} ms\n", (0..nodes).map(node).collect::<String>(), each * nodes as f64)
+}
+
+#[test]
+fn what_is_too_deep_to_be_drawn_is_counted_to_what_is_not() {
+    let differential = differential(&chain(700, 1.0), &chain(700, 2.0));
+    let mut out = Vec::new();
+    flamegraph::differential_folded(&differential, &mut out).unwrap();
+    let folded = String::from_utf8(out).unwrap();
+    let sum = |column: usize| -> u64 {
+        folded.lines().map(|line| line.rsplit(' ').nth(column).unwrap().parse::<u64>().unwrap()).sum()
+    };
+    assert_eq!((sum(1), sum(0)), (700_000, 1_400_000));
+    let mut svg = Vec::new();
+    flamegraph::differential_svg("q", &differential, Widths::Larger, &mut svg).unwrap();
+    assert!(String::from_utf8(svg).unwrap().contains("(1,400,000 us, 100%)"));
+}
+
+#[test]
+fn blocks_do_not_vary_with_the_clock() {
+    let run = |number: usize, blocks: usize| {
+        let explain = format!(
+            "Seq Scan on t  (cost=0.00..1.00 rows=1 width=4) (actual time=0.010..{number}.000 rows=1 loops=1)\n\
+             \x20 Buffers: shared hit={blocks}\nExecution Time: {number}.000 ms"
+        );
+        serde_json::json!({ "number": number, "explain": explain })
+    };
+    let capture = |blocks: usize| {
+        serde_json::json!({ "schema": "perf-look.capture/1", "perf_look": "0.1.0",
+            "statements": [{ "name": "q", "query": "SELECT 1", "runs": [run(1, blocks), run(2, blocks), run(3, blocks)] }] })
+        .to_string()
+    };
+    let comparison = Comparison::of(report("before", &capture(1000)), report("after", &capture(10)));
+    let picture = |measure: Measure| {
+        let differential = Differential::of(&comparison, &comparison.differences[0], measure).unwrap();
+        let mut out = Vec::new();
+        flamegraph::differential_svg("q", &differential, Widths::Larger, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    assert!(picture(Measure::Wall).contains("the runs overlap: within noise"));
+    let blocks = picture(Measure::Buffers);
+    assert!(
+        blocks.contains("#1 Seq Scan on t -7.73 MiB") || blocks.contains("#1 Seq Scan on t -990 blocks"),
+        "{blocks}"
+    );
+    assert!(!blocks.contains("noise:") && !blocks.contains("the runs overlap"), "{blocks}");
+}
