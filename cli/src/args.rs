@@ -76,34 +76,61 @@ pub(crate) enum Command {
     Explain {
         /// The rule: db/seq-scan-discards-rows, or without db/
         rule: String,
+        #[command(flatten)]
+        help: Help,
     },
     /// List the rules
-    Rules,
+    Rules {
+        #[command(flatten)]
+        help: Help,
+    },
     /// Say what is here and what a run would connect to, and try it
     Doctor(Doctor),
     /// Print the configuration, each value with where it is from
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
+        #[command(flatten)]
+        help: Help,
     },
     /// Print the JSON Schema of an output
     Schema {
         /// report, comparison
         name: String,
+        #[command(flatten)]
+        help: Help,
     },
     /// Print completions for a shell
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+        #[command(flatten)]
+        help: Help,
+    },
     /// Print the manual page, of the program or of a command
     Man {
         /// db, demo, …
         command: Option<String>,
+        #[command(flatten)]
+        help: Help,
     },
+}
+
+/// The flag of commands in which -h is nothing else.
+#[derive(Debug, Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Help {
+    /// Print help
+    #[arg(short, long, action = ArgAction::HelpShort, help_heading = GENERAL)]
+    help: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
     /// Print every key, its value, and where that is from
-    Show,
+    Show {
+        #[command(flatten)]
+        help: Help,
+    },
 }
 
 const DB_EXAMPLES: &str = "\
@@ -215,7 +242,7 @@ pub(crate) struct Flame {
     /// What to write
     #[arg(long, value_name = "FORMAT", default_value = "svg")]
     pub(crate) format: FlameFormat,
-    /// What the width of a frame is: wall, work, buffers, read, temp, io, wal, rows, cost [default: wall where the plan was timed, else cost]
+    /// What the width of a frame is: wall, work, buffers, read, temp, io, wal, rows, cost [default: wall where all was timed, else cost]
     #[arg(long, value_name = "MEASURE", value_parser = measure)]
     pub(crate) measure: Option<Measure>,
     /// Draw the difference to this plan: slower in orange, faster in blue
@@ -342,6 +369,8 @@ pub(crate) struct Demo {
     pub(crate) to: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+    #[command(flatten)]
+    help: Help,
 }
 
 #[derive(Debug, Clone, Default, Args)]

@@ -1,6 +1,5 @@
 //! `perf-look diff`: two inputs, statement by statement and step by step.
 
-use anyhow::anyhow;
 use perf_look_analyzers::Comparison;
 
 use crate::args::Diff;
@@ -15,7 +14,7 @@ use crate::terminal::Terminal;
 pub(crate) fn run(diff: &Diff, config: &Config, terminal: &Terminal) -> Result<Status, Failure> {
     let outputs = Outputs::of_comparison(&diff.reports, diff.output.as_deref())?;
     if diff.before == "-" && diff.after == "-" {
-        return Err(Failure::usage(anyhow!("standard input can be read only once")).help("give one of them a file"));
+        return Err(inputs::twice_from_stdin());
     }
     let comparison = Comparison::of(inputs::judged(&diff.before, config)?, inputs::judged(&diff.after, config)?);
     outputs.write_comparison(&comparison, terminal)?;

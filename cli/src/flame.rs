@@ -29,12 +29,14 @@ pub(crate) fn run(
         return Err(Failure::usage(anyhow!("a difference is written as svg or folded"))
             .help("write both plans by themselves; go tool pprof -diff_base, for one, compares them"));
     }
+    if args.input == "-" && args.before.as_deref() == Some("-") {
+        return Err(inputs::twice_from_stdin());
+    }
     let report = inputs::judged(&args.input, config)?;
     let subject = choose(&report.subjects, args.subject)?;
-    let measure = args.measure.unwrap_or_else(|| Measure::of_choice(&report.subjects[subject].plan));
     let picture = match &args.before {
-        None => Picture::of_one(report, subject, measure)?,
-        Some(before) => Picture::of_two(inputs::judged(before, config)?, report, subject, measure)?,
+        None => Picture::of_one(report, subject, args.measure)?,
+        Some(before) => Picture::of_two(inputs::judged(before, config)?, report, subject, args.measure)?,
     };
     let drawing = Drawing { args, picture: &picture };
     drawing.write(terminal)?;
@@ -61,7 +63,7 @@ pub(crate) fn choose(subjects: &[Subject], asked: Option<u32>) -> Result<usize, 
         return if index < subjects.len() {
             Ok(index)
         } else {
-            Err(Failure::usage(anyhow!("there is no plan {number}: {} were read", subjects.len()))
+            Err(Failure::usage(anyhow!("there is no plan {number}: the input holds {}", subjects.len()))
                 .help(format!("--subject takes 1 to {}", subjects.len())))
         };
     }
@@ -80,8 +82,9 @@ enum Picture {
 }
 
 impl Picture {
-    fn of_one(report: Report, subject: usize, measure: Measure) -> Result<Self, Failure> {
-        let flame = Flame::of(&report.subjects[subject], measure).map_err(unavailable)?;
+    fn of_one(report: Report, subject: usize, asked: Option<Measure>) -> Result<Self, Failure> {
+        let drawn = &report.subjects[subject];
+        let flame = Flame::of(drawn, measure(asked, &[drawn])?).map_err(|why| unavailable(drawn, why))?;
         if flame.root().total <= 0.0 {
             let why = flame.notes.last().map_or("nothing to draw", String::as_str);
             return Err(nothing(&report.subjects[subject].name, why));
@@ -89,7 +92,7 @@ impl Picture {
         Ok(Self::One { report: Box::new(report), subject, flame })
     }
 
-    fn of_two(before: Report, after: Report, subject: usize, measure: Measure) -> Result<Self, Failure> {
+    fn of_two(before: Report, after: Report, subject: usize, asked: Option<Measure>) -> Result<Self, Failure> {
         let comparison = Comparison::of(before, after);
         let name = &comparison.after.subjects[subject].name;
         let difference =
@@ -97,7 +100,9 @@ impl Picture {
                 Failure::new(Status::Nothing, anyhow!("{name} has no counterpart before"))
                     .help("statements are matched by their SQL, then by their name; --subject chooses another")
             })?;
-        let differential = Differential::of(&comparison, difference, measure).map_err(unavailable)?;
+        let (before, after) = comparison.subjects(difference);
+        let measure = measure(asked, &[before, after])?;
+        let differential = Differential::of(&comparison, difference, measure).map_err(|why| unavailable(after, why))?;
         let (was, is) = differential.totals();
         if was <= 0.0 && is <= 0.0 {
             return Err(nothing(name, "neither plan has any width"));
@@ -145,8 +150,18 @@ impl Picture {
     }
 }
 
-fn unavailable(why: Unavailable) -> Failure {
-    Failure::unmeasured(why).help("--measure chooses another width")
+/// The measure that was asked for, where all have it; else the one that says most of all of them.
+fn measure(asked: Option<Measure>, subjects: &[&Subject]) -> Result<Measure, Failure> {
+    let is_timed = subjects.iter().all(|subject| Measure::Wall.check(&subject.plan).is_ok());
+    let measure = asked.unwrap_or(if is_timed { Measure::Wall } else { Measure::Cost });
+    match subjects.iter().find_map(|subject| Some((*subject, measure.check(&subject.plan).err()?))) {
+        Some((subject, why)) => Err(unavailable(subject, why)),
+        None => Ok(measure),
+    }
+}
+
+fn unavailable(subject: &Subject, why: Unavailable) -> Failure {
+    Failure::unmeasured(anyhow!("{}: {why}", subject.name)).help("--measure chooses another width")
 }
 
 fn nothing(name: &str, why: &str) -> Failure {

@@ -65,6 +65,11 @@ pub(crate) fn judged(name: &str, config: &Config) -> Result<Report, Failure> {
     Ok(report)
 }
 
+/// Two inputs of a comparison cannot both be `-`.
+pub(crate) fn twice_from_stdin() -> Failure {
+    Failure::usage(anyhow!("standard input can be read only once")).help("give one of them a file")
+}
+
 /// Subjects are told apart by their names.
 pub(crate) fn unique(mut subjects: Vec<Subject>) -> Vec<Subject> {
     let mut seen = BTreeSet::new();

@@ -40,12 +40,12 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Diff(diff) => return diff::run(&diff, &config()?, terminal),
         Command::Demo(demo) => return demo::run(&demo, &common, &config()?, terminal),
         Command::Doctor(doctor) => return doctor::run(&doctor.connection, &common, &config()?, terminal),
-        Command::Explain { rule } => pages::explain(&rule, &config()?)?,
-        Command::Rules => pages::rules(&config()?, terminal.width()),
-        Command::Config { command: ConfigCommand::Show } => config::show(&config()?),
-        Command::Schema { name } => pages::schema(&name)?,
-        Command::Completions { shell } => pages::completions(shell),
-        Command::Man { command } => pages::man(command.as_deref())?,
+        Command::Explain { rule, .. } => pages::explain(&rule, &config()?)?,
+        Command::Rules { .. } => pages::rules(&config()?, terminal.width()),
+        Command::Config { command: ConfigCommand::Show { .. }, .. } => config::show(&config()?),
+        Command::Schema { name, .. } => pages::schema(&name)?,
+        Command::Completions { shell, .. } => pages::completions(shell),
+        Command::Man { command, .. } => pages::man(command.as_deref())?,
     };
     output::print(terminal, &text)?;
     Ok(Status::Clean)

@@ -227,6 +227,24 @@ fn the_help_says_where_to_start() {
 }
 
 #[test]
+fn every_command_has_help() {
+    let all = sandbox().run(&["--help"]);
+    let commands: Vec<&str> = all
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .map_while(|line| line.strip_prefix("  ").filter(|line| !line.is_empty()))
+        .filter(|line| !line.starts_with(' '))
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert!(commands.contains(&"demo") && commands.len() > 8, "{commands:?}");
+    for command in commands {
+        let help = sandbox().run(&[command, "--help"]);
+        assert!(help.contains(&format!("perf-look {command}")) && exit_code(&help) == "0", "{help}");
+    }
+}
+
+#[test]
 fn completions_and_manual_pages_are_made() {
     for shell in ["bash", "zsh", "fish", "powershell"] {
         let script = sandbox().run(&["completions", shell]);
@@ -285,6 +303,19 @@ fn a_comparison_has_no_annotations() {
 fn comparing_with_what_is_no_plan_says_so() {
     assert_snapshot!(two_plans().file("no.txt", "nothing of the sort").run(&["diff", "no.txt", "indexed.json"]));
     assert_snapshot!(two_plans().run(&["diff", "-", "-"]));
+}
+
+#[test]
+fn a_difference_is_of_what_both_plans_have() {
+    let planned = "Seq Scan on orders  (cost=0.00..4.00 rows=1 width=4)\n";
+    let sandbox = two_plans().file("planned.txt", planned);
+    let drawn = sandbox.run(&["flame", "scan.json", "--before", "planned.txt", "--format", "folded"]);
+    assert!(drawn.contains("scan.cost."), "{drawn}");
+    assert_eq!(exit_code(&drawn), "0", "{drawn}");
+    let timed = sandbox.run(&["flame", "scan.json", "--before", "planned.txt", "--measure", "wall"]);
+    assert!(timed.contains("error: planned.txt: wall is not in this plan"), "{timed}");
+    let twice = sandbox.run(&["flame", "-", "--before", "-"]);
+    assert!(twice.contains("standard input can be read only once") && exit_code(&twice) == "2", "{twice}");
 }
 
 #[test]
