@@ -12,7 +12,7 @@ use crate::flame::FlameState;
 use crate::model::Model;
 use crate::rows::{Row, Rows, Shape};
 use crate::statement::Statement;
-use crate::stats::{Asked, Group, groups};
+use crate::stats::{Asked, Group};
 use crate::widths::Widths;
 
 /// Which pane has the keys.
@@ -205,6 +205,8 @@ pub struct State {
     pub stats: Asked,
     /// The sums of the screen Stats.
     pub groups: Vec<Group>,
+    /// What these were made for.
+    pub(crate) groups_of: Option<(usize, Asked)>,
     /// The screen Diff.
     pub diff: DiffState,
     /// The statement to compare with.
@@ -271,7 +273,8 @@ impl State {
             rules: Shown::No,
             hints: Shown::No,
             stats: Asked::default(),
-            groups: judged.map(|subject| groups(subject, Asked::default())).unwrap_or_default(),
+            groups: Vec::new(),
+            groups_of: None,
             diff: DiffState::default(),
             pinned: None,
         };

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use perf_look_analyzers::Severity;
 use perf_look_analyzers::postgres::NodeId;
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -16,6 +17,18 @@ pub struct Statement {
     made_for: Option<(usize, usize)>,
     /// From the first.
     pub rows: Vec<SqlRow>,
+    /// What comes from the row of the cursor.
+    pub linked: Linked,
+}
+
+/// The nodes that come from a row, also those that another row is charged for.
+#[derive(Debug, Clone, Default)]
+pub struct Linked {
+    row: Option<usize>,
+    /// Those that the row is charged for first; no more than are read.
+    pub nodes: Vec<NodeId>,
+    /// How many more there are.
+    pub more: usize,
 }
 
 /// A line of the statement, or as much of a long one as goes into a row.
@@ -29,6 +42,8 @@ pub struct SqlRow {
     pub nodes: Vec<NodeId>,
     /// What these took themselves in ms, or cost.
     pub own: f64,
+    /// The worst finding on these.
+    pub worst: Option<Severity>,
 }
 
 impl Statement {
@@ -38,6 +53,7 @@ impl Statement {
             return false;
         }
         self.made_for = Some((subject, columns));
+        self.linked = Linked::default();
         let query = model.subject(subject).and_then(|subject| subject.query.as_deref()).unwrap_or("");
         self.rows = rows(query, columns);
         self.place_nodes(model, subject);
@@ -51,8 +67,28 @@ impl Statement {
             if let Some(row) = start.and_then(|start| self.row_at(start)) {
                 self.rows[row].nodes.push(node.id);
                 self.rows[row].own += own_time_or_cost(judged, node.id);
+                let found = model.findings_of(subject, node.id).iter().filter_map(|place| model.finding(*place));
+                let worst = found.map(|finding| finding.severity).max();
+                self.rows[row].worst = self.rows[row].worst.max(worst);
             }
         }
+    }
+
+    /// Lists the nodes that come from a row.
+    pub(crate) fn look_at(&mut self, model: &Model, subject: usize, at: usize) {
+        /// More than anybody reads.
+        const NAMED: usize = 100;
+        let Some((row, clauses)) = self.rows.get(at).zip(model.clauses(subject)) else { return };
+        if self.linked.row == Some(at) {
+            return;
+        }
+        let is_elsewhere =
+            |id: &NodeId| clauses.of_node(*id).is_none_or(|link| !row.range.contains(&link.primary().range.start));
+        let others = clauses.nodes_within(row.range.clone()).map(|link| link.node).filter(is_elsewhere);
+        let mut nodes: Vec<NodeId> = row.nodes.iter().copied().chain(others).collect();
+        let more = nodes.len().saturating_sub(NAMED);
+        nodes.truncate(NAMED);
+        self.linked = Linked { row: Some(at), nodes, more };
     }
 
     /// The row of a byte of the statement.
@@ -74,7 +110,7 @@ fn rows(query: &str, columns: usize) -> Vec<SqlRow> {
         let bare = line.trim_end_matches(['\n', '\r']);
         for range in broken(bare, columns.max(8)) {
             let range = start + range.start..start + range.end;
-            rows.push(SqlRow { line: place + 1, range, nodes: Vec::new(), own: 0.0 });
+            rows.push(SqlRow { line: place + 1, range, nodes: Vec::new(), own: 0.0, worst: None });
         }
         start += line.len();
     }

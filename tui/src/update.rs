@@ -104,25 +104,35 @@ fn apply(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
 /// What the screen shows is worked out of the statement, the node and the width: anew where one of these is another.
 fn follow(state: &mut State, model: &Model) {
     let areas = view::areas(state, model);
-    match state.screen {
+    let is_new = match state.screen {
         Screen::Sql => {
             let columns = if state.wrap.yes() { view::sql::columns(&areas) } else { usize::MAX };
-            if state.statement.follow(model, state.subject, columns) {
-                select::line_of_node(state, model);
-            }
+            state.statement.follow(model, state.subject, columns)
         }
-        Screen::Diff => {
-            if state.diff.follow(model, (state.pinned, state.subject)) {
-                select::pair_of_node(state, model);
-            }
-        }
+        Screen::Diff => state.diff.follow(model, (state.pinned, state.subject)),
+        Screen::Stats => follow_stats(state, model),
         Screen::Flame => {
             let width = usize::from(view::inside(&areas, areas.list).width);
             state.flame.follow(model, (state.subject, state.node), (state.measure, width));
             flame::scroll(state);
+            false
         }
-        Screen::Findings | Screen::Plan | Screen::Stats | Screen::Raw => {}
+        Screen::Findings | Screen::Plan | Screen::Raw => false,
+    };
+    if is_new {
+        select::line_of_node(state, model);
+        select::pair_of_node(state, model);
+        prompt::search_again(state, model);
     }
+}
+
+/// Says whether the sums are new.
+fn follow_stats(state: &mut State, model: &Model) -> bool {
+    let wanted = Some((state.subject, state.stats));
+    let Some(subject) = model.subject(state.subject).filter(|_| state.groups_of != wanted) else { return false };
+    state.groups = groups(subject, state.stats);
+    state.groups_of = wanted;
+    true
 }
 
 /// Whatever was done, the selection is on the screen afterwards.
@@ -132,6 +142,9 @@ fn settle(state: &mut State, model: &Model) {
         let last = moves::len(state, screen).saturating_sub(1);
         let scroll = state.scroll_mut(screen);
         scroll.cursor = scroll.cursor.min(last);
+    }
+    if state.screen == Screen::Sql {
+        state.statement.look_at(model, state.subject, state.scroll(Screen::Sql).cursor);
     }
     let areas = view::areas(state, model);
     let height = view::list_height(state, model, &areas);
@@ -218,9 +231,6 @@ fn back(state: &mut State, model: &Model) {
 /// Makes rows and lists anew, and keeps the selection where it is or goes to what stands for it.
 fn reshape(state: &mut State, model: &Model) {
     reshape_rows(state, model);
-    if let Some(subject) = model.subject(state.subject) {
-        state.groups = groups(subject, state.stats);
-    }
     select::list_findings(state, model);
     select::to_what_is_shown(state, model);
     state.follow_node();

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use perf_look_analyzers::Subject;
 use perf_look_analyzers::postgres::clauses::{Basis, Certainty, ClauseKind, Clauses, Link, Place, TokenKind};
 use perf_look_analyzers::postgres::{NodeId, PlanNode};
+use perf_look_analyzers::{Severity, Subject};
 use ratatui::layout::Rect;
 
 use super::prose::Prose;
-use super::{Areas, Room, findings, mark, tree, words};
+use super::{Areas, Room, mark, tree, words};
 use crate::action::Screen;
 use crate::canvas::{Canvas, Line, piece, plain};
 use crate::measure;
@@ -83,7 +83,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
         let room = u16::try_from(behind(areas.room)).unwrap_or(0).min(row.width);
         canvas.line(Rect { width: row.width - room, ..row }, &line);
         let right = Rect { x: row.right() - room, width: room, ..row };
-        canvas.line_right(right, &charged(state, model, subject, (sql, areas.room)));
+        canvas.line_right(right, &charged(subject, (sql, areas.room)));
         super::highlight(canvas, state, (row, is_here));
     }
     drawn
@@ -125,15 +125,18 @@ fn token_role(kind: TokenKind) -> Role {
 }
 
 /// The nodes that are charged to a row, what they took, and whether something was found there.
-fn charged(state: &State, model: &Model, subject: &Subject, (row, room): (&SqlRow, Room)) -> Line {
+fn charged(subject: &Subject, (row, room): (&SqlRow, Room)) -> Line {
     if row.nodes.is_empty() {
         return Line::new();
     }
     let share = measure::part(row.own, measure::whole(subject));
     let heat = words::heat(share);
-    let node = |id: &NodeId| model.node(state.subject, *id);
-    let marks = row.nodes.iter().filter_map(node).map(|node| findings::finding_mark(model, state.subject, node));
-    let found = marks.rev().find(|(_, mark)| *mark == "!").unwrap_or((Role::Text, " "));
+    let found = match row.worst {
+        Some(Severity::Error) => (Role::Error, "!"),
+        Some(Severity::Warn) => (Role::Warn, "!"),
+        Some(Severity::Info) => (Role::Info, "i"),
+        None => (Role::Text, " "),
+    };
     let mut line = Line::new();
     if room > Room::Small {
         let named = if room == Room::Wide { 4 } else { 2 };
@@ -153,8 +156,6 @@ fn charged(state: &State, model: &Model, subject: &Subject, (row, room): (&SqlRo
 
 /// The nodes that come from the row of the cursor, and those that come from nowhere.
 pub(super) fn detail(state: &State, model: &Model) -> Prose {
-    /// More than anybody reads.
-    const NAMED: usize = 100;
     let mut prose = Prose::default();
     let Some((subject, clauses)) = model.subject(state.subject).zip(model.clauses(state.subject)) else {
         return prose;
@@ -163,17 +164,15 @@ pub(super) fn detail(state: &State, model: &Model) -> Prose {
     let query = subject.query.as_deref().unwrap_or("");
     let words = shown(query.get(row.range.clone()).unwrap_or("").trim());
     prose.labelled(piece(Role::Faint, format!("line {}  ", row.line)), vec![piece(Role::Strong, words)]);
-    let mut links: Vec<&Link> = clauses.nodes_within(row.range.clone()).collect();
-    // Those that are charged here first.
-    links.sort_by_key(|link| !row.range.contains(&link.primary().range.start));
-    for link in links.iter().take(NAMED) {
+    let linked_here = &state.statement.linked;
+    for link in linked_here.nodes.iter().filter_map(|id| clauses.of_node(*id)) {
         linked(&mut prose, subject, link, &row.range);
     }
-    if links.is_empty() {
+    if linked_here.nodes.is_empty() {
         prose.text(Role::Faint, "  no node comes from this line alone");
     }
-    if links.len() > NAMED {
-        prose.text(Role::Faint, &format!("  and {} more", links.len() - NAMED));
+    if linked_here.more > 0 {
+        prose.text(Role::Faint, &format!("  and {} more", linked_here.more));
     }
     unmatched(&mut prose, subject, clauses);
     prose
