@@ -286,3 +286,25 @@ fn hostile_text_is_inert() {
         assert!(!text.as_str().unwrap().contains(['\u{1b}', '\u{202e}']));
     });
 }
+
+/// What axe-core finds wrong with the page that is shown.
+async fn barriers(page: &Page, axe: &str) -> Vec<String> {
+    page.evaluate(axe).await.unwrap();
+    let script = "axe.run(document, { resultTypes: ['violations'] }).then(found => found.violations.map(it => \
+                  it.id + ': ' + it.help + ' at ' + it.nodes.map(node => node.target.join(' ')).slice(0, 3).join(', ')))";
+    let found = ask(page, script).await;
+    found.as_array().unwrap().iter().map(|barrier| barrier.as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn nothing_bars_anybody_from_reading() {
+    let Some(axe) = crate::viewers::installed("nothing_bars_anybody_from_reading", "axe-core/axe.min.js") else {
+        return;
+    };
+    let axe = std::fs::read_to_string(axe).unwrap();
+    Shown::demo().look(async |page| assert_eq!(barriers(page, &axe).await, Vec::<String>::new()));
+    let comparison = Shown::demo();
+    comparison.sandbox.run(&["demo", "--recorded", "--to", "out"]);
+    comparison.sandbox.run(&["diff", "out/before.json", "out/after.json", "--report", "html=report.html"]);
+    comparison.look(async |page| assert_eq!(barriers(page, &axe).await, Vec::<String>::new()));
+}

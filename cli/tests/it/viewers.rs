@@ -20,7 +20,7 @@ fn skip(test: &str, why: &str) {
 }
 
 /// A file below what `scripts/viewers` installs; where it is missing, the test is skipped loudly, and fails in CI.
-fn installed(test: &str, file: &str) -> Option<PathBuf> {
+pub(crate) fn installed(test: &str, file: &str) -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let file = root.join("target/viewers/node_modules").join(file);
     if !file.is_file() {

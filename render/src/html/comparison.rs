@@ -87,7 +87,7 @@ fn list(html: &mut Html, lines: &[String]) {
 fn table(html: &mut Html, comparison: &Comparison, difference: &Difference) {
     put!(
         html,
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Steps\"><table class=\"pairs\"><thead><tr>"
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Steps of " {words::names(comparison, difference)} "\"><table class=\"pairs\"><thead><tr>"
         "<th scope=\"col\"><span class=\"unseen\">kind of change</span></th><th scope=\"col\">before</th>"
         "<th scope=\"col\">after</th><th scope=\"col\">what changed</th><th scope=\"col\" class=\"figure\">Δ self</th>"
         "<th scope=\"col\" class=\"figure\">rows</th><th scope=\"col\" class=\"figure\">buffers</th></tr></thead><tbody>"

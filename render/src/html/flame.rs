@@ -47,7 +47,7 @@ fn legend(html: &mut Html) {
     for coloring in Coloring::ALL {
         put!(html, "<ul class=\"legend of-" {coloring.name()} "\" aria-label=\"Colours by " {coloring.name()} "\">");
         for (place, tint) in coloring.tints().into_iter().enumerate() {
-            put!(html, "<li><span class=\"swatch " {letter(coloring)} {place} "\" aria-hidden=\"true\"></span>" {tint.name()} "</li>");
+            put!(html, "<li><span class=\"swatch " {letter(coloring)} {place} "\"></span>" {tint.name()} "</li>");
         }
         put!(html, "</ul>");
     }
@@ -108,7 +108,8 @@ impl Picture<'_> {
             .map(|line| safe::line(&cut(line)).into_owned())
             .collect();
         if let Some(node) = frame.node {
-            let says = lines[..2].join(", ");
+            // Begins with what stands in the frame, so that the name that is heard is the one that is seen.
+            let says = format!("{} {}, {}", lines[0], self.flame.measure.quantity(frame.total), lines[1]);
             put!(html, "<a href=\"#" {self.part.node(node)} "\" aria-label=\"" {says} "\" class=\"frame");
         } else {
             put!(html, "<g class=\"frame");

@@ -302,7 +302,7 @@ const zoom = (picture, to) => {
     const row = frame.node ? trees[picture.index].rows[frame.node - 1].id : "";
     drawn.push(shape(row ? "a" : "g", {
       class: `frame ${tints}${around(at) ? " around" : ""}`, "data-i": at, tabindex: "-1",
-      ...row && { href: `#${row}`, "aria-label": `${frame.label}, ${says(frame, { unit, frames })}` },
+      ...row && { href: `#${row}`, "aria-label": `${frame.label} ${quantity(frame.total, unit)}, ${says(frame, { unit, frames })}` },
     }, box));
   });
   picture.svg.setAttribute("height", (depth + 1) * LEVEL);
