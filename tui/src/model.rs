@@ -6,8 +6,10 @@ use std::sync::OnceLock;
 use perf_look_analyzers::compare::Comparison;
 use perf_look_analyzers::postgres::clauses::Clauses;
 use perf_look_analyzers::postgres::{NodeId, PlanNode};
+use perf_look_analyzers::quantity::Ms;
 use perf_look_analyzers::{Finding, Report, Subject};
 
+use crate::diff::telling_delta;
 use crate::text;
 use crate::view::findings::place;
 
@@ -20,8 +22,18 @@ pub struct Model {
     before: Option<Report>,
     /// Worked out when it is first asked for.
     comparison: OnceLock<Option<Comparison>>,
+    /// What each node takes more than before, by subject and node.
+    changes: OnceLock<Vec<Vec<Option<NodeChange>>>>,
     /// Columns of the longest rule and the longest place among the findings.
     widths: (usize, usize),
+}
+
+/// How much longer a node takes itself than before.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct NodeChange {
+    pub(crate) by: Ms,
+    /// Whether that is a hundredth of the run or more.
+    pub(crate) tells: bool,
 }
 
 /// What is worked out of a subject.
@@ -41,7 +53,8 @@ impl Model {
     /// Takes a report.
     pub fn new(report: Report) -> Self {
         let facts = (0..report.subjects.len()).map(|index| Facts::of(&report, index)).collect();
-        let mut model = Self { report, facts, before: None, comparison: OnceLock::new(), widths: (0, 0) };
+        let mut model =
+            Self { report, facts, before: None, comparison: OnceLock::new(), changes: OnceLock::new(), widths: (0, 0) };
         let findings = model.report.findings.iter();
         let each = findings.map(|finding| (finding.rule.0.len(), text::width(&place(&model, finding))));
         model.widths = each.fold((12, 12), |most, one| (most.0.max(one.0), most.1.max(one.1)));
@@ -53,7 +66,29 @@ impl Model {
     pub fn compared_with(mut self, before: Report) -> Self {
         self.before = Some(before);
         self.comparison = OnceLock::new();
+        self.changes = OnceLock::new();
         self
+    }
+
+    /// How much longer a node takes itself than before; none where that is not known.
+    pub(crate) fn change(&self, subject: usize, node: NodeId) -> Option<NodeChange> {
+        let changes = self.changes.get_or_init(|| self.changes());
+        *changes.get(subject)?.get(node.index())?
+    }
+
+    /// By subject and node, so that a frame need not look for pairs.
+    fn changes(&self) -> Vec<Vec<Option<NodeChange>>> {
+        let mut changes: Vec<Vec<Option<NodeChange>>> =
+            self.report.subjects.iter().map(|subject| vec![None; subject.plan.nodes().len()]).collect();
+        let Some(comparison) = self.comparison() else { return changes };
+        for difference in &comparison.differences {
+            for pair in &difference.pairs {
+                let Some((after, by)) = pair.after.zip(comparison.delta(difference, pair)) else { continue };
+                let tells = telling_delta(comparison, difference, pair).is_some();
+                changes[difference.after][after.index()] = Some(NodeChange { by, tells });
+            }
+        }
+        changes
     }
 
     /// The comparison with the report from before.

@@ -14,6 +14,8 @@ pub(super) enum Column {
     Bar,
     Share,
     Total,
+    /// Against the run before.
+    Change,
     Rows,
     EstimateAndRows,
     Off,
@@ -26,6 +28,7 @@ impl Column {
         match self {
             Self::Loops => 7,
             Self::Own | Self::Total => 8,
+            Self::Change => 10,
             Self::Bar | Self::Share | Self::Off | Self::Rows => 6,
             Self::EstimateAndRows => 13,
             Self::Blocks => 11,
@@ -33,8 +36,15 @@ impl Column {
     }
 }
 
+/// Whether there is a run from before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Against {
+    Nothing,
+    ARun,
+}
+
 /// Which columns there is room for: they leave whole, the least telling first.
-pub(super) fn columns(subject: &Subject, width: usize, room: Room) -> Vec<Column> {
+pub(super) fn columns(subject: &Subject, against: Against, width: usize, room: Room) -> Vec<Column> {
     let (is_run, is_timed) = (subject.plan.is_analyzed(), subject.attribution.execution.is_some());
     // In the order in which they leave.
     let leave = [
@@ -45,6 +55,7 @@ pub(super) fn columns(subject: &Subject, width: usize, room: Room) -> Vec<Column
         Column::EstimateAndRows,
         Column::Off,
         Column::Rows,
+        Column::Change,
         Column::Share,
     ];
     let mut columns = vec![
@@ -53,6 +64,7 @@ pub(super) fn columns(subject: &Subject, width: usize, room: Room) -> Vec<Column
         Column::Own,
         Column::Bar,
         Column::Share,
+        Column::Change,
         if room == Room::Wide && is_run { Column::EstimateAndRows } else { Column::Rows },
         Column::Off,
         Column::Blocks,
@@ -60,6 +72,7 @@ pub(super) fn columns(subject: &Subject, width: usize, room: Room) -> Vec<Column
     columns.retain(|column| match column {
         Column::Loops | Column::Off => is_run,
         Column::Total => is_timed,
+        Column::Change => against == Against::ARun && is_timed,
         Column::Blocks => subject.plan.has_counters(),
         _ => true,
     });

@@ -1,6 +1,7 @@
 //! The tree with its numbers. Rows are put together for what is on the screen only.
 
 use perf_look_analyzers::Subject;
+use perf_look_analyzers::compare::signed;
 use perf_look_analyzers::flame::{Class, Measure};
 use perf_look_analyzers::postgres::PlanNode;
 use perf_look_analyzers::postgres::counters::Counter;
@@ -8,14 +9,14 @@ use perf_look_analyzers::postgres::plan::Execution;
 use perf_look_analyzers::quantity::{Interval, Ms, grouped};
 use ratatui::layout::Rect;
 
-use super::columns::{Column, amount, columns, own_head};
+use super::columns::{Against, Column, amount, columns, own_head};
 use super::findings::finding_mark;
 use super::tree::{fold_mark, guide, words};
 use super::{Areas, mark};
 use crate::action::Screen;
 use crate::canvas::{Canvas, Line, Piece, fit, piece, safe_line};
 use crate::measure;
-use crate::model::Model;
+use crate::model::{Model, NodeChange};
 use crate::rows::{Row, Sort};
 use crate::state::{Colour, State};
 use crate::text::{self, Off, millis, percent, plural, short};
@@ -75,7 +76,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
         return 0;
     };
     let width = usize::from(inner.width);
-    let columns = columns(subject, width, areas.room);
+    let against = if model.comparison().is_some() { Against::ARun } else { Against::Nothing };
+    let columns = columns(subject, against, width, areas.room);
     let taken: usize = columns.iter().map(|column| column.width() + 1).sum();
     let rest = width.saturating_sub(taken);
     // On a wide screen the bars grow, so that numbers stay near the names.
@@ -136,6 +138,7 @@ impl Table<'_> {
                 Column::Bar => String::new(),
                 Column::Share => "share".to_owned(),
                 Column::Total => "total ms".to_owned(),
+                Column::Change => "change".to_owned(),
                 Column::Rows => "rows".to_owned(),
                 Column::EstimateAndRows => format!("plan {arrow}  rows"),
                 Column::Off => "off".to_owned(),
@@ -270,6 +273,7 @@ impl Table<'_> {
                 let total = self.subject.attribution.time(node.id).map(|time| millis(time.total.0));
                 (Role::Text, total.unwrap_or_default())
             }
+            Column::Change => self.change(node),
             Column::Rows => (Role::Text, measure::rows(node).map(short).unwrap_or_default()),
             Column::EstimateAndRows => (Role::Text, self.estimate_and_rows(node)),
             Column::Off => self.off(node),
@@ -294,6 +298,19 @@ impl Table<'_> {
         let actual = node.rows().map(Interval::mid);
         let expected = expected.map_or("?".to_owned(), short);
         format!("{expected} {} {}", self.arrow(), text::right(&actual.map_or("-".to_owned(), short), 5))
+    }
+
+    /// Against the run before.
+    fn change(&self, node: &PlanNode) -> (Role, String) {
+        let Some(change) = self.model.change(self.state.subject, node.id) else {
+            return (Role::Text, String::new());
+        };
+        let role = match change {
+            NodeChange { tells: false, .. } => Role::Text,
+            NodeChange { by, .. } if by.0 > 0.0 => Role::Slower,
+            NodeChange { .. } => Role::Faster,
+        };
+        (role, signed(change.by))
     }
 
     fn off(&self, node: &PlanNode) -> (Role, String) {

@@ -73,6 +73,7 @@ screens! {
     flame_zoomed_in_unicode: fixture("plans/cte-scan.json"), "3 k enter", Unicode;
     flame_top_in_unicode: fixture("plans/tpch-q17.json"), "3 T", Unicode;
     plan_by_buffers_in_unicode: fixture("plans/gather-merge.json"), "2 m m s", Unicode;
+    plan_against_a_run_in_unicode: reindexed(), "2", Unicode;
     plan_by_class_in_unicode: fixture("plans/gather-merge.json"), "2 c", Unicode;
     sql_in_unicode: shop(), "4", Unicode;
     sql_in_basic: shop(), "4", Basic;
