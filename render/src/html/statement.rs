@@ -1,5 +1,7 @@
 //! Where and how a statement ran.
 
+use std::collections::BTreeMap;
+
 use perf_look_analyzers::postgres::counters::Counter;
 use perf_look_analyzers::quantity::{Ms, Quantity, grouped};
 
@@ -13,12 +15,7 @@ pub(super) fn environment(html: &mut Html, part: &Part<'_>) {
     put!(html, "<details class=\"fold-out\" id=\"" {part.section("environment")} "\"><summary><h3>Environment</h3></summary><dl class=\"properties\">");
     let version = part.subject.server_version.as_deref().unwrap_or("not known: the plan does not say it");
     put!(html, "<div><dt>PostgreSQL</dt><dd>" {version} "</dd></div>");
-    if statement.settings.is_empty() {
-        put!(html, "<div><dt>Settings</dt><dd>none that differ from their defaults are known</dd></div>");
-    }
-    for (name, value) in &statement.settings {
-        put!(html, "<div><dt>" {name} "</dt><dd>" {value} "</dd></div>");
-    }
+    settings(html, part);
     runs(html, part);
     if let Some(counters) = &statement.planning_counters {
         let blocks = Quantity::Blocks(counters[Counter::SharedHit] + counters[Counter::SharedRead]);
@@ -43,6 +40,19 @@ pub(super) fn environment(html: &mut Html, part: &Part<'_>) {
     }
     properties(html, &statement.properties);
     put!(html, "</dl></details>");
+}
+
+/// What EXPLAIN printed of them, and what the server was asked for.
+fn settings(html: &mut Html, part: &Part<'_>) {
+    let printed = part.subject.plan.statement.settings.iter().map(|(name, value)| (&**name, &**value));
+    let asked = part.subject.settings.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let all: BTreeMap<&str, &str> = asked.chain(printed).collect();
+    if all.is_empty() {
+        put!(html, "<div><dt>Settings</dt><dd>none that differ from their defaults are known</dd></div>");
+    }
+    for (name, value) in all {
+        put!(html, "<div><dt>" {name} "</dt><dd>" {value} "</dd></div>");
+    }
 }
 
 fn runs(html: &mut Html, part: &Part<'_>) {

@@ -1,4 +1,4 @@
-//! How long Chromium takes with the page of a large plan: `cargo run --release --example page -- 10000 [RUNS]`.
+//! How long Chromium takes with the page of a large plan: `cargo run --release -p perf-look --example page -- 10000 [RUNS]`.
 //!
 //! From the navigation to the end of loading, and to a key press that was handled and painted; then a search, a zoom
 //! and folding all.
