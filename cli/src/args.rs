@@ -187,6 +187,9 @@ pub(crate) struct Db {
     /// From which severity on the exit code is 1 [default: error]
     #[arg(long, value_name = "LEVEL", help_heading = REPORT)]
     pub(crate) fail_on: Option<FailOn>,
+    /// When to show the report on the whole terminal; auto: where no report is asked for [default: auto]
+    #[arg(long, value_name = "WHEN", help_heading = REPORT)]
+    pub(crate) tui: Option<TuiWhen>,
     /// Print help
     #[arg(long, action = ArgAction::HelpShort, help_heading = GENERAL)]
     help: Option<bool>,

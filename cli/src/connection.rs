@@ -17,17 +17,24 @@ pub(crate) fn target(flags: &Connection) -> Result<Target, Failure> {
     resolve(flags, PasswordPrompt::Auto)
 }
 
-/// Connects, asking for a password where the server wants one and somebody is there to give it.
-pub(crate) async fn open(flags: &Connection, common: &Common, terminal: &Terminal) -> Result<Session, Failure> {
+/// Connects, asking for a password where the server wants one and somebody is there to give it. With the target, to
+/// connect again without asking.
+pub(crate) async fn open(
+    flags: &Connection,
+    common: &Common,
+    terminal: &Terminal,
+) -> Result<(Target, Session), Failure> {
     let target = if flags.ask_password { ask(flags)? } else { resolve(flags, given(flags))? };
     if !common.quiet {
         target.warnings().iter().for_each(|warning| warn(terminal, warning));
     }
     match connect(&target).await {
         Err(error) if error.needs_password() && may_ask(flags, &target) => {
-            connect(&ask(flags)?).await.map_err(Failure::from)
+            let target = ask(flags)?;
+            let session = connect(&target).await?;
+            Ok((target, session))
         }
-        connected => connected.map_err(Failure::from),
+        connected => Ok((target, connected?)),
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use perf_look_analyzers::input::{self, Input};
 use perf_look_analyzers::{Capture, Report};
 
-use crate::args::{Common, Db};
+use crate::args::{Common, Db, TuiWhen};
 use crate::config::Config;
 use crate::failure::{Failure, warn};
 use crate::inputs::{self, Text, Work};
@@ -14,12 +14,14 @@ use crate::live::{Ran, Runner};
 use crate::output::{self, Outputs};
 use crate::status::Status;
 use crate::terminal::Terminal;
+use crate::tui;
 
 /// Judges what the arguments name.
 pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal) -> Result<Status, Failure> {
     let outputs = Outputs::of(&db.report)?;
     let (work, failures) = inputs::read(db);
     check_usage(db, &work, &failures)?;
+    let look = tui::look(when(db, common), terminal)?;
     let mut found = Found { input: Input::default(), failures };
     let mut statements = Vec::new();
     for work in work {
@@ -28,14 +30,40 @@ pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal
             Work::Sql(text) => statements.push(text),
         }
     }
+    let mut again = None;
     if !statements.is_empty() {
         if db.allow_writes && !common.quiet {
             warn(terminal, WRITES);
         }
-        let ran = Runner { db, common, config, terminal }.run(&statements);
+        let mut ran = Runner { db, common, config, terminal }.run(&statements);
+        // A statement without its literals is another one.
+        again = ran.again.take().filter(|_| db.report.redact.is_none());
         found.take(ran, db.report.save.as_deref())?;
     }
-    found.judge(config, terminal, &outputs, db.fail_on.unwrap_or(config.fail_on()))
+    let mut status = found.say_failures(terminal);
+    let Some(report) = found.judged(config, &outputs) else { return Ok(status) };
+    status = status.max(Status::of(&report, db.fail_on.unwrap_or(config.fail_on())));
+    let look = look.filter(|_| !report.subjects.is_empty());
+    if look.is_none() || wants_reports(db) {
+        outputs.write(&report, terminal)?;
+    }
+    Ok(match look {
+        Some(look) => status.max(tui::show(report, look, terminal, again)?),
+        None => status,
+    })
+}
+
+/// The whole terminal is taken for who looks at it and typed no less, unless reports were asked for.
+fn when(db: &Db, common: &Common) -> TuiWhen {
+    match db.tui.unwrap_or(TuiWhen::Auto) {
+        _ if common.plain => TuiWhen::Never,
+        TuiWhen::Auto if wants_reports(db) || !Terminal::has_typist() => TuiWhen::Never,
+        when => when,
+    }
+}
+
+fn wants_reports(db: &Db) -> bool {
+    !db.report.reports.is_empty() || db.report.output.is_some()
 }
 
 /// What ROLLBACK leaves behind.
@@ -91,26 +119,23 @@ impl Found {
         Ok(())
     }
 
-    /// Writes the report on what could be read, says what could not, and how it ended.
-    fn judge(
-        self,
-        config: &Config,
-        terminal: &Terminal,
-        outputs: &Outputs,
-        fail_on: crate::args::FailOn,
-    ) -> Result<Status, Failure> {
-        let Self { input, failures } = self;
-        let mut status = failures.iter().map(|failure| failure.status).max().unwrap_or(Status::Clean);
-        for failure in &failures {
+    /// Says what could not be read or run, and what that means for how it ends.
+    fn say_failures(&self, terminal: &Terminal) -> Status {
+        for failure in &self.failures {
             failure.print(terminal.stderr());
         }
-        if failures.is_empty() || !input.subjects.is_empty() || !input.rejects.is_empty() {
-            let input = outputs.redacted(input);
-            let mut report = Report::of(inputs::unique(input.subjects), &config.policy());
-            report.rejects = input.rejects;
-            outputs.write(&report, terminal)?;
-            status = status.max(Status::of(&report, fail_on));
+        self.failures.iter().map(|failure| failure.status).max().unwrap_or(Status::Clean)
+    }
+
+    /// The report on what could be read; none where that is nothing, which was said already.
+    fn judged(self, config: &Config, outputs: &Outputs) -> Option<Report> {
+        let Self { input, failures } = self;
+        if !failures.is_empty() && input.subjects.is_empty() && input.rejects.is_empty() {
+            return None;
         }
-        Ok(status)
+        let input = outputs.redacted(input);
+        let mut report = Report::of(inputs::unique(input.subjects), &config.policy());
+        report.rejects = input.rejects;
+        Some(report)
     }
 }

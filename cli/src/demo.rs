@@ -137,7 +137,7 @@ impl World<'_> {
                 return Err(Failure::new(stop.status().unwrap_or(Status::Interrupted), anyhow!("the demo was stopped")));
             }
         };
-        let Ran { captured, mut failures } = self.ask(&session, progress, stop.clone()).await;
+        let Ran { captured, mut failures, .. } = self.ask(&session, progress, stop.clone()).await;
         let before = Capture::new(captured);
         let mut after = None;
         if let Some(sql) =

@@ -33,7 +33,7 @@ pub(crate) fn run(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("could not start the runtime")?;
     let text = runtime.block_on(async {
-        let session = connection::open(flags, common, terminal).await?;
+        let (_, session) = connection::open(flags, common, terminal).await?;
         Ok::<_, Failure>(server(&session).await)
     })?;
     output::print(terminal, &text)?;

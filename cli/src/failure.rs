@@ -65,6 +65,12 @@ impl Failure {
         sentence(&self.cause)
     }
 
+    /// The message and what to do next in one line.
+    pub(crate) fn message_with_help(&self) -> String {
+        let message = self.message();
+        self.help.as_ref().map_or_else(|| message.clone(), |help| format!("{message}; {help}"))
+    }
+
     fn text(&self) -> String {
         let (red, cyan) = (AnsiColor::Red.on_default().bold(), AnsiColor::Cyan.on_default().bold());
         let mut text = labelled(red, "error", &sentence(&self.cause));

@@ -4,6 +4,7 @@ use anyhow::{Context as _, anyhow};
 use perf_look_analyzers::capture::Statement;
 use perf_look_capture::postgres::{ExplainError, Options, Session, Sql, explain, split};
 
+use crate::again::Again;
 use crate::args::{Common, Db};
 use crate::config::Config;
 use crate::connection;
@@ -19,6 +20,8 @@ use crate::terminal::Terminal;
 pub(crate) struct Ran {
     pub(crate) captured: Vec<Statement>,
     pub(crate) failures: Vec<Failure>,
+    /// With what a statement can be run once more.
+    pub(crate) again: Option<Again>,
 }
 
 /// What to run with.
@@ -40,9 +43,12 @@ impl Runner<'_> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let ran = runtime.context("could not start the runtime").map_err(Failure::usage).and_then(|runtime| {
             runtime.block_on(async {
-                let session = connection::open(&self.db.connection, self.common, self.terminal).await?;
+                let (target, session) = connection::open(&self.db.connection, self.common, self.terminal).await?;
                 let stop = Stop::listen().context("could not listen for signals")?;
-                Ok(run_all(&session, &statements, &self.options(), self.progress(), stop).await)
+                let options = self.options();
+                let ran = run_all(&session, &statements, &options, self.progress(), stop).await;
+                let again = Again { target, options, policy: self.config.policy() };
+                Ok(Ran { again: Some(again), ..ran })
             })
         });
         ran.unwrap_or_else(|failure| Ran { failures: vec![failure], ..Ran::default() })
@@ -107,7 +113,7 @@ pub(crate) async fn run_all(
     ran
 }
 
-fn failure(error: ExplainError, stop: &Stop) -> Failure {
+pub(crate) fn failure(error: ExplainError, stop: &Stop) -> Failure {
     let status = match &error {
         ExplainError::Cancelled { .. } => stop.status().unwrap_or(Status::Interrupted),
         ExplainError::Parameters { .. } => Status::Usage,

@@ -1,5 +1,6 @@
 //! The program `perf-look`: an exit code and, where something went wrong, one clear message.
 
+mod again;
 mod args;
 mod columns;
 mod config;

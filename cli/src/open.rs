@@ -42,7 +42,7 @@ pub(crate) fn run(open: &Open, common: &Common, config: &Config, terminal: &Term
 fn show(mut report: Report, failures: &[Failure], look: Look, terminal: &Terminal) -> Result<Status, Failure> {
     let unread = |failure: &Failure| Reject { source: String::new(), line: None, why: failure.message() };
     report.rejects.extend(failures.iter().map(unread));
-    tui::show(report, look, terminal)
+    tui::show(report, look, terminal, None)
 }
 
 /// As text: the report, or a node of it.

@@ -53,7 +53,7 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
 
 /// Commands and flags that are agreed on and not written yet.
 const PLANNED_COMMANDS: &[&str] = &["web", "gate", "init"];
-const PLANNED_FLAGS: &[&str] = &["--top", "--log", "--tui"];
+const PLANNED_FLAGS: &[&str] = &["--top", "--log"];
 
 /// Help and version are wanted; everything else is a wrong usage.
 fn refuse(error: &clap::Error, terminal: &Terminal) -> Result<Status, Failure> {

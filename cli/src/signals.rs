@@ -23,6 +23,16 @@ impl Stop {
         Ok(Self(told))
     }
 
+    /// Where a key asks and no signal: what asks, and what is asked.
+    pub(crate) fn by_hand() -> (impl Fn() + use<>, Self) {
+        let (tell, told) = watch::channel(None);
+        let ask = move || {
+            // Where nobody listens any more there is nothing to stop.
+            let _ = tell.send(Some(Status::Interrupted));
+        };
+        (ask, Self(told))
+    }
+
     /// Waits until somebody wants it to stop.
     pub(crate) async fn wait(mut self) {
         let asked = self.0.wait_for(Option::is_some).await.is_ok();

@@ -69,6 +69,11 @@ impl Terminal {
         self.looked_at
     }
 
+    /// Whether a person types into standard input.
+    pub(crate) fn has_typist() -> bool {
+        io::stdin().is_terminal()
+    }
+
     /// Columns of standard output.
     pub(crate) fn width(&self) -> usize {
         self.width

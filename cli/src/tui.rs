@@ -10,6 +10,7 @@ use perf_look_tui::run::{self, End, Look, Outcome};
 use perf_look_tui::{Action, Effect, Model};
 use tempfile::TempDir;
 
+use crate::again::Again;
 use crate::args::TuiWhen;
 use crate::editor::{Editor, Place};
 use crate::export::Export;
@@ -32,8 +33,8 @@ pub(crate) fn look(when: TuiWhen, terminal: &Terminal) -> Result<Option<Look>, F
 }
 
 /// Shows a report until the user leaves, and says then what was written.
-pub(crate) fn show(report: Report, look: Look, terminal: &Terminal) -> Result<Status, Failure> {
-    let mut host = Host { terminal, written: Vec::new(), folder: None };
+pub(crate) fn show(report: Report, look: Look, terminal: &Terminal, again: Option<Again>) -> Result<Status, Failure> {
+    let mut host = Host { terminal, again, written: Vec::new(), folder: None };
     let end = run::run(Model::new(report), look, |model, effect| host.perform(model, effect));
     for path in &host.written {
         note(terminal, &format!("wrote {}", path.display()));
@@ -47,6 +48,8 @@ pub(crate) fn show(report: Report, look: Look, terminal: &Terminal) -> Result<St
 /// What does the effects that need files.
 struct Host<'a> {
     terminal: &'a Terminal,
+    /// With what statements were run, if any were.
+    again: Option<Again>,
     /// Files, to be named when the screen is gone.
     written: Vec<PathBuf>,
     /// Statements that are in no file, for the editor; gone with this.
@@ -69,12 +72,17 @@ impl Host<'_> {
                 let export = Export { report: model.report(), subject, format, measure, style };
                 self.export(&export, path, existing)
             }
-            Effect::Rerun { .. } => {
-                say(Message::Failure("a saved plan is not run again; perf-look db -f runs a statement".to_owned()))
-            }
+            Effect::Rerun { subject, runs } => self.run_again(model, subject, runs),
             // The loop has done the others.
             _ => say(Message::Note(String::new())),
         }
+    }
+
+    fn run_again(&self, model: &Model, subject: usize, runs: u8) -> Outcome {
+        let why_not =
+            "a saved plan is not run again; perf-look db -f FILE runs a statement, and then r does".to_owned();
+        let job = self.again.as_ref().ok_or(why_not).and_then(|again| again.job(model.report(), subject, runs));
+        job.map_or_else(|why| say(Message::Failure(why)), Outcome::Begin)
     }
 
     fn open(&mut self, subject: &Subject, line: usize) -> Outcome {

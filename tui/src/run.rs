@@ -3,11 +3,12 @@
 //! One thread waits for everything at once and is woken by nothing else: where nothing happens, nothing is drawn.
 
 mod guard;
+mod jobs;
 mod wait;
 
 use std::io::{self, Write};
 
-use crossterm::event::{Event, MouseEventKind};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{clipboard::CopyToClipboard, execute, queue, style};
 use ratatui::Terminal;
@@ -18,10 +19,13 @@ use crate::action::{Action, Edit, Effect, Message, Step};
 use crate::model::Model;
 use crate::state::State;
 use crate::theme::{Depth, Theme};
+use crate::update::moved;
 use crate::{draw, press, update};
 
 use guard::{Guard, Mouse};
 pub use guard::{is_ours, is_taken, restore};
+pub use jobs::Job;
+use jobs::Running;
 use wait::{Heard, Wait};
 
 /// What became of an effect that needs files or a server.
@@ -30,6 +34,8 @@ pub enum Outcome {
     Then(Action),
     /// Something else gets the terminal, and says how that went.
     Lend(Box<dyn FnOnce() -> Message>),
+    /// Something takes long: it runs beside, and its report takes the place of this one.
+    Begin(Job),
 }
 
 /// How it ended.
@@ -60,7 +66,7 @@ pub fn run(model: Model, look: Look, perform: impl FnMut(&Model, Effect) -> Outc
     let size = terminal.size()?;
     let state = State::new(&model, (size.width, size.height));
     let theme = Theme::new(look.depth, look.glyphs);
-    Shell { wait, terminal, guard, theme, model, state, perform }.run()
+    Shell { wait, terminal, guard, theme, model, state, running: None, perform }.run()
 }
 
 /// 64 KiB as base64: terminals drop what is longer.
@@ -74,19 +80,49 @@ struct Shell<P> {
     theme: Theme,
     model: Model,
     state: State,
+    running: Option<Running>,
     perform: P,
 }
 
 impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
     fn run(&mut self) -> io::Result<End> {
         loop {
+            self.say_what_runs();
             self.draw()?;
-            for heard in self.wait.next(None)? {
+            let at_most = self.running.as_ref().map(Running::until_next_words);
+            for heard in self.wait.next(at_most)? {
                 if let Some(end) = self.hear(heard)? {
                     return Ok(end);
                 }
             }
+            self.take_outcome()?;
         }
+    }
+
+    /// Nothing that was said to the user is covered by it.
+    fn say_what_runs(&mut self) {
+        let Some(running) = &self.running else { return };
+        let words = running.words();
+        let is_ours = |said: &Message| said.to_string().ends_with(jobs::STOPS);
+        if self.state.message.as_ref().is_none_or(is_ours) {
+            self.state.message = Some(Message::Note(words));
+        }
+    }
+
+    fn take_outcome(&mut self) -> io::Result<()> {
+        let Some(outcome) = self.running.as_ref().and_then(Running::outcome) else { return Ok(()) };
+        self.running = None;
+        let message = match outcome {
+            Ok(report) => {
+                let before = self.model.report().clone();
+                let model = Model::new(report).compared_with(before);
+                self.state = moved(&self.state, &model);
+                self.model = model;
+                Message::Note("this is the new run; 5 compares it with the one before".to_owned())
+            }
+            Err(why) => Message::Failure(why),
+        };
+        self.say(message).map(drop)
     }
 
     fn draw(&mut self) -> io::Result<()> {
@@ -121,6 +157,7 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
 
     fn input(&mut self, event: Event) -> io::Result<Option<End>> {
         let effects = match event {
+            Event::Key(key) if self.stops(key) => Vec::new(),
             Event::Key(key) => press(&mut self.state, &self.model, key),
             Event::Paste(text) => return self.paste(&text),
             Event::Mouse(mouse) => match mouse.kind {
@@ -131,6 +168,16 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
             _ => Vec::new(),
         };
         self.perform_all(effects)
+    }
+
+    /// Ctrl-c stops what runs before it leaves.
+    fn stops(&self, key: KeyEvent) -> bool {
+        let is_stop = key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL;
+        let Some(running) = self.running.as_ref().filter(|_| is_stop && key.kind == KeyEventKind::Press) else {
+            return false;
+        };
+        running.cancel();
+        true
     }
 
     /// What is pasted is typed where a line is typed, and never taken for keys.
@@ -214,6 +261,21 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
                 self.forget()?;
                 self.say(message)
             }
+            Outcome::Begin(_) if self.running.is_some() => {
+                self.say(Message::Failure("something runs already; Ctrl-c stops it".to_owned()))
+            }
+            Outcome::Begin(job) => {
+                self.running = Some(Running::begin(job, self.wait.bell()?)?);
+                Ok(None)
+            }
+        }
+    }
+}
+
+impl<P> Drop for Shell<P> {
+    fn drop(&mut self) {
+        if let Some(running) = &self.running {
+            running.abandon();
         }
     }
 }

@@ -38,6 +38,16 @@ pub fn press(state: &mut State, model: &Model, event: KeyEvent) -> Vec<Effect> {
     }
 }
 
+/// The same place in another report: after a statement was run again.
+pub(crate) fn moved(state: &State, model: &Model) -> State {
+    let mut next = state.on(model);
+    if model.node(state.subject, state.node).is_some() {
+        select::node(&mut next, model, state.subject, state.node);
+    }
+    settle(&mut next, model);
+    next
+}
+
 /// What an action changes.
 pub fn update(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
     if !matches!(action, Action::Resize(..)) {

@@ -11,5 +11,6 @@ mod server;
 mod terminal;
 mod terminal_effects;
 mod terminal_kinds;
+mod terminal_rerun;
 mod tidy;
 mod viewers;

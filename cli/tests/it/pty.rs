@@ -231,6 +231,11 @@ impl Pty {
         status.exit_code()
     }
 
+    /// Whether the last frame that was begun has come to its end.
+    pub(crate) fn is_between_frames(&self) -> bool {
+        !unbalanced(&self.bytes, b"\x1b[?2026h", b"\x1b[?2026l")
+    }
+
     /// What is not as a shell expects it; empty where all is.
     pub(crate) fn left_behind(&self) -> String {
         let screen = self.screen();
@@ -242,7 +247,7 @@ impl Pty {
             (screen.bracketed_paste(), "bracketed paste"),
             (screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None, "the mouse"),
             (!flags.contains("ICANON") || !flags.contains("ECHO"), "a raw terminal"),
-            (unbalanced(&self.bytes, b"\x1b[?2026h", b"\x1b[?2026l"), "a frame that is not finished"),
+            (!self.is_between_frames(), "a frame that is not finished"),
         ] {
             if is_left {
                 writeln!(left, "{what}").unwrap();

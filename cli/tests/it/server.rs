@@ -10,16 +10,16 @@ use perf_look_capture::postgres::{Session, connect};
 use crate::sandbox::Sandbox;
 
 /// A server of our own, and a folder to run in whose environment leads to it.
-struct World {
-    runtime: tokio::runtime::Runtime,
-    server: Scratch,
-    session: Session,
-    sandbox: Sandbox,
+pub(crate) struct World {
+    pub(crate) runtime: tokio::runtime::Runtime,
+    pub(crate) server: Scratch,
+    pub(crate) session: Session,
+    pub(crate) sandbox: Sandbox,
 }
 
 impl World {
     /// None, and that is said loudly, where no server programs are installed.
-    fn new() -> Option<Self> {
+    pub(crate) fn new() -> Option<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let server = match runtime.block_on(Scratch::start()) {
             Ok(server) => server,
@@ -37,11 +37,11 @@ impl World {
     }
 
     /// Runs SQL of the test's own.
-    fn sql(&self, sql: &str) {
+    pub(crate) fn sql(&self, sql: &str) {
         self.runtime.block_on(self.session.client.batch_execute(sql)).unwrap();
     }
 
-    fn count(&self, sql: &str) -> i64 {
+    pub(crate) fn count(&self, sql: &str) -> i64 {
         self.runtime.block_on(self.session.client.query_one(sql, &[])).unwrap().get(0)
     }
 
@@ -56,7 +56,7 @@ fn exit_code(transcript: &str) -> &str {
     transcript.trim_end().rsplit(' ').next().unwrap()
 }
 
-const ORDERS: &str = "CREATE TABLE orders AS SELECT i AS id, i % 5000 AS customer_id FROM generate_series(1, 100000) AS i; \
+pub(crate) const ORDERS: &str = "CREATE TABLE orders AS SELECT i AS id, i % 5000 AS customer_id FROM generate_series(1, 100000) AS i; \
                       ANALYZE orders; SET client_min_messages = error";
 
 #[test]

@@ -1,7 +1,7 @@
-//! Waits for keys and signals at once, without waking up when there is nothing.
+//! Waits for keys, signals and threads at once, without waking up when there is nothing.
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd, RawFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -34,8 +34,21 @@ pub(super) enum Heard {
 pub(super) struct Wait {
     keys: OwnedFd,
     signals: SignalDelivery<UnixStream, SignalOnly>,
+    bell: UnixStream,
+    ring: UnixStream,
     /// While somebody else has the terminal, Ctrl-Z stops us as it stops them.
     lent: Arc<AtomicBool>,
+}
+
+/// Wakes up who waits, from another thread.
+#[derive(Debug)]
+pub(super) struct Bell(UnixStream);
+
+impl Bell {
+    pub(super) fn ring(&self) {
+        // Where it cannot be written to it is full, and rings already, or nobody waits any more.
+        let _ = (&self.0).write(b"!");
+    }
 }
 
 /// A size that goes on changing is waited for, so that it is drawn once.
@@ -53,7 +66,13 @@ impl Wait {
         let (read, write) = pair()?;
         let all = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH];
         let signals = SignalDelivery::with_pipe(read, write, SignalOnly, all)?;
-        Ok(Self { keys, signals, lent })
+        let (bell, ring) = pair()?;
+        Ok(Self { keys, signals, bell, ring, lent })
+    }
+
+    /// What wakes up [`Wait::next`].
+    pub(super) fn bell(&self) -> io::Result<Bell> {
+        self.ring.try_clone().map(Bell)
     }
 
     /// Waits until something came, or so long; all that came, in order, and a change of size once.
@@ -65,6 +84,9 @@ impl Wait {
             // Nothing, or something else, came while a size settled.
             if !ready.signals && heard.contains(&Heard::Resized) {
                 return Ok(heard);
+            }
+            if ready.bell {
+                drain(&self.bell);
             }
             if ready.signals {
                 self.take_signals(&mut heard);
@@ -81,16 +103,16 @@ impl Wait {
 
     fn ready(&self, at_most: Option<Duration>) -> io::Result<Ready> {
         let of = |fd: RawFd| pollfd { fd, events: POLLIN, revents: 0 };
-        let mut all = [of(self.keys.as_raw_fd()), of(self.signals.get_read().as_raw_fd())];
+        let mut all = [of(self.keys.as_raw_fd()), of(self.signals.get_read().as_raw_fd()), of(self.bell.as_raw_fd())];
         match poll(&mut all, at_most) {
-            // Interrupted: whatever did it is in one of the two now.
+            // Interrupted: whatever did it is in one of the three now.
             Err(filedescriptor::Error::Poll(error)) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(io::Error::other(error)),
             Ok(_) => {}
         }
         // A terminal that hung up is ready too, so that reading says so.
-        let [keys, signals] = all.map(|one| one.revents != 0);
-        Ok(Ready { keys, signals })
+        let [keys, signals, bell] = all.map(|one| one.revents != 0);
+        Ok(Ready { keys, signals, bell })
     }
 
     fn take_signals(&mut self, heard: &mut Vec<Heard>) {
@@ -138,6 +160,7 @@ impl Wait {
 struct Ready {
     keys: bool,
     signals: bool,
+    bell: bool,
 }
 
 /// A poll of crossterm that does not wait at all does not look either.
@@ -159,4 +182,9 @@ fn pair() -> io::Result<(UnixStream, UnixStream)> {
     read.set_nonblocking(true)?;
     write.set_nonblocking(true)?;
     Ok((read, write))
+}
+
+fn drain(mut bell: &UnixStream) {
+    let mut bytes = [0; 64];
+    while matches!(bell.read(&mut bytes), Ok(1..)) {}
 }
