@@ -5,7 +5,7 @@ use perf_look_analyzers::quantity::Ms;
 use ratatui::layout::Rect;
 
 use super::{Areas, Room};
-use crate::action::{Action, Message, Screen};
+use crate::action::{Action, Context, Message, Screen};
 use crate::canvas::{Canvas, Line, line_width, piece, safe_line};
 use crate::keys::{self, Binding};
 use crate::model::Model;
@@ -191,10 +191,10 @@ struct Hint {
     priority: u8,
 }
 
-/// What can be done here. With one statement there is no next one.
+/// What can be done here and now.
 fn hints(state: &State, model: &Model) -> Vec<Hint> {
-    let (context, has_several) = (state.context(), model.report().subjects.len() > 1);
-    let can = |binding: &Binding| has_several || !matches!(binding.action, Action::Statement(_));
+    let context = state.context();
+    let can = |binding: &Binding| is_of_use(&binding.action, state, model);
     let here = keys::bindings().filter(|binding| binding.on.contains(&context) && can(binding));
     let hints = here.filter_map(|binding| {
         let (words, priority) = binding.hint?;
@@ -203,6 +203,17 @@ fn hints(state: &State, model: &Model) -> Vec<Hint> {
     let mut hints: Vec<Hint> = hints.collect();
     hints.sort_by_key(|hint| hint.priority);
     hints
+}
+
+/// With one statement there is no next one, and without findings none to go to.
+fn is_of_use(action: &Action, state: &State, model: &Model) -> bool {
+    let has_findings = !state.listed.is_empty();
+    match action {
+        Action::Statement(_) => model.report().subjects.len() > 1,
+        Action::Match(_) => has_findings || !state.search.query.is_empty(),
+        Action::Enter => has_findings || state.context() != Context::On(Screen::Findings),
+        _ => true,
+    }
 }
 
 impl Hint {
