@@ -77,7 +77,7 @@ impl Statement {
     /// Lists the nodes that come from a row.
     pub(crate) fn look_at(&mut self, model: &Model, subject: usize, at: usize) {
         /// More than anybody reads.
-        const NAMED: usize = 100;
+        const NAMED: usize = 40;
         let Some((row, clauses)) = self.rows.get(at).zip(model.clauses(subject)) else { return };
         if self.linked.row == Some(at) {
             return;
