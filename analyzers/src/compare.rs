@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 pub use context::{Noise, Setting, Table, Tables};
 pub use outside::Outside;
+pub(crate) use outside::counterparts as counterparts_outside;
 pub use pairs::{Change, Moved, Pair};
 pub use statement::{Difference, Figures, JoinOrder};
 pub use words::{signed, signed_share};

@@ -6,9 +6,10 @@ mod text;
 
 use std::io::{self, Write};
 
-use perf_look_analyzers::compare::{Change, Difference, Outside, Pair, signed};
+use perf_look_analyzers::compare::{Change, Difference, Figures, Outside, Pair, signed};
 use perf_look_analyzers::{Comparison, Finding};
 
+use crate::layout::blocks_as_bytes;
 use crate::{Format, Style};
 
 /// A format of comparisons.
@@ -108,6 +109,14 @@ pub(crate) fn mark(pair: &Pair) -> char {
         _ if pair.change == Change::Same && pair.moved.is_empty() => '=',
         _ => '~',
     }
+}
+
+/// The blocks of a step as bytes; none where neither side asked for any.
+pub(crate) fn blocks(was: &Figures, is: &Figures) -> (Option<String>, Option<String>) {
+    if was.blocks.unwrap_or(0.0) + is.blocks.unwrap_or(0.0) <= 0.0 {
+        return (None, None);
+    }
+    (was.blocks.map(blocks_as_bytes), is.blocks.map(blocks_as_bytes))
 }
 
 /// The sign of a frame beside the nodes.

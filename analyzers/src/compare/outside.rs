@@ -34,18 +34,46 @@ impl Outside {
     }
 }
 
-/// The frames of both, in the order of reports; several of one name in their order.
+/// The frames of both, in the order of reports.
 pub(super) fn outside(before: &Subject, after: &Subject) -> Vec<Outside> {
-    let (was, mut is) = (frames(before), frames(after));
-    let mut pairs = Vec::with_capacity(was.len().max(is.len()));
-    for (name, own) in was {
-        let place = is.iter().position(|(other, _)| *other == name);
-        let after = place.map(|place| is.remove(place).1);
-        pairs.push(Outside { name, before: Some(own), after });
-    }
-    pairs.extend(is.into_iter().map(|(name, own)| Outside { name, before: None, after: Some(own) }));
+    let (was, is) = (frames(before), frames(after));
+    let names = |frames: &[(String, Ms)]| frames.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let became = counterparts(&names(&was), &names(&is));
+    let is_new = |place: &usize| !became.contains(&Some(*place));
+    let come: Vec<usize> = (0..is.len()).filter(is_new).collect();
+    let was = was.into_iter().zip(&became).map(|((name, own), new)| Outside {
+        name,
+        before: Some(own),
+        after: new.map(|place| is[place].1),
+    });
+    let come = come.iter().map(|place| Outside { name: is[*place].0.clone(), before: None, after: Some(is[*place].1) });
+    let mut pairs: Vec<Outside> = was.chain(come).collect();
     pairs.sort_by_key(|pair| rank(&pair.name));
     pairs
+}
+
+/// For each name before its place after: the same name, else the same constraint; several of one name in their order.
+pub(crate) fn counterparts<S: AsRef<str>>(before: &[S], after: &[S]) -> Vec<Option<usize>> {
+    let (mut became, mut is_taken) = (vec![None; before.len()], vec![false; after.len()]);
+    for known_by in [|name| name, key] as [fn(&str) -> &str; 2] {
+        for (name, place) in before.iter().zip(&mut became).filter(|(_, place)| place.is_none()) {
+            let same = |new: &usize| !is_taken[*new] && known_by(after[*new].as_ref()) == known_by(name.as_ref());
+            *place = (0..after.len()).find(same);
+            if let Some(new) = *place {
+                is_taken[new] = true;
+            }
+        }
+    }
+    became
+}
+
+/// What a frame is known by in both plans. The trigger of a constraint has a name with a number in it, which is another
+/// one in each database and which TEXT does not print.
+fn key(name: &str) -> &str {
+    match name.strip_prefix("Trigger ").and_then(|name| name.split_once("for constraint ")) {
+        Some((_, constraint)) => constraint.rsplit_once(" on ").map_or(constraint, |(constraint, _)| constraint),
+        None => name,
+    }
 }
 
 /// `After root` frames have no time of their own: theirs is in their nodes.

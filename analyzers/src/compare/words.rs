@@ -5,6 +5,7 @@ use super::context::Noise;
 use super::pairs::{Change, Pair};
 use super::statement::{Difference, Figures, JoinOrder};
 use crate::quantity::{Interval, Ms, grouped};
+use crate::report::Subject;
 
 /// A time with its sign: `+12.3 ms`, `-65.4 ms`, `0 ms`.
 pub fn signed(ms: Ms) -> String {
@@ -28,7 +29,7 @@ impl Comparison {
     pub fn verdict(&self, difference: &Difference) -> String {
         let (before, after) = self.subjects(difference);
         let (Some(was), Some(is)) = (before.attribution.execution, after.attribution.execution) else {
-            return "not timed in both: costs and shapes alone are compared".to_owned();
+            return untimed(before, after);
         };
         let share = signed_share(was.0, is.0).map_or(String::new(), |share| format!(", {share}"));
         format!("{was} before, {is} after{share}; {}", noise(difference.noise))
@@ -92,6 +93,22 @@ impl Comparison {
         lines.push(tables(difference));
         lines
     }
+}
+
+/// With TIMING OFF the whole is known, without ANALYZE what the planner expected.
+fn untimed(before: &Subject, after: &Subject) -> String {
+    let execution =
+        |subject: &Subject| subject.attribution.execution.or_else(|| subject.plan.statement.execution_ms.map(Ms));
+    if let (Some(was), Some(is)) = (execution(before), execution(after)) {
+        let share = signed_share(was.0, is.0).map_or(String::new(), |share| format!(", {share}"));
+        return format!("{was} before, {is} after{share}; steps are not timed in both");
+    }
+    let cost = |subject: &Subject| subject.plan.root().estimate.map(|estimate| estimate.total_cost);
+    let (Some(was), Some(is)) = (cost(before), cost(after)) else {
+        return "not timed in both: shapes alone are compared".to_owned();
+    };
+    let share = signed_share(was, is).map_or(String::new(), |share| format!(", {share}"));
+    format!("not timed in both: planner's cost {} before, {} after{share}", grouped(was), grouped(is))
 }
 
 fn settings(difference: &Difference) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Flame, Frame, FrameId, Measure, Unavailable};
 use crate::Comparison;
-use crate::compare::{Difference, Noise};
+use crate::compare::{Difference, Noise, counterparts_outside};
 use crate::postgres::NodeId;
 
 /// The frames of two plans, each drawn once.
@@ -198,11 +198,21 @@ fn counterparts(before: &Flame, after: &Flame, difference: &Difference) -> Vec<O
         difference.pairs.iter().filter_map(|pair| Some((pair.after?, pair.before?))).collect();
     let by_node: BTreeMap<NodeId, FrameId> =
         before.frames().iter().enumerate().filter_map(|(id, frame)| Some((frame.node?, id))).collect();
-    let outside = before.frames().iter().enumerate().filter(|(_, frame)| frame.node.is_none());
-    let by_name: BTreeMap<&str, FrameId> = outside.map(|(id, frame)| (frame.label.as_str(), id)).collect();
-    let of = |frame: &Frame| match frame.node {
-        Some(node) => by_node.get(nodes.get(&node)?).copied(),
-        None => by_name.get(frame.label.as_str()).copied(),
+    let (old, new) = (outside(before), outside(after));
+    let labels = |flame: &'_ Flame, ids: &[FrameId]| -> Vec<String> {
+        ids.iter().map(|id| flame.frames()[*id].label.clone()).collect()
     };
-    after.frames().iter().map(of).collect()
+    let became = counterparts_outside(&labels(before, &old), &labels(after, &new));
+    let pairs = old.iter().zip(&became).filter_map(|(old, place)| Some((new[(*place)?], *old)));
+    let was: BTreeMap<FrameId, FrameId> = pairs.collect();
+    let of = |(id, frame): (FrameId, &Frame)| match frame.node {
+        Some(node) => by_node.get(nodes.get(&node)?).copied(),
+        None => was.get(&id).copied(),
+    };
+    after.frames().iter().enumerate().map(of).collect()
+}
+
+/// The frames that are no nodes.
+fn outside(flame: &Flame) -> Vec<FrameId> {
+    flame.frames().iter().enumerate().filter(|(_, frame)| frame.node.is_none()).map(|(id, _)| id).collect()
 }

@@ -25,7 +25,10 @@ fn statement(comparison: &Comparison, difference: &Difference, out: &mut dyn Wri
     writeln!(out, "{}{}\n", super::changed(difference), escape(&most))?;
     let changed = |pair: &&Pair| pair.change != Change::Same || !pair.moved.is_empty();
     if difference.pairs.iter().any(|pair| changed(&pair)) {
-        writeln!(out, "| | before | after | what changed | Δ self | rows |\n|---|---|---|---|---:|---:|")?;
+        writeln!(
+            out,
+            "| | before | after | what changed | Δ self | rows | buffers |\n|---|---|---|---|---:|---:|---:|"
+        )?;
     }
     for pair in difference.pairs.iter().filter(changed) {
         row(comparison, difference, pair, out)?;
@@ -51,10 +54,18 @@ fn row(comparison: &Comparison, difference: &Difference, pair: &Pair, out: &mut 
     let label = |label: Option<String>| label.map_or(String::new(), |label| escape(&label));
     let delta = comparison.delta(difference, pair).map_or("not timed".to_owned(), signed);
     let (was, is) = comparison.figures(difference, pair);
-    let rows = match (was.rows.map(grouped), is.rows.map(grouped)) {
-        (was, is) if was == is => is.unwrap_or_default(),
-        (was, is) => format!("{} → {}", was.unwrap_or_else(|| "-".to_owned()), is.unwrap_or_else(|| "-".to_owned())),
-    };
+    let rows = both((was.rows.map(grouped), is.rows.map(grouped)));
+    let buffers = both(super::blocks(&was, &is));
     let why = escape(&comparison.why(pair));
-    writeln!(out, "| {} | {} | {} | {why} | {delta} | {rows} |", super::mark(pair), label(before), label(after))
+    let (mark, before, after) = (super::mark(pair), label(before), label(after));
+    writeln!(out, "| {mark} | {before} | {after} | {why} | {delta} | {rows} | {buffers} |")
+}
+
+/// One where both are the same.
+fn both(shown: (Option<String>, Option<String>)) -> String {
+    let there = |shown: Option<String>| shown.unwrap_or_else(|| "-".to_owned());
+    match shown {
+        (was, is) if was == is => is.unwrap_or_default(),
+        (was, is) => format!("{} → {}", there(was), there(is)),
+    }
 }

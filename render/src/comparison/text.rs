@@ -17,20 +17,21 @@ const ALL_UP_TO: usize = 60;
 const MATTERS: f64 = 0.01;
 /// Deeper steps are not indented further.
 const DEEPEST: u32 = 10;
+/// From this width on there is room for buffers beside times.
+const WIDE: usize = 100;
 /// Below this width there is room for the difference and the step only.
 const NARROW: usize = 64;
 
 pub(super) fn render(comparison: &Comparison, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     let mut text = String::new();
-    let page = Page { comparison, pen: Pen { style } };
     for (place, difference) in comparison.differences.iter().enumerate() {
         if place > 0 {
             text.push('\n');
         }
-        page.difference(&mut text, difference);
+        Page::of(comparison, Pen { style }, difference).difference(&mut text, difference);
     }
     for line in super::unmatched(comparison) {
-        page.pen.hanging(&mut text, "", Ink::Poor, &safe::line(&line));
+        Pen { style }.hanging(&mut text, "", Ink::Poor, &safe::line(&line));
     }
     out.write_all(text.as_bytes())
 }
@@ -38,9 +39,29 @@ pub(super) fn render(comparison: &Comparison, style: &Style, out: &mut dyn Write
 struct Page<'a> {
     comparison: &'a Comparison,
     pen: Pen<'a>,
+    columns: Columns,
 }
 
-impl Page<'_> {
+/// Which columns there is something for, and room.
+struct Columns {
+    times: bool,
+    buffers: bool,
+}
+
+impl<'a> Page<'a> {
+    fn of(comparison: &'a Comparison, pen: Pen<'a>, difference: &Difference) -> Self {
+        let (before, after) = comparison.subjects(difference);
+        let times = before.attribution.execution.is_some() || after.attribution.execution.is_some();
+        let is_counted = before.plan.has_counters() || after.plan.has_counters();
+        let width = pen.style.width;
+        let buffers = is_counted && (width >= WIDE || !times);
+        Self {
+            comparison,
+            pen,
+            columns: Columns { times: times && width >= NARROW, buffers: buffers && width >= NARROW },
+        }
+    }
+
     fn difference(&self, text: &mut String, difference: &Difference) {
         let (comparison, pen) = (self.comparison, &self.pen);
         let arrow = |words: String| if pen.style.unicode { words } else { words.replace('→', "->") };
@@ -81,7 +102,8 @@ impl Page<'_> {
     fn table(&self, text: &mut String, difference: &Difference) {
         let arrow = if self.pen.style.unicode { "→" } else { ">" };
         let delta = if self.pen.style.unicode { "Δ ms" } else { "diff ms" };
-        let header = self.columns(delta, &format!("self ms before{arrow}after"), "rows");
+        let own = format!("self ms before{arrow}after");
+        let header = self.columns(&Cells { delta, own: &own, rows: "rows", buffers: "buffers" });
         let _ = writeln!(text, "{}", self.pen.ink(Ink::Faint, &format!("  {header}step")));
         let all = difference.pairs.len() <= ALL_UP_TO;
         let (mut hidden, mut together) = (0_usize, 0.0);
@@ -95,7 +117,7 @@ impl Page<'_> {
         }
         if hidden > 0 {
             let words = format!("and {hidden} steps that did not change, {} together", signed(together));
-            self.pen.hanging(text, &format!("  {}", self.columns("", "", "")), Ink::Faint, &words);
+            self.pen.hanging(text, &format!("  {}", self.columns(&Cells::default())), Ink::Faint, &words);
         }
         for outside in difference.outside.iter().filter(|outside| outside.is_executed()) {
             self.outside(text, outside);
@@ -127,7 +149,8 @@ impl Page<'_> {
         let arrow = if self.pen.style.unicode { "→" } else { ">" };
         let shown = |own: Option<Ms>| own.map_or_else(|| "-".to_owned(), |ms| millis(ms.0));
         let delta = is.unwrap_or_default() - was.unwrap_or_default();
-        self.columns(&signed(delta.0), &format!("{}{arrow}{}", shown(was), shown(is)), "")
+        let own = format!("{}{arrow}{}", shown(was), shown(is));
+        self.columns(&Cells { delta: &signed(delta.0), own: &own, ..Cells::default() })
     }
 
     fn matters(&self, difference: &Difference, pair: &Pair) -> bool {
@@ -136,29 +159,28 @@ impl Page<'_> {
         self.comparison.delta(difference, pair).is_some_and(|delta| delta.0.abs() >= MATTERS * whole)
     }
 
-    fn is_narrow(&self) -> bool {
-        self.pen.style.width < NARROW
-    }
-
-    fn columns(&self, delta: &str, own: &str, rows: &str) -> String {
-        const OWN: usize = 20;
-        const ROWS: usize = 13;
-        let delta = right(delta, 8);
-        if self.is_narrow() {
-            return format!("{delta}  ");
+    fn columns(&self, cells: &Cells<'_>) -> String {
+        let mut line = format!("{}  ", right(cells.delta, 8));
+        let wide = self.pen.style.width >= NARROW;
+        let columns =
+            [(self.columns.times, cells.own, 20), (wide, cells.rows, 13), (self.columns.buffers, cells.buffers, 17)];
+        for (_, cell, width) in columns.into_iter().filter(|(is_shown, ..)| *is_shown) {
+            // Writing to a string cannot fail.
+            let _ = write!(line, "{}  ", right(cell, width));
         }
-        format!("{delta}  {}  {}  ", right(own, OWN), right(rows, ROWS))
+        line
     }
 
     fn pair(&self, text: &mut String, difference: &Difference, pair: &Pair) {
         let comparison = self.comparison;
         let (was, is) = comparison.figures(difference, pair);
         let delta = comparison.delta(difference, pair);
-        let columns = self.columns(
-            &delta.map_or(String::new(), |delta| signed(delta.0)),
-            &self.both(was.own.map(|ms| millis(ms.0)), is.own.map(|ms| millis(ms.0)), pair),
-            &self.rows(&was, &is, pair),
-        );
+        let columns = self.columns(&Cells {
+            delta: &delta.map_or(String::new(), |delta| signed(delta.0)),
+            own: &self.both(was.own.map(|ms| millis(ms.0)), is.own.map(|ms| millis(ms.0)), pair),
+            rows: &self.one_or_both(was.rows.map(short), is.rows.map(short), pair),
+            buffers: &self.buffers(&was, &is, pair),
+        });
         let mark = super::mark(pair);
         let ink = match mark {
             '=' => Ink::Faint,
@@ -206,10 +228,23 @@ impl Page<'_> {
     }
 
     /// One number where both are the same.
-    fn rows(&self, was: &Figures, is: &Figures, pair: &Pair) -> String {
-        let (was, is) = (was.rows.map(short), is.rows.map(short));
+    fn one_or_both(&self, was: Option<String>, is: Option<String>, pair: &Pair) -> String {
         if was == is { is.unwrap_or_default() } else { self.both(was, is, pair) }
     }
+
+    fn buffers(&self, was: &Figures, is: &Figures, pair: &Pair) -> String {
+        let (was, is) = super::blocks(was, is);
+        self.one_or_both(was, is, pair)
+    }
+}
+
+/// The numbers before a step.
+#[derive(Default)]
+struct Cells<'a> {
+    delta: &'a str,
+    own: &'a str,
+    rows: &'a str,
+    buffers: &'a str,
 }
 
 /// `+12.3`, `-65.4`, `0`.

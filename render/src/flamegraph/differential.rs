@@ -97,11 +97,15 @@ impl Picture<'_> {
         let quantity = |width: f64| self.differential.measure.quantity(width).to_string();
         let delta = twin.delta();
         let shown = quantity(delta.abs());
-        match delta {
-            _ if shown == quantity(0.0) => "±0".to_owned(),
-            _ if self.is_noise() => format!("±{shown}"),
-            delta if delta > 0.0 => format!("+{shown}"),
-            _ => format!("-{shown}"),
+        let sign = match delta {
+            _ if shown == quantity(0.0) => return "±0".to_owned(),
+            _ if self.is_noise() => '±',
+            delta if delta > 0.0 => '+',
+            _ => '-',
+        };
+        match shown.strip_prefix("cost ") {
+            Some(number) => format!("cost {sign}{number}"),
+            None => format!("{sign}{shown}"),
         }
     }
 

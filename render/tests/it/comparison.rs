@@ -90,6 +90,27 @@ fn a_trigger_that_took_the_time_is_what_changed_most() {
 }
 
 #[test]
+fn buffers_stand_beside_times_where_there_is_room_and_alone_where_there_are_no_times() {
+    let timed = |time: &str, hits: u32| {
+        format!(
+            "Seq Scan on t  (cost=0.00..1.00 rows=1 width=4) (actual {time}rows=1 loops=1)\n  Buffers: shared hit={hits}\n"
+        )
+    };
+    let text = |time: &str, width: usize| {
+        let comparison = Comparison::of(report("a", &timed(time, 1280)), report("b", &timed(time, 1)));
+        rendered(&comparison, ComparisonFormat::Text, Style { color: false, width, unicode: true })
+    };
+    assert!(text("time=0.010..1.000 ", 100).contains("10 MiB→8 KiB  #1 Seq Scan on t"));
+    assert!(!text("time=0.010..1.000 ", 80).contains("MiB"));
+    let untimed = text("", 80);
+    assert!(untimed.contains("10 MiB→8 KiB  #1 Seq Scan on t") && !untimed.contains("self ms"), "{untimed}");
+    let other = timed("", 0).replace("Seq Scan on t", "Index Scan using i on t");
+    let comparison = Comparison::of(report("a", &timed("", 1280)), report("b", &other));
+    let markdown = rendered(&comparison, ComparisonFormat::Markdown, Style { color: false, width: 80, unicode: true });
+    assert!(markdown.contains("| access path | not timed | 1 | 10 MiB → 0 KiB |"), "{markdown}");
+}
+
+#[test]
 fn json_is_as_its_schema_says() {
     let schema: serde_json::Value = serde_json::from_str(comparison_schema()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
@@ -145,6 +166,17 @@ fn frames_that_vanish_stay_to_be_seen() {
     let svg = String::from_utf8(out).unwrap();
     let titles: Vec<&str> = svg.split("<title>").skip(1).filter_map(|rest| rest.split("</title>").next()).collect();
     assert_snapshot!(titles.join("\n"));
+}
+
+#[test]
+fn the_sign_of_a_cost_stands_before_its_number() {
+    let plan = |cost: &str| format!("Seq Scan on t  (cost=0.00..{cost} rows=1 width=4)\n");
+    let comparison = Comparison::of(report("a", &plan("200.00")), report("b", &plan("50.00")));
+    let differential = Differential::of(&comparison, &comparison.differences[0], Measure::Cost).unwrap();
+    let mut out = Vec::new();
+    flamegraph::differential_svg("q", &differential, Widths::Larger, &mut out).unwrap();
+    let svg = String::from_utf8(out).unwrap();
+    assert!(svg.contains("#1 Seq Scan on t cost -150") && !svg.contains("-cost"), "{svg}");
 }
 
 /// A chain of so many nodes, each with as much time of its own.
