@@ -3,13 +3,13 @@
 use std::io::{self, Write};
 
 use perf_look_analyzers::Comparison;
-use perf_look_analyzers::compare::{Change, Difference, Noise, Pair, signed};
+use perf_look_analyzers::compare::{Change, Difference, Noise, Outside, Pair, signed};
 use perf_look_analyzers::quantity::Ms;
 
 use super::assets::{Scripts, width_class};
 use super::writer::{Html, put};
 use crate::comparison as words;
-use crate::layout::{blocks_as_bytes, short};
+use crate::layout::short;
 
 /// Writes the page. It needs no script.
 pub(crate) fn render(comparison: &Comparison, out: &mut dyn Write) -> io::Result<()> {
@@ -93,11 +93,25 @@ fn table(html: &mut Html, comparison: &Comparison, difference: &Difference) {
         "<th scope=\"col\" class=\"figure\">rows</th><th scope=\"col\" class=\"figure\">buffers</th></tr></thead><tbody>"
     );
     let delta = |pair: &Pair| comparison.delta(difference, pair).map_or(0.0, |ms| ms.0.abs());
-    let largest = difference.pairs.iter().map(delta).fold(0.0, f64::max);
+    let beside = difference.outside.iter().map(|outside| outside.delta().0.abs());
+    let largest = difference.pairs.iter().map(delta).chain(beside).fold(0.0, f64::max);
     for pair in &difference.pairs {
         row(html, comparison, difference, pair, largest);
     }
+    for outside in &difference.outside {
+        frame(html, outside, largest);
+    }
     put!(html, "</tbody></table></div>");
+}
+
+/// What is beside the steps: it has times only.
+fn frame(html: &mut Html, outside: &Outside, largest: f64) {
+    html.markup(if signed(outside.delta()) == signed(Ms::ZERO) { "<tr class=\"same\">" } else { "<tr>" });
+    let cell = |own: Option<Ms>| own.map_or(String::new(), |ms| format!("{}, {ms}", words::name_outside(outside)));
+    put!(html, "<td class=\"sign\">" {words::mark_outside(outside)} "</td><td class=\"step\">" {cell(outside.before)});
+    put!(html, "</td><td class=\"step\">" {cell(outside.after)} "</td><td></td>");
+    delta(html, Some(outside.delta()), largest);
+    put!(html, "<td></td><td></td></tr>");
 }
 
 fn row(html: &mut Html, comparison: &Comparison, difference: &Difference, pair: &Pair, largest: f64) {
@@ -108,9 +122,8 @@ fn row(html: &mut Html, comparison: &Comparison, difference: &Difference, pair: 
     put!(html, "<td class=\"sign\">" {words::mark(pair)} "</td><td class=\"step\">" {before.unwrap_or_default()});
     put!(html, "</td><td class=\"step\">" {after.unwrap_or_default()} "</td><td>" {comparison.why(pair)} "</td>");
     delta(html, comparison.delta(difference, pair), largest);
-    put!(html, "<td class=\"figure\">" {both(was.rows, is.rows, short)} "</td><td class=\"figure\">");
-    let some = |blocks: Option<f64>| blocks.filter(|blocks| *blocks > 0.0);
-    put!(html, {both(some(was.blocks), some(is.blocks), blocks_as_bytes)} "</td></tr>");
+    put!(html, "<td class=\"figure\">" {either((was.rows.map(short), is.rows.map(short)))} "</td><td class=\"figure\">");
+    put!(html, {either(words::blocks(&was, &is))} "</td></tr>");
 }
 
 /// Slower or faster by colour, by sign and by a bar.
@@ -124,9 +137,9 @@ fn delta(html: &mut Html, delta: Option<Ms>, largest: f64) {
     put!(html, {signed(delta)} "</td>");
 }
 
-fn both(was: Option<f64>, is: Option<f64>, shown: fn(f64) -> String) -> String {
-    match (was.map(shown), is.map(shown)) {
-        (None, None) => String::new(),
+/// One where both are the same.
+fn either(shown: (Option<String>, Option<String>)) -> String {
+    match shown {
         (was, is) if was == is => is.unwrap_or_default(),
         (was, is) => format!("{} → {}", was.unwrap_or_else(|| "-".to_owned()), is.unwrap_or_else(|| "-".to_owned())),
     }
