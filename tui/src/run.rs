@@ -158,6 +158,8 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
     fn input(&mut self, event: Event) -> io::Result<Option<End>> {
         let effects = match event {
             Event::Key(key) if self.stops(key) => Vec::new(),
+            // Whatever else has the keys: a line that is typed, too.
+            Event::Key(key) if is_ctrl(key, 'z') => vec![Effect::Suspend],
             Event::Key(key) => press(&mut self.state, &self.model, key),
             Event::Paste(text) => return self.paste(&text),
             Event::Mouse(mouse) => match mouse.kind {
@@ -172,10 +174,7 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
 
     /// Ctrl-c stops what runs before it leaves.
     fn stops(&self, key: KeyEvent) -> bool {
-        let is_stop = key.code == KeyCode::Char('c') && key.modifiers == KeyModifiers::CONTROL;
-        let Some(running) = self.running.as_ref().filter(|_| is_stop && key.kind == KeyEventKind::Press) else {
-            return false;
-        };
+        let Some(running) = self.running.as_ref().filter(|_| is_ctrl(key, 'c')) else { return false };
         running.cancel();
         true
     }
@@ -278,4 +277,8 @@ impl<P> Drop for Shell<P> {
             running.abandon();
         }
     }
+}
+
+fn is_ctrl(key: KeyEvent, letter: char) -> bool {
+    key.code == KeyCode::Char(letter) && key.modifiers == KeyModifiers::CONTROL && key.kind == KeyEventKind::Press
 }

@@ -12,5 +12,6 @@ mod terminal;
 mod terminal_effects;
 mod terminal_kinds;
 mod terminal_rerun;
+mod terminal_tmux;
 mod tidy;
 mod viewers;

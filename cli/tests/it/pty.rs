@@ -164,6 +164,11 @@ impl Pty {
         self.bytes.extend(bytes);
     }
 
+    /// Shows what somebody else wrote.
+    pub(crate) fn show(&mut self, bytes: &[u8]) {
+        self.emulator.process(bytes);
+    }
+
     /// Waits until a text is on the screen.
     #[track_caller]
     pub(crate) fn wait_for(&mut self, text: &str) {

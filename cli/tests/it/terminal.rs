@@ -84,6 +84,27 @@ fn a_terminal_that_is_stopped_is_given_back_and_drawn_anew_when_it_goes_on() {
 }
 
 #[test]
+fn one_that_was_stopped_without_a_word_takes_the_terminal_again_when_it_goes_on() {
+    let sandbox = sandbox();
+    let mut pty = opened(&sandbox);
+    let painted = pty.text();
+    pty.signal(Signal::STOP);
+    pty.until_state('T');
+    // What a shell does to its terminal meanwhile.
+    pty.show(b"\x1b[?1049l\x1b[2J\x1b[?25h");
+    pty.signal(Signal::CONT);
+    pty.until("it is drawn anew", |pty| pty.text() == painted && pty.screen().alternate_screen());
+    pty.type_keys("/\u{1a}");
+    pty.until_state('T');
+    pty.until("the terminal is given back", |pty| pty.left_behind().is_empty());
+    pty.signal(Signal::CONT);
+    pty.wait_for("search:");
+    pty.signal(Signal::TERM);
+    assert_eq!(pty.exit_code(), 143);
+    assert_given_back(&pty);
+}
+
+#[test]
 fn a_shell_stops_it_and_brings_it_back() {
     let sandbox = sandbox().env("PS1", "$ ");
     let program = env!("CARGO_BIN_EXE_perf-look");
