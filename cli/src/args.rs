@@ -385,7 +385,7 @@ pub(crate) struct Common {
     /// What to draw with [default: auto]
     #[arg(long, global = true, value_name = "SET", help_heading = GENERAL)]
     glyphs: Option<GlyphsWhen>,
-    /// Text: no colours, ASCII only, no progress, no screens
+    /// Text that can be read out: no colours, columns, bars, progress or screens; ASCII only
     #[arg(long, global = true, help_heading = GENERAL)]
     pub(crate) plain: bool,
     /// Say nothing on standard error but errors

@@ -124,7 +124,7 @@ impl Outputs {
 
     /// Writes every report.
     pub(crate) fn write(&self, report: &Report, terminal: &Terminal) -> Result<(), Failure> {
-        self.each(terminal, |format, style, out| render(report, format, style, out))
+        self.each(terminal, |format, style, out| render(report, terminal.format(format), style, out))
     }
 
     /// Writes a comparison in every format.

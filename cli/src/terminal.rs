@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::{self, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
-use perf_look_render::Style;
+use perf_look_render::{Format, Style};
 use perf_look_tui::run::Look;
 use perf_look_tui::{Depth, Glyphs};
 
@@ -26,6 +26,8 @@ pub(crate) struct Terminal {
     width: usize,
     /// What may be drawn.
     glyphs: Glyphs,
+    /// How a report is written where text is asked for.
+    text: Format,
     /// How many colours there are where the whole terminal is taken.
     depth: Depth,
     /// Whether the whole terminal may be taken without being asked for.
@@ -47,6 +49,7 @@ impl Terminal {
             stderr: choice(io::stderr().is_terminal()),
             width: width(env),
             glyphs: glyphs(common.glyphs()),
+            text: if common.plain { Format::Plain } else { Format::Text },
             depth: if colored(true) { depth() } else { Depth::None },
             takeable: io::stdout().is_terminal() && has_keys() && is_takeable(common.plain, env),
             looked_at: io::stdout().is_terminal(),
@@ -77,6 +80,11 @@ impl Terminal {
     /// Columns of standard output.
     pub(crate) fn width(&self) -> usize {
         self.width
+    }
+
+    /// The format in place of one that was asked for: who wants it plain wants no columns either.
+    pub(crate) fn format(&self, asked: Format) -> Format {
+        if asked == Format::Text { self.text } else { asked }
     }
 
     fn unicode(&self) -> bool {

@@ -29,7 +29,7 @@ impl ComparisonFormat {
     /// The format of that name for reports, where comparisons have it.
     pub fn of(format: Format) -> Option<Self> {
         match format {
-            Format::Text => Some(Self::Text),
+            Format::Text | Format::Plain => Some(Self::Text),
             Format::Json => Some(Self::Json),
             Format::Markdown => Some(Self::Markdown),
             Format::Html => Some(Self::Html),

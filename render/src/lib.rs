@@ -24,6 +24,8 @@ pub use comparison::{ComparisonFormat, comparison_schema, render_comparison};
 pub enum Format {
     /// For a terminal.
     Text,
+    /// For a screen reader: as text, without columns, bars and trees.
+    Plain,
     /// `perf-look.report/1`, one document.
     Json,
     /// A line of JSON a finding.
@@ -51,6 +53,7 @@ pub struct Style {
 pub fn render(report: &Report, format: Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Text => text::render(report, style, out),
+        Format::Plain => text::render_plain(report, style, out),
         Format::Json => json::render(report, out),
         Format::Jsonl => json::render_lines(report, out),
         Format::Markdown => markdown::render(report, out),

@@ -1,5 +1,6 @@
 //! Text for a terminal: a summary, each plan as a tree, the findings, and what could not be looked at.
 
+mod lines;
 mod plan;
 
 use std::fmt::Write as _;
@@ -15,13 +16,24 @@ use crate::layout;
 use crate::words;
 
 pub(crate) fn render(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    render_with(report, style, plan::draw, out)
+}
+
+pub(crate) fn render_plain(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+    render_with(report, style, lines::draw, out)
+}
+
+/// Draws the plan of a subject.
+type Draw = fn(&Pen<'_>, &mut String, &Report, usize);
+
+fn render_with(report: &Report, style: &Style, draw: Draw, out: &mut dyn Write) -> io::Result<()> {
     let pen = Pen { style };
     let mut text = String::new();
     pen.summary(&mut text, report);
     for (index, subject) in report.subjects.iter().enumerate() {
         text.push('\n');
         pen.subject(&mut text, subject);
-        plan::draw(&pen, &mut text, report, index);
+        draw(&pen, &mut text, report, index);
         out.write_all(text.as_bytes())?;
         text.clear();
     }

@@ -211,9 +211,10 @@ fn each_stream_decides_on_its_own_colors() {
 }
 
 #[test]
-fn plain_is_ascii() {
+fn plain_is_ascii_and_can_be_read_out() {
     let plain = sandbox().run(&["db", "--plan", "scan.json", "--plain"]);
     assert!(plain.is_ascii(), "{plain}");
+    assert_snapshot!(plain);
 }
 
 #[test]

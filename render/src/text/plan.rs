@@ -44,6 +44,12 @@ pub(super) fn draw(pen: &Pen<'_>, text: &mut String, report: &Report, subject: u
     table.frames(text);
 }
 
+/// Which nodes matter: of smaller plans all.
+pub(super) fn that_matter(pen: &Pen<'_>, report: &Report, subject: usize) -> Vec<bool> {
+    let of = |judged| Table { pen, report, subject, judged, plan: &judged.plan, attribution: &judged.attribution };
+    report.subjects.get(subject).map_or_else(Vec::new, |judged| of(judged).shown())
+}
+
 struct Table<'a> {
     pen: &'a Pen<'a>,
     report: &'a Report,

@@ -138,7 +138,9 @@ fn github_shows_a_finding_where_it_is() {
 
 #[test]
 fn the_same_report_gives_the_same_bytes() {
-    for format in [Format::Text, Format::Json, Format::Jsonl, Format::Markdown, Format::Github, Format::Html] {
+    for format in
+        [Format::Text, Format::Plain, Format::Json, Format::Jsonl, Format::Markdown, Format::Github, Format::Html]
+    {
         let once = || shown(&report(&["tpch-q17", "cte-scan"]), format, &PLAIN);
         assert_eq!(once(), once());
     }
@@ -161,7 +163,9 @@ fn hostile_names_do_nothing_in_any_format() {
     let mut report = Report::of(input::read(HOSTILE, &text).unwrap().subjects, &Policy::default());
     report.rejects.push(Reject { source: HOSTILE.to_owned(), line: None, why: HOSTILE.to_owned() });
     assert!(!report.findings.is_empty());
-    for format in [Format::Text, Format::Json, Format::Jsonl, Format::Markdown, Format::Github, Format::Html] {
+    for format in
+        [Format::Text, Format::Plain, Format::Json, Format::Jsonl, Format::Markdown, Format::Github, Format::Html]
+    {
         let shown = shown(&report, format, &PLAIN);
         let obeyed: Vec<char> = shown.chars().filter(|c| safe::is_hostile(*c)).collect();
         assert!(obeyed.is_empty(), "{format:?}: {obeyed:?}");
@@ -186,7 +190,15 @@ fn no_literal_is_left_in_any_format_once_it_is_redacted() {
             let Ok(input) = input::read(&name, &text) else { continue };
             let input = redact(input, what);
             let report = Report::of(input.subjects, &Policy::default());
-            for format in [Format::Text, Format::Json, Format::Jsonl, Format::Markdown, Format::Github, Format::Html] {
+            for format in [
+                Format::Text,
+                Format::Plain,
+                Format::Json,
+                Format::Jsonl,
+                Format::Markdown,
+                Format::Github,
+                Format::Html,
+            ] {
                 let shown = shown(&report, format, &PLAIN).replace("&#39;", "'");
                 for literal in literals(&text) {
                     seen += 1;
@@ -213,7 +225,7 @@ fn no_name_of_a_relation_is_left_in_any_format_once_names_are_redacted() {
             .map(ToString::to_string)
             .collect();
         let report = Report::of(redact(open, Redact::Names).subjects, &Policy::default());
-        for format in [Format::Text, Format::Json, Format::Jsonl, Format::Markdown, Format::Github] {
+        for format in [Format::Text, Format::Plain, Format::Json, Format::Jsonl, Format::Markdown, Format::Github] {
             let shown = shown(&report, format, &PLAIN);
             let words: Vec<&str> = shown.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
             for name in &names {
