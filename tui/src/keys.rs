@@ -97,7 +97,7 @@ const TABLE: &[Row] = &[
     (&["N"], ALL, Action::Match(Way::Previous), "previous match, or finding", None),
     (&["]"], ALL, Action::Finding(Way::Next), "next finding", None),
     (&["["], ALL, Action::Finding(Way::Previous), "previous finding", None),
-    (&["H"], ALL, Action::Hottest, "the node that took most time itself; again: the next one", Some(("hottest", 7))),
+    (&["H"], ALL, Action::Hottest, "the node that took most itself; again: the next one", Some(("hottest", 7))),
     (&["/"], ALL, Action::Search, "search: words that must all be there", Some(("search", 7))),
     (&["&"], FILTERED, Action::Filter, "filter: keep what matches, and the nodes above it", Some(("filter", 12))),
     (&["s"], &[PLAN, STATS], Action::Sort, "sort by the next column", Some(("sort", 10))),

@@ -88,7 +88,13 @@ fn apply(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
         Action::Edit(edit) => prompt::edit(state, model, edit),
         Action::Match(way) => select::next_match(state, model, way),
         Action::Finding(way) => select::next_finding(state, model, way),
-        Action::Hottest => select::hottest(state, model),
+        Action::Hottest => {
+            select::hottest(state, model);
+            // The list of findings has no place to show it.
+            if state.screen == Screen::Findings {
+                show(state, model, Screen::Plan);
+            }
+        }
         Action::Statement(way) => select::next_statement(state, model, way),
         Action::History(way) => select::walk_history(state, model, way),
         Action::Sort => sort(state, model),

@@ -261,6 +261,7 @@ fn detail(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) 
 fn detail_title(state: &State) -> &'static str {
     match state.screen {
         Screen::Findings if state.rules.yes() => "Rules",
+        Screen::Findings if state.listed.is_empty() => "No finding",
         Screen::Findings => "Finding",
         Screen::Plan => "Node",
         Screen::Flame if state.flame.narrow.yes() => "Narrow frames",

@@ -6,7 +6,7 @@ use perf_look_analyzers::finding::Part;
 use perf_look_analyzers::postgres::PlanNode;
 use perf_look_analyzers::quantity::Quantity;
 use perf_look_analyzers::rule::{RULES, rule};
-use perf_look_analyzers::{Finding, Severity};
+use perf_look_analyzers::{Finding, Severity, Subject};
 use ratatui::layout::Rect;
 
 use super::prose::Prose;
@@ -173,8 +173,12 @@ pub(super) fn detail(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
     let mut prose = Prose::default();
     let Some(finding) = state.listed.get(state.scroll(Screen::Findings).cursor).and_then(|place| model.finding(*place))
     else {
-        if model.report().subjects.is_empty() {
-            prose.text(Role::Text, "perf-look open takes captures, plans of any format, and - for what is piped in");
+        match model.subject(state.subject) {
+            None => {
+                prose
+                    .text(Role::Text, "perf-look open takes captures, plans of any format, and - for what is piped in");
+            }
+            Some(subject) => slowest(&mut prose, state, subject, glyphs),
         }
         return prose;
     };
@@ -195,6 +199,20 @@ pub(super) fn detail(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
     }
     about(&mut prose, finding);
     prose
+}
+
+/// Without findings: where the time went all the same.
+fn slowest(prose: &mut Prose, state: &State, subject: &Subject, glyphs: Glyphs) {
+    /// Enough to see whether one stands out.
+    const NAMED: usize = 10;
+    prose.heading(&format!("Where most of the {} is (H goes there)", state.measure.title()));
+    for id in state.widths.hottest.iter().take(NAMED) {
+        let (own, share) = (state.widths.own(*id), state.widths.share(*id));
+        let own = text::right(&state.measure.quantity(own).to_string(), 14);
+        let bar = text::bar(share, 8, glyphs);
+        let label = piece(words::heat(share), format!("{own} {bar} {}  ", text::right(&text::percent(share), 6)));
+        prose.labelled(label, plain(format!("#{} {}", id.number(), super::tree::words(subject.plan.node(*id)))));
+    }
 }
 
 fn headline(prose: &mut Prose, finding: &Finding) {

@@ -51,7 +51,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, inner:
     }
     let height = usize::from(inner.height).saturating_sub(usize::from(has_footnote(state)));
     let top = state.scroll(Screen::Flame).top_for(height);
-    let here = drawn_frame(flame, picture, state.flame.at);
+    let here = drawn_frame(flame, picture, (state.flame.at, state.flame.zoom));
     let paint = Paint { state, model, subject, flame, here };
     let shown = picture.rows.iter().enumerate().skip(top).take(height);
     let mut drawn = 0;
@@ -100,8 +100,12 @@ struct Paint<'a> {
 }
 
 /// The frame itself, or the nearest one that it stands on which is wide enough to be drawn.
-fn drawn_frame(flame: &Flame, picture: &Picture, at: FrameId) -> FrameId {
-    let is_drawn = |id: &FrameId| picture.rows.iter().flatten().any(|rectangle| rectangle.frame == *id);
+fn drawn_frame(flame: &Flame, picture: &Picture, (at, zoom): (FrameId, FrameId)) -> FrameId {
+    let depth = |id: FrameId| flame.frames()[id].depth;
+    let is_drawn = |id: &FrameId| {
+        let level = depth(*id).checked_sub(depth(zoom)).and_then(|level| picture.rows.get(level as usize));
+        level.is_some_and(|row| row.iter().any(|rectangle| rectangle.frame == *id))
+    };
     flame.path(at).into_iter().rev().find(is_drawn).unwrap_or(at)
 }
 

@@ -31,7 +31,7 @@ fn one_key_leads_from_a_finding_to_its_node() {
 #[test]
 fn the_slow_node_and_its_advice_are_within_three_keys() {
     let mut person = q17();
-    person.press("H 2");
+    person.press("H");
     assert!(person.cursor_rows()[0].contains("Seq Scan on lineitem lineitem_1"), "{:?}", person.cursor_rows());
     person.press("n");
     assert!(person.screen(Glyphs::Unicode).contains("CREATE INDEX ON lineitem (l_partkey);"));

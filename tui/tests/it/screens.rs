@@ -56,6 +56,7 @@ screens! {
     findings_in_unicode: shop(), "", Unicode;
     findings_in_basic: shop(), "", Basic;
     findings_in_ascii: shop(), "", Ascii;
+    no_findings_in_unicode: fixture("plans/cte-scan.json"), "", Unicode;
     rules_in_unicode: fixture("plans/option-no-analyze.json"), "p", Unicode;
     plan_in_unicode: fixture("plans/tpch-q17.json"), "enter", Unicode;
     plan_in_basic: fixture("plans/tpch-q17.json"), "enter", Basic;
