@@ -10,6 +10,7 @@ use std::io::{self, Write};
 use perf_look_analyzers::Report;
 use perf_look_analyzers::flame::{Coloring, Differential, Flame, Widths};
 
+pub(crate) use folded::DEEPEST;
 pub use folded::Unit;
 
 /// Writes folded stacks, a line a frame: what it took itself, in a unit that goes into the file's name.

@@ -16,6 +16,8 @@ use perf_look_analyzers::postgres::NodeId;
 use perf_look_analyzers::postgres::clauses::Clauses;
 use perf_look_analyzers::safe;
 
+use crate::flamegraph::DEEPEST;
+
 /// A format of another viewer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProfileFormat {
@@ -105,10 +107,11 @@ impl<'s> Graphs<'s> {
         safe::line(&self.subject.name).into_owned()
     }
 
-    /// The shared frames from the root to that one, itself included.
+    /// The shared frames from the root to that one, itself included; a deeper one is a part of the deepest that is drawn.
     fn path(&self, shared: usize) -> Vec<usize> {
         let mut path: Vec<usize> = std::iter::successors(Some(shared), |at| self.frames[*at].parent).collect();
         path.reverse();
+        path.truncate(DEEPEST as usize + 1);
         path
     }
 }

@@ -127,7 +127,7 @@ fn tables(difference: &Difference) -> String {
         return "row counts that differ: could not tell, no table is read whole by both".to_owned();
     }
     if tables.differ.is_empty() {
-        return format!("row counts that differ: none of {} that both read whole", tables.compared);
+        return format!("row counts that differ: none of {} that both read whole", grouped(tables.compared as f64));
     }
     let each = |table: &super::Table| {
         format!("{} {} before, {} after", table.relation, grouped(table.before), grouped(table.after))

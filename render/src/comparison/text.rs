@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use perf_look_analyzers::compare::{Change, Difference, Figures, Noise, Outside, Pair};
-use perf_look_analyzers::quantity::Ms;
+use perf_look_analyzers::quantity::{Ms, grouped};
 use perf_look_analyzers::{Comparison, safe};
 
 use crate::Style;
@@ -116,7 +116,8 @@ impl<'a> Page<'a> {
             }
         }
         if hidden > 0 {
-            let words = format!("and {hidden} steps that did not change, {} together", signed(together));
+            let words =
+                format!("and {} steps that did not change, {} together", grouped(hidden as f64), signed(together));
             self.pen.hanging(text, &format!("  {}", self.columns(&Cells::default())), Ink::Faint, &words);
         }
         for outside in difference.outside.iter().filter(|outside| outside.is_executed()) {

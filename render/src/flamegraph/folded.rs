@@ -8,7 +8,7 @@ use perf_look_analyzers::safe;
 
 /// Deeper frames are counted to the one at this depth: each line names all frames above, so that deep plans
 /// would grow with the square of their depth, and no screen is as high.
-pub(super) const DEEPEST: u32 = 500;
+pub(crate) const DEEPEST: u32 = 500;
 
 /// Viewers repeat a stack as often as its count says; below this they stay quick.
 const MOST: f64 = 2_000_000.0;

@@ -481,3 +481,25 @@ fn packed(message: &Fields, number: u64) -> Vec<u64> {
     }
     values
 }
+
+#[test]
+fn a_deep_plan_does_not_grow_with_the_square_of_its_depth() {
+    let node = |depth: usize| {
+        let arrow = if depth == 0 { String::new() } else { format!("{}->  ", " ".repeat(depth * 6 - 4)) };
+        let total = 3_000 - depth;
+        format!(
+            "{arrow}Materialize  (cost=0.00..1.00 rows=1 width=8) (actual time=0.000..{total}.000 rows=1 loops=1)\n"
+        )
+    };
+    let text = (0..3_000).map(node).collect::<String>();
+    let subject = subjects("deep", &text).remove(0);
+    let json = exported(&subject, Measure::Wall, ProfileFormat::Speedscope);
+    // A sample names all frames above it: 3,000 deep they would be 100 MB.
+    assert!(json.len() < 25_000_000, "{}", json.len());
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    let profile = &json["profiles"][0];
+    let sum: f64 = profile["weights"].as_array().unwrap().iter().map(|weight| weight.as_f64().unwrap()).sum();
+    assert!((sum - 3e9).abs() < 1.0, "{sum}");
+    let deepest = profile["samples"].as_array().unwrap().iter().map(|stack| stack.as_array().unwrap().len()).max();
+    assert_eq!(deepest, Some(501));
+}
