@@ -19,7 +19,9 @@ const STYLE: Style = Style { color: false, width: 100, unicode: true };
 
 /// Writes them, and says what there is.
 pub(super) fn leave(folder: &Path, measured: &Measured, config: &Config) -> Result<String, Failure> {
-    std::fs::create_dir_all(folder).with_context(|| format!("could not make the folder {}", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("could not make the folder {}", folder.display()))
+        .map_err(|error| Failure::usage(error).help("name a folder that you may make and write to"))?;
     let mut shelf = Shelf { folder, list: String::new() };
     let report = judged(&measured.before, config);
     shelf

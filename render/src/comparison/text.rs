@@ -164,7 +164,7 @@ impl<'a> Page<'a> {
         let mut line = format!("{}  ", right(cells.delta, 8));
         let wide = self.pen.style.width >= NARROW;
         let columns =
-            [(self.columns.times, cells.own, 20), (wide, cells.rows, 13), (self.columns.buffers, cells.buffers, 17)];
+            [(self.columns.times, cells.own, 20), (wide, cells.rows, 13), (self.columns.buffers, cells.buffers, 15)];
         for (_, cell, width) in columns.into_iter().filter(|(is_shown, ..)| *is_shown) {
             // Writing to a string cannot fail.
             let _ = write!(line, "{}  ", right(cell, width));
