@@ -211,6 +211,11 @@ const VERMILION: Hue = hue((0xd5, 0x5e, 0x00), 166, Color::Red);
 const PURPLE: Hue = hue((0xcc, 0x79, 0xa7), 175, Color::Magenta);
 const GREY: Hue = hue((0xb8, 0xb8, 0xb8), 250, Color::Gray);
 
+// As text the light ones are darker: whether the terminal is black or white is not known.
+const ORANGE_INK: Hue = hue((0xb3, 0x7a, 0x00), 136, Color::Yellow);
+const GREEN_INK: Hue = hue((0x00, 0x9e, 0x73), 29, Color::Green);
+const SKY_INK: Hue = hue((0x2c, 0x8c, 0xc4), 32, Color::Cyan);
+
 /// The fill of a frame of a flame, and of a difference.
 pub fn fill(role: Role) -> Option<Hue> {
     Some(match role {
@@ -229,9 +234,9 @@ pub fn fill(role: Role) -> Option<Hue> {
 fn ink(role: Role) -> Option<Hue> {
     Some(match role {
         Role::Error | Role::Hot => VERMILION,
-        Role::Warn | Role::Warm | Role::More => ORANGE,
-        Role::Info | Role::Fewer | Role::Code => SKY,
-        Role::Good => GREEN,
+        Role::Warn | Role::Warm | Role::More => ORANGE_INK,
+        Role::Info | Role::Fewer | Role::Code => SKY_INK,
+        Role::Good => GREEN_INK,
         _ => return None,
     })
 }

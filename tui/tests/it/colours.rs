@@ -110,6 +110,30 @@ fn text_on_a_fill_can_be_read() {
 }
 
 #[test]
+fn accents_can_be_read_on_black_and_on_white() {
+    const ACCENTS: [Role; 10] = [
+        Role::Error,
+        Role::Warn,
+        Role::Info,
+        Role::Good,
+        Role::Hot,
+        Role::Warm,
+        Role::More,
+        Role::Fewer,
+        Role::Code,
+        Role::Text,
+    ];
+    for depth in [Depth::Indexed, Depth::True] {
+        for role in ACCENTS {
+            let Some(colour) = Theme::new(depth, Glyphs::Unicode).style(role).fg.and_then(rgb) else { continue };
+            // No colour has more than 4.6 to both.
+            let (on_black, on_white) = ((luminance(colour) + 0.05) / 0.05, 1.05 / (luminance(colour) + 0.05));
+            assert!(on_black >= 3.0 && on_white >= 3.0, "{role:?} in {depth:?}: {on_black:.1}, {on_white:.1}");
+        }
+    }
+}
+
+#[test]
 fn plain_text_has_the_terminals_own_colours() {
     for depth in [Depth::None, Depth::Sixteen, Depth::Indexed, Depth::True] {
         assert_eq!(Theme::new(depth, Glyphs::Unicode).style(Role::Text), Style::new());
