@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::conditions;
 use crate::postgres::plan::{Plan, PlanNode, Role};
 use crate::postgres::{NodeId, NodeKind};
 
@@ -133,6 +134,16 @@ impl<'p> Matching<'p> {
         let (before, after) = self.plans;
         let scopes = (scopes(before), scopes(after));
         let leaf = |plan: &'p Plan, node: &'p PlanNode| is_leaf(plan, node).then(|| name(node));
+        let asked = (Asked::of(before), Asked::of(after));
+        self.pair_by(
+            |node| Some((leaf(before, node)?, node.alias.as_deref(), asked.0.of_many(node)?)),
+            |node| Some((leaf(after, node)?, node.alias.as_deref(), asked.1.of_many(node)?)),
+        );
+        // Which of several is `orders_1` depends on where each stands in the statement.
+        self.pair_by(
+            |node| Some((leaf(before, node)?, scopes.0[node.id.index()], asked.0.of_numbered(node)?)),
+            |node| Some((leaf(after, node)?, scopes.1[node.id.index()], asked.1.of_numbered(node)?)),
+        );
         self.pair_by(
             |node| Some((leaf(before, node)?, node.alias.as_deref(), scopes.0[node.id.index()])),
             |node| Some((leaf(after, node)?, node.alias.as_deref(), scopes.1[node.id.index()])),
@@ -204,6 +215,39 @@ fn inputs<'p>(plan: &'p Plan, node: &PlanNode) -> impl Iterator<Item = &'p PlanN
 /// What a leaf reads: a table, a function, a CTE; else what it is.
 fn name(node: &PlanNode) -> &str {
     node.relation.as_deref().or(node.alias.as_deref()).unwrap_or(&node.type_name)
+}
+
+/// What is asked of relations that a plan reads more than once.
+struct Asked<'p> {
+    /// How often each relation is read.
+    read: BTreeMap<&'p str, usize>,
+}
+
+impl<'p> Asked<'p> {
+    fn of(plan: &'p Plan) -> Self {
+        let mut read = BTreeMap::new();
+        for relation in
+            plan.nodes().iter().filter(|node| is_leaf(plan, node)).filter_map(|node| node.relation.as_deref())
+        {
+            *read.entry(relation).or_default() += 1;
+        }
+        Self { read }
+    }
+
+    /// The conditions on a relation that is read more than once.
+    fn of_many(&self, node: &PlanNode) -> Option<Vec<String>> {
+        self.read.get(node.relation.as_deref()?).filter(|times| **times > 1)?;
+        Some(conditions::of_leaf(node)).filter(|conditions| !conditions.is_empty())
+    }
+
+    /// The same, where Postgres numbered the alias.
+    fn of_numbered(&self, node: &PlanNode) -> Option<Vec<String>> {
+        let relation = node.relation.as_deref()?;
+        let rest = node.alias.as_deref().map_or(Some(""), |alias| alias.strip_prefix(relation))?;
+        let is_number = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit());
+        let is_numbered = rest.is_empty() || rest.strip_prefix('_').is_some_and(is_number);
+        self.of_many(node).filter(|_| is_numbered)
+    }
 }
 
 /// The kind of subplan that each node is in, and the CTE's name: `CTE recent`, `SubPlan`, nothing for the main query.

@@ -1,6 +1,6 @@
 //! Conditions that moved: from an index into a filter, from a join's key into what it checks afterwards.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::align::Alignment;
 use super::pairs::Moved;
@@ -65,6 +65,12 @@ pub(super) fn moved(names: &Names<'_>, old: &PlanNode, new: &PlanNode) -> Vec<Mo
         }
     }
     moved
+}
+
+/// What is asked of a leaf, wherever it is checked: each condition once, in an order of their own.
+pub(super) fn of_leaf(node: &PlanNode) -> Vec<String> {
+    let all = conditions(&BTreeMap::new(), node).into_iter().map(|condition| condition.normal);
+    all.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn conditions(names: &BTreeMap<&str, NodeId>, node: &PlanNode) -> Vec<Condition> {

@@ -68,12 +68,11 @@ pub(crate) fn counterparts<S: AsRef<str>>(before: &[S], after: &[S]) -> Vec<Opti
 }
 
 /// What a frame is known by in both plans. The trigger of a constraint has a name with a number in it, which is another
-/// one in each database and which TEXT does not print.
+/// one in each database and which TEXT does not print, nor does it always print the table.
 fn key(name: &str) -> &str {
-    match name.strip_prefix("Trigger ").and_then(|name| name.split_once("for constraint ")) {
-        Some((_, constraint)) => constraint.rsplit_once(" on ").map_or(constraint, |(constraint, _)| constraint),
-        None => name,
-    }
+    let Some(trigger) = name.strip_prefix("Trigger ") else { return name };
+    let known = trigger.split_once("for constraint ").map_or(trigger, |(_, constraint)| constraint);
+    known.rsplit_once(" on ").map_or(known, |(known, _)| known)
 }
 
 /// `After root` frames have no time of their own: theirs is in their nodes.

@@ -275,6 +275,8 @@ Execution Time: {:.3} ms
     let renamed = plan(2.0).replace("Trigger for", "Trigger RI_ConstraintTrigger_a_16432 for");
     let other = compare(&plan(600.0), &renamed);
     assert_eq!(other.differences[0].outside.iter().filter(|outside| outside.name.starts_with("Trigger")).count(), 1);
+    let with_table = compare(&plan(600.0), &renamed.replace("_fkey:", "_fkey on parent:"));
+    assert_eq!(with_table.differences[0].largest_outside().unwrap().before.unwrap().to_string(), "600 ms");
     let without = plan(600.0).lines().filter(|line| !line.starts_with("Trigger")).collect::<Vec<_>>().join("\n");
     let gone = compare(&plan(600.0), &without);
     let trigger = gone.differences[0].outside.iter().find(|outside| outside.name.starts_with("Trigger")).unwrap();
@@ -384,6 +386,25 @@ Execution Time: 0.100 ms
     };
     assert_eq!(tables(&empty(1, 0), &empty(2000, 10)), 1);
     assert_eq!(tables(&empty(2000, 10), &empty(2000, 10)), 2);
+}
+
+#[test]
+fn arms_of_a_union_are_known_by_their_conditions_not_by_the_number_of_their_alias() {
+    let before = "\
+Append  (cost=1.00..2.00 rows=1 width=8)
+  ->  Index Scan using orders_status on orders  (cost=0.00..1.00 rows=1 width=4)
+        Index Cond: (status = 'open'::text)
+  ->  Seq Scan on orders orders_1  (cost=0.00..1.00 rows=1 width=4)
+        Filter: (total > 498)
+";
+    let after = "\
+Append  (cost=1.00..2.00 rows=1 width=8)
+  ->  Seq Scan on orders  (cost=0.00..1.00 rows=1 width=4)
+        Filter: (total > 498)
+  ->  Index Scan using orders_status on orders orders_1  (cost=0.00..1.00 rows=1 width=4)
+        Index Cond: (status = 'open'::text)
+";
+    assert_eq!(only(before, after), Vec::<String>::new());
 }
 
 #[test]
