@@ -274,6 +274,8 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
 impl<P> Drop for Shell<P> {
     fn drop(&mut self) {
         if let Some(running) = &self.running {
+            // Nobody waits for a server before a terminal that cannot be used.
+            restore();
             running.abandon();
         }
     }

@@ -81,3 +81,33 @@ fn failed(payload: &(dyn Any + Send)) -> String {
         payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
     format!("perf-look itself failed: {}", words.unwrap_or("no words"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::wait::tests::bell;
+
+    fn job(work: impl FnOnce() -> Result<Report, String> + Send + 'static) -> Job {
+        Job { what: "working".to_owned(), work: Box::new(work), cancel: Box::new(|| ()) }
+    }
+
+    #[test]
+    fn a_job_that_panics_is_a_message_and_not_the_end() {
+        let running = Running::begin(job(|| panic!("no way")), bell()).unwrap();
+        let outcome = running.done.recv().unwrap();
+        assert_eq!(outcome, Err("perf-look itself failed: no way".to_owned()));
+    }
+
+    #[test]
+    fn a_job_says_for_how_long_it_runs_and_hands_in_its_report_once() {
+        let (go, wait) = mpsc::channel::<()>();
+        let running =
+            Running::begin(job(move || wait.recv().map(|()| Report::default()).map_err(|_| String::new())), bell());
+        let running = running.unwrap();
+        assert_eq!(running.words(), "working: 0 s, Ctrl-c stops it");
+        assert!(running.outcome().is_none() && running.until_next_words() <= Duration::from_secs(1));
+        go.send(()).unwrap();
+        assert_eq!(running.done.recv().unwrap(), Ok(Report::default()));
+        assert!(running.outcome().is_none());
+    }
+}

@@ -188,3 +188,13 @@ fn drain(mut bell: &UnixStream) {
     let mut bytes = [0; 64];
     while matches!(bell.read(&mut bytes), Ok(1..)) {}
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A bell that nobody hears.
+    pub(in crate::run) fn bell() -> Bell {
+        Bell(pair().unwrap().1)
+    }
+}
