@@ -36,6 +36,8 @@ pub(super) struct Wait {
     signals: SignalDelivery<UnixStream, SignalOnly>,
     bell: UnixStream,
     ring: UnixStream,
+    /// Keys came the last time, so that more may have been read from the terminal than were handed out.
+    looks_again: bool,
     /// While somebody else has the terminal, Ctrl-Z stops us as it stops them.
     lent: Arc<AtomicBool>,
 }
@@ -67,7 +69,7 @@ impl Wait {
         let all = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGCONT, SIGWINCH];
         let signals = SignalDelivery::with_pipe(read, write, SignalOnly, all)?;
         let (bell, ring) = pair()?;
-        Ok(Self { keys, signals, bell, ring, lent })
+        Ok(Self { keys, signals, bell, ring, looks_again: false, lent })
     }
 
     /// What wakes up [`Wait::next`].
@@ -78,7 +80,7 @@ impl Wait {
     /// Waits until something came, or so long; all that came, in order, and a change of size once.
     pub(super) fn next(&mut self, at_most: Option<Duration>) -> io::Result<Vec<Heard>> {
         let mut heard = Vec::new();
-        let mut wait = at_most;
+        let mut wait = if self.looks_again { Some(at_most.map_or(AGAIN, |most| most.min(AGAIN))) } else { at_most };
         loop {
             let ready = self.ready(wait)?;
             // Nothing, or something else, came while a size settled.
@@ -91,8 +93,8 @@ impl Wait {
             if ready.signals {
                 self.take_signals(&mut heard);
             }
-            if ready.keys {
-                take_keys(&mut heard)?;
+            if ready.keys || self.looks_again {
+                self.looks_again = take_keys(&mut heard)?;
             }
             if !heard.contains(&Heard::Resized) {
                 return Ok(heard);
@@ -163,10 +165,16 @@ struct Ready {
     bell: bool,
 }
 
-/// A poll of crossterm that does not wait at all does not look either.
-const LOOK: Duration = Duration::from_micros(50);
+/// A poll of crossterm that does not wait at all does not look either, not even at keys that it has read.
+const LOOK: Duration = Duration::from_micros(200);
 
-fn take_keys(heard: &mut Vec<Heard>) -> io::Result<()> {
+/// Where the machine is busy that time can pass before it looks. So it is asked once more, when what came is drawn:
+/// keys that it has read no file descriptor tells of.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// Whether there were any.
+fn take_keys(heard: &mut Vec<Heard>) -> io::Result<bool> {
+    let before = heard.len();
     while event::poll(LOOK)? {
         match event::read()? {
             // It comes as a signal too.
@@ -174,7 +182,7 @@ fn take_keys(heard: &mut Vec<Heard>) -> io::Result<()> {
             input => heard.push(Heard::Input(input)),
         }
     }
-    Ok(())
+    Ok(heard.len() > before)
 }
 
 fn pair() -> io::Result<(UnixStream, UnixStream)> {
