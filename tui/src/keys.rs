@@ -256,19 +256,7 @@ pub fn printed(key: &str) -> String {
     key.split(' ').map(one).collect()
 }
 
-/// The page of the keys.
-pub fn page() -> String {
-    let intro = "\
-# Keys of the terminal UI
-
-Written by `cargo run -p perf-look-tui --example keys > tui/keys.md`; a test compares it with the table in
-`tui/src/keys.rs`, which is also behind the hints at the bottom of the screen and the help (`?`).
-
-";
-    format!("{intro}{}", markdown())
-}
-
-/// The table, as the help has it.
+/// The table as README has it.
 pub fn markdown() -> String {
     let mut text = String::from("| key | where | what it does |\n|---|---|---|\n");
     for (keys, on, _, help, _) in TABLE.iter().filter(|(_, on, ..)| *on != PROMPT) {
