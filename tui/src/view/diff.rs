@@ -210,6 +210,7 @@ pub(super) fn detail(state: &State, model: &Model) -> Prose {
     }
     prose.field("before", run(before));
     prose.field("after", run(after));
+    outside(&mut prose, difference);
     for line in comparison.circumstances(difference) {
         prose.labelled(piece(Role::Text, "  "), plain(line));
     }
@@ -219,6 +220,17 @@ pub(super) fn detail(state: &State, model: &Model) -> Prose {
         prose.field("remaining", text::plural(difference.remaining.len(), "finding"));
     }
     prose
+}
+
+/// Planning, triggers and the like: with the steps they add up to the difference of the runs.
+fn outside(prose: &mut Prose, difference: &Difference) {
+    let shown = |own: Option<Ms>| own.map_or("not there".to_owned(), |own| own.to_string());
+    for (place, frame) in difference.outside.iter().enumerate() {
+        let label = if place == 0 { "outside" } else { "" };
+        let times =
+            format!("{} before   {} after   {}", shown(frame.before), shown(frame.after), signed(frame.delta()));
+        prose.field(label, format!("{}   {times}", frame.name));
+    }
 }
 
 fn one_pair(prose: &mut Prose, comparison: &Comparison, difference: &Difference, pair: &Pair) {
