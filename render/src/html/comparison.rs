@@ -126,6 +126,9 @@ fn row(html: &mut Html, comparison: &Comparison, difference: &Difference, pair: 
     put!(html, {either(words::blocks(&was, &is))} "</td></tr>");
 }
 
+/// Shown as 0 ms.
+const NOTHING: f64 = 0.000_5;
+
 /// Slower or faster by colour, by sign and by a bar.
 fn delta(html: &mut Html, delta: Option<Ms>, largest: f64) {
     let Some(delta) = delta else {
@@ -133,7 +136,11 @@ fn delta(html: &mut Html, delta: Option<Ms>, largest: f64) {
     };
     let share = if largest > 0.0 { delta.0.abs() / largest } else { 0.0 };
     put!(html, "<td class=\"figure own bar " {width_class(share)});
-    html.markup(if delta > Ms::ZERO { " slower\">" } else { " faster\">" });
+    html.markup(match delta.0 {
+        ms if ms >= NOTHING => " slower\">",
+        ms if ms <= -NOTHING => " faster\">",
+        _ => "\">",
+    });
     put!(html, {signed(delta)} "</td>");
 }
 
