@@ -55,7 +55,7 @@ fn a_signal_that_ends_gives_the_terminal_back_and_is_told_by_the_exit_code() {
         pty.type_keys("%");
         pty.wait_for("the wheel scrolls");
         pty.signal(signal);
-        assert_eq!(pty.exit_code(), code, "{signal:?}");
+        assert_eq!(pty.exit_code(), code, "{signal:?}\n{}", pty.text());
         assert_given_back(&pty);
     }
 }

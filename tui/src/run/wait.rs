@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crossterm::event::{self, Event};
-use filedescriptor::{POLLIN, poll, pollfd};
+use filedescriptor::{POLLERR, POLLHUP, POLLIN, poll, pollfd};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
@@ -93,7 +93,11 @@ impl Wait {
             if ready.signals {
                 self.take_signals(&mut heard);
             }
-            if ready.keys || self.looks_again {
+            if ready.keys == Keys::Gone {
+                heard.push(Heard::End(u8::try_from(SIGHUP).unwrap_or(u8::MAX)));
+                return Ok(heard);
+            }
+            if ready.keys == Keys::Ready || self.looks_again {
                 self.looks_again = take_keys(&mut heard)?;
             }
             if !heard.contains(&Heard::Resized) {
@@ -112,9 +116,13 @@ impl Wait {
             Err(error) => return Err(io::Error::other(error)),
             Ok(_) => {}
         }
-        // A terminal that hung up is ready too, so that reading says so.
-        let [keys, signals, bell] = all.map(|one| one.revents != 0);
-        Ok(Ready { keys, signals, bell })
+        let [keys, signals, bell] = all.map(|one| one.revents);
+        let keys = match keys {
+            0 => Keys::Silent,
+            keys if keys & (POLLERR | POLLHUP) != 0 => Keys::Gone,
+            _ => Keys::Ready,
+        };
+        Ok(Ready { keys, signals: signals != 0, bell: bell != 0 })
     }
 
     fn take_signals(&mut self, heard: &mut Vec<Heard>) {
@@ -160,9 +168,18 @@ impl Wait {
 
 #[derive(Debug, Clone, Copy)]
 struct Ready {
-    keys: bool,
+    keys: Keys,
     signals: bool,
     bell: bool,
+}
+
+/// What is to be known of the terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    Silent,
+    Ready,
+    /// It hung up. The signal of that comes to some processes only.
+    Gone,
 }
 
 /// A poll of crossterm that does not wait at all does not look either, not even at keys that it has read.
