@@ -201,19 +201,23 @@ impl Pty {
         kill_process(self.pid(), signal).unwrap();
     }
 
+    /// Waits until something is so that the screen does not tell.
+    #[track_caller]
+    pub(crate) fn until_true(&mut self, what: &str, is_so: impl Fn() -> bool) {
+        let deadline = Instant::now() + DEADLINE;
+        while !is_so() {
+            assert!(Instant::now() < deadline, "waited until {what}; the screen is\n{}", self.text());
+            self.listen(Duration::from_millis(5));
+        }
+    }
+
     /// Waits until the process is in a state of `/proc`: `T` is stopped, `S` asleep.
     #[track_caller]
     pub(crate) fn until_state(&mut self, state: char) {
         let stat = format!("/proc/{}/stat", self.pid().as_raw_pid());
-        let deadline = Instant::now() + DEADLINE;
-        loop {
-            let text = std::fs::read_to_string(&stat).unwrap();
-            if text.rsplit(") ").next().unwrap().starts_with(state) {
-                break;
-            }
-            assert!(Instant::now() < deadline, "not in state {state}: {text}\n{}", self.text());
-            self.listen(Duration::from_millis(5));
-        }
+        self.until_true(&format!("the state is {state}"), || {
+            std::fs::read_to_string(&stat).unwrap().rsplit(") ").next().unwrap().starts_with(state)
+        });
         while let Ok(bytes) = self.output.try_recv() {
             self.take(&bytes);
         }
@@ -230,7 +234,8 @@ impl Pty {
             assert!(Instant::now() < deadline, "it does not end; the screen is\n{}", self.text());
             self.listen(Duration::from_millis(5));
         };
-        while let Ok(bytes) = self.output.recv_timeout(Duration::from_millis(50)) {
+        // What it wrote last comes before the end of its terminal, whenever that is read.
+        while let Ok(bytes) = self.output.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
             self.take(&bytes);
         }
         status.exit_code()
