@@ -18,6 +18,7 @@ pub mod redact;
 pub mod report;
 pub mod rule;
 pub mod safe;
+pub mod web;
 
 pub use capture::Capture;
 pub use compare::Comparison;

@@ -1,0 +1,3 @@
+//! Pages: what a browser said of them, read into values, and judged.
+
+pub mod place;
