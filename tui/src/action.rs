@@ -218,6 +218,8 @@ pub enum Action {
     History(Way),
     /// Keep this run to compare with.
     Pin,
+    /// Compares with an earlier run, or a later one.
+    Baseline(Way),
     /// All pairs, changed ones, worse ones.
     Changed,
     /// Callers first.

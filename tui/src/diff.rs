@@ -3,6 +3,7 @@
 use perf_look_analyzers::Report;
 use perf_look_analyzers::compare::{Comparison, Difference, Pair};
 
+use crate::action::{Message, Way};
 use crate::model::Model;
 
 /// Which pairs are listed.
@@ -45,24 +46,44 @@ pub struct DiffState {
     pub kept: Kept,
     /// The pairs that are listed, by their place in the difference.
     pub rows: Vec<usize>,
+    /// Which of the runs before is compared with, counted back from the last.
+    pub back: usize,
     /// What the rows were made for.
-    made_for: Option<(Option<usize>, usize, Kept)>,
-    /// The comparison with the statement that was pinned.
-    pinned: Option<Comparison>,
+    made_for: Option<MadeFor>,
+    /// What is compared with where that is not the run before.
+    chosen: Option<Chosen>,
+}
+
+/// A comparison that was asked for.
+#[derive(Debug, Clone)]
+enum Chosen {
+    /// With the statement that was pinned: of these two alone.
+    Statement(Comparison),
+    /// With a run before the last.
+    Run(Comparison),
+}
+
+/// What is compared, and how much of it is listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct MadeFor {
+    pinned: Option<usize>,
+    subject: usize,
+    back: usize,
+    /// A new run moves all of them.
+    runs: usize,
+    kept: Kept,
 }
 
 impl DiffState {
     /// Makes comparison and rows anew where something else is compared; says whether it did.
     pub(crate) fn follow(&mut self, model: &Model, (pinned, subject): (Option<usize>, usize)) -> bool {
-        let wanted = Some((pinned, subject, self.kept));
-        if self.made_for == wanted {
+        let wanted = MadeFor { pinned, subject, back: self.back, runs: model.before().len(), kept: self.kept };
+        let before = self.made_for.replace(wanted);
+        if before == Some(wanted) {
             return false;
         }
-        let is_other = self.made_for.is_none_or(|(with, of, _)| (with, of) != (pinned, subject));
-        self.made_for = wanted;
-        if is_other {
-            let with = pinned.filter(|pinned| *pinned != subject);
-            self.pinned = with.map(|with| Comparison::of(alone(model.report(), with), alone(model.report(), subject)));
+        if before.is_none_or(|before| MadeFor { kept: self.kept, ..before } != wanted) {
+            self.chosen = self.other_than_the_last(model, (pinned, subject));
         }
         self.rows = match self.difference(model, subject) {
             None => Vec::new(),
@@ -74,12 +95,43 @@ impl DiffState {
         true
     }
 
-    /// What the statement is compared with: what was pinned here, else the report from before.
-    pub fn difference<'a>(&'a self, model: &'a Model, subject: usize) -> Option<(&'a Comparison, &'a Difference)> {
-        if let Some(comparison) = &self.pinned {
-            return Some((comparison, comparison.differences.first()?));
+    /// The comparison with the run before stands in the model; any other is made here.
+    fn other_than_the_last(&self, model: &Model, (pinned, subject): (Option<usize>, usize)) -> Option<Chosen> {
+        let report = model.report();
+        if let Some(with) = pinned.filter(|pinned| *pinned != subject) {
+            return Some(Chosen::Statement(Comparison::of(alone(report, with), alone(report, subject))));
         }
-        let comparison = model.comparison()?;
+        let run = model.before().iter().rev().nth(self.back).filter(|_| self.back > 0)?;
+        Some(Chosen::Run(Comparison::of(run.clone(), report.clone())))
+    }
+
+    /// Goes to an earlier run or a later one, and says which.
+    pub(crate) fn choose(&mut self, model: &Model, way: Way) -> Message {
+        let runs = model.before().len();
+        if runs == 0 {
+            return Message::Note("there is no earlier run; r runs the statement again".to_owned());
+        }
+        self.back = match way {
+            Way::Previous => (self.back + 1).min(runs - 1),
+            Way::Next => self.back.saturating_sub(1),
+        };
+        Message::Note(format!("5 compares with run {} of {}", runs - self.back, runs + 1))
+    }
+
+    /// Which of the runs is compared with, where that could be another one.
+    pub(crate) fn run(&self, model: &Model) -> Option<String> {
+        let runs = model.before().len();
+        let is_a_run = !matches!(self.chosen, Some(Chosen::Statement(_)));
+        (is_a_run && runs > 1).then(|| format!("run {} of {}", runs - self.back, runs + 1))
+    }
+
+    /// What the statement is compared with: what was pinned here, else the run that was chosen, else the one before.
+    pub fn difference<'a>(&'a self, model: &'a Model, subject: usize) -> Option<(&'a Comparison, &'a Difference)> {
+        let comparison = match &self.chosen {
+            Some(Chosen::Statement(comparison)) => return Some((comparison, comparison.differences.first()?)),
+            Some(Chosen::Run(comparison)) => comparison,
+            None => model.comparison()?,
+        };
         let difference = comparison.differences.iter().find(|difference| difference.after == subject)?;
         Some((comparison, difference))
     }

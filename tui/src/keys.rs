@@ -124,6 +124,8 @@ const TABLE: &[Row] = &[
     (&["T"], &[FLAME], Action::Top, "sums by label beside the flame", None),
     (&["v"], &[DIFF], Action::Changed, "show all pairs, changed ones, or worse ones", Some(("all/changed", 5))),
     (&["b"], ALL, Action::Pin, "keep this run as the baseline of Diff", Some(("pin as baseline", 13))),
+    (&["{"], ALL, Action::Baseline(Way::Previous), "compare with the run before that", Some(("earlier run", 11))),
+    (&["}"], ALL, Action::Baseline(Way::Next), "compare with the run after that", None),
     (&[")"], ALL, Action::Statement(Way::Next), "next statement", Some(("next statement", 6))),
     (&["("], ALL, Action::Statement(Way::Previous), "previous statement", None),
     (&["<"], ALL, Action::History(Way::Previous), "where the selection was before", None),

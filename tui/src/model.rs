@@ -18,8 +18,8 @@ use crate::view::findings::place;
 pub struct Model {
     report: Report,
     facts: Vec<Facts>,
-    /// What the report is compared with.
-    before: Option<Report>,
+    /// The runs before this one, the first of them first; it is compared with the last.
+    before: Vec<Report>,
     /// Worked out when it is first asked for.
     comparison: OnceLock<Option<Comparison>>,
     /// What each node takes more than before, by subject and node.
@@ -53,8 +53,14 @@ impl Model {
     /// Takes a report.
     pub fn new(report: Report) -> Self {
         let facts = (0..report.subjects.len()).map(|index| Facts::of(&report, index)).collect();
-        let mut model =
-            Self { report, facts, before: None, comparison: OnceLock::new(), changes: OnceLock::new(), widths: (0, 0) };
+        let mut model = Self {
+            report,
+            facts,
+            before: Vec::new(),
+            comparison: OnceLock::new(),
+            changes: OnceLock::new(),
+            widths: (0, 0),
+        };
         let findings = model.report.findings.iter();
         let each = findings.map(|finding| (finding.rule.0.len(), text::width(&place(&model, finding))));
         model.widths = each.fold((12, 12), |most, one| (most.0.max(one.0), most.1.max(one.1)));
@@ -64,10 +70,27 @@ impl Model {
     /// With a report from before to compare with.
     #[must_use]
     pub fn compared_with(mut self, before: Report) -> Self {
-        self.before = Some(before);
+        self.before.push(before);
         self.comparison = OnceLock::new();
         self.changes = OnceLock::new();
         self
+    }
+
+    /// The next run: this one and those before it are its history.
+    #[must_use]
+    pub fn followed_by(self, report: Report) -> Self {
+        /// Older runs are forgotten: each is held whole.
+        const KEPT: usize = 20;
+        let mut next = Self::new(report);
+        next.before = self.before;
+        next.before.push(self.report);
+        next.before.drain(..next.before.len().saturating_sub(KEPT));
+        next
+    }
+
+    /// The runs before this one, the first of them first.
+    pub fn before(&self) -> &[Report] {
+        &self.before
     }
 
     /// How much longer a node takes itself than before; none where that is not known.
@@ -93,7 +116,7 @@ impl Model {
 
     /// The comparison with the report from before.
     pub fn comparison(&self) -> Option<&Comparison> {
-        let make = || self.before.as_ref().map(|before| Comparison::of(before.clone(), self.report.clone()));
+        let make = || self.before.last().map(|before| Comparison::of(before.clone(), self.report.clone()));
         self.comparison.get_or_init(make).as_ref()
     }
 

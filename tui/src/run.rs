@@ -8,6 +8,8 @@ mod wait;
 
 use std::io::{self, Write};
 
+use perf_look_analyzers::Report;
+
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{clipboard::CopyToClipboard, execute, queue, style};
@@ -114,11 +116,11 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
         self.running = None;
         let message = match outcome {
             Ok(report) => {
-                let before = self.model.report().clone();
-                let model = Model::new(report).compared_with(before);
+                let shown = std::mem::replace(&mut self.model, Model::new(Report::default()));
+                let model = shown.followed_by(report);
                 self.state = moved(&self.state, &model);
                 self.model = model;
-                Message::Note("this is the new run; 5 compares it with the one before".to_owned())
+                Message::Note("this is the new run; 5 compares it with the one before, { with earlier ones".to_owned())
             }
             Err(why) => Message::Failure(why),
         };

@@ -9,7 +9,7 @@ mod select;
 use crossterm::event::KeyEvent;
 use perf_look_analyzers::flame::Measure;
 
-use crate::action::{Action, Effect, Message, Screen};
+use crate::action::{Action, Effect, Message, Screen, Way};
 use crate::keys::{self, Meaning};
 use crate::model::Model;
 use crate::rows::{Fold, Order, Rows};
@@ -107,6 +107,7 @@ fn apply(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
         Action::Rules => state.rules = state.rules.toggled(),
         Action::Hints => state.hints = state.hints.toggled(),
         Action::Pin => pin(state, model),
+        Action::Baseline(way) => baseline(state, model, way),
         Action::Measure => measure(state, model),
         Action::Invert => state.flame.inverted = state.flame.inverted.toggled(),
         Action::Narrow => flame::list_narrow(state),
@@ -336,6 +337,12 @@ fn pin(state: &mut State, model: &Model) {
     let Some(subject) = model.subject(state.subject) else { return };
     state.pinned = Some(state.subject);
     state.message = Some(Message::Note(format!("{} is the baseline now; 5 compares others with it", subject.name)));
+}
+
+/// Of a statement and a run that were chosen, the last one counts.
+fn baseline(state: &mut State, model: &Model, way: Way) {
+    state.pinned = None;
+    state.message = Some(state.diff.choose(model, way));
 }
 
 fn colour(state: &mut State) {

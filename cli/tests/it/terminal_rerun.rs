@@ -24,6 +24,10 @@ fn a_statement_is_run_again_and_compared_with_the_run_before() {
     pty.wait_for("Seq Scan");
     pty.type_keys("R");
     pty.wait_for("this is the new run");
+    pty.wait_for("run 2 of 3   show");
+    pty.type_keys("{");
+    pty.wait_for("run 1 of 3   show");
+    pty.wait_for("Seq Scan");
     pty.type_keys("q");
     assert_eq!(pty.exit_code(), 0);
     assert_given_back(&pty);

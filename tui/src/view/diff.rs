@@ -28,7 +28,8 @@ pub(super) fn title(state: &State, model: &Model) -> (Line, Line) {
     let new = count(|pair| pair.before.is_none());
     let changed = difference.pairs.len().saturating_sub(same + gone + new);
     let title = format!("{same} same   {changed} changed   {gone} gone   {new} new");
-    let note = format!("show: {} (v)", state.diff.kept.name());
+    let show = format!("show: {} (v)", state.diff.kept.name());
+    let note = state.diff.run(model).into_iter().chain([show]).collect::<Vec<_>>().join("   ");
     (vec![piece(Role::Heading, title)], vec![piece(Role::Faint, note)])
 }
 

@@ -211,6 +211,7 @@ fn is_of_use(action: &Action, state: &State, model: &Model) -> bool {
     match action {
         Action::Statement(_) => model.report().subjects.len() > 1,
         Action::Match(_) => has_findings || !state.search.query.is_empty(),
+        Action::Baseline(_) => model.before().len() > 1 && state.context() == Context::On(Screen::Diff),
         Action::Enter => has_findings || state.context() != Context::On(Screen::Findings),
         _ => true,
     }

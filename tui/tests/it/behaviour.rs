@@ -212,6 +212,36 @@ fn a_pinned_statement_is_compared_with_the_one_that_is_selected() {
 }
 
 #[test]
+fn earlier_runs_can_be_compared_with() {
+    let run = |ms: &str| {
+        let plan = format!(
+            "Seq Scan on t  (cost=0.00..1.00 rows=1 width=4) (actual time=0.010..{ms} rows=1 loops=1)\nExecution Time: {ms} ms"
+        );
+        crate::support::report(&[("t.sql", &plan)])
+    };
+    let model = perf_look_tui::Model::new(run("40.000")).followed_by(run("30.000")).followed_by(run("20.000"));
+    let mut person = Person::new(model, (120, 40));
+    let shows = |person: &Person, words: &str| {
+        let screen = person.screen(Glyphs::Unicode);
+        assert!(screen.contains(words), "{words} is not in {screen}");
+    };
+    person.press("5");
+    shows(&person, "30.0 ms before, 20.0 ms after");
+    person.press("{");
+    shows(&person, "40.0 ms before, 20.0 ms after");
+    shows(&person, "5 compares with run 1 of 3");
+    person.press("j");
+    shows(&person, "run 1 of 3   show: ");
+    person.press("{ } j");
+    shows(&person, "30.0 ms before, 20.0 ms after");
+    shows(&person, "run 2 of 3   show: ");
+    shows(&person, "{ earlier run");
+    let mut alone = Person::new(perf_look_tui::Model::new(run("40.000")), (120, 40));
+    alone.press("{");
+    shows(&alone, "there is no earlier run");
+}
+
+#[test]
 fn another_run_of_the_statement_keeps_the_place() {
     let mut person = q17();
     person.press("2 G k k c");
