@@ -136,14 +136,27 @@ impl DiffState {
         Some((comparison, difference))
     }
 
+    /// Of the rows those that changed, in their order.
+    pub(crate) fn changes(&self, model: &Model, subject: usize) -> Vec<usize> {
+        let Some((comparison, difference)) = self.difference(model, subject) else { return Vec::new() };
+        let rows = self.rows.iter().enumerate();
+        rows.filter(|(_, pair)| is_changed(comparison, difference, &difference.pairs[**pair]))
+            .map(|(row, _)| row)
+            .collect()
+    }
+
     fn keeps(&self, comparison: &Comparison, difference: &Difference, pair: &Pair) -> bool {
-        let delta = telling_delta(comparison, difference, pair);
         match self.kept {
             Kept::All => true,
-            Kept::Worse => delta.is_some_and(|delta| delta > 0.0),
-            Kept::Changed => pair.change.counts() || !pair.moved.is_empty() || delta.is_some(),
+            Kept::Worse => telling_delta(comparison, difference, pair).is_some_and(|delta| delta > 0.0),
+            Kept::Changed => is_changed(comparison, difference, pair),
         }
     }
+}
+
+/// In its shape or in its time.
+fn is_changed(comparison: &Comparison, difference: &Difference, pair: &Pair) -> bool {
+    pair.change.counts() || !pair.moved.is_empty() || telling_delta(comparison, difference, pair).is_some()
 }
 
 /// How much longer a step took itself, in ms, where that is a hundredth of the longer run or more.

@@ -29,6 +29,7 @@ const DIFF: Context = Context::On(Screen::Diff);
 const STATS: Context = Context::On(Screen::Stats);
 const RAW: Context = Context::On(Screen::Raw);
 const ALL: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW];
+const ALL_BUT_DIFF: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, STATS, RAW];
 /// The help is a place to read: it moves like a screen.
 const READ: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW, Context::Help];
 /// A flame moves sideways and down instead of by rows.
@@ -89,12 +90,20 @@ const TABLE: &[Row] = &[
     (&["z R"], TREES, Action::UnfoldAll, "unfold all nodes", None),
     (
         &["n"],
-        ALL,
+        ALL_BUT_DIFF,
         Action::Match(Way::Next),
         "next match of the search; without one, next finding",
         Some(("next finding", 5)),
     ),
-    (&["N"], ALL, Action::Match(Way::Previous), "previous match, or finding", None),
+    (&["N"], ALL_BUT_DIFF, Action::Match(Way::Previous), "previous match, or finding", None),
+    (
+        &["n"],
+        &[DIFF],
+        Action::Match(Way::Next),
+        "next match of the search; without one, next change",
+        Some(("next change", 4)),
+    ),
+    (&["N"], &[DIFF], Action::Match(Way::Previous), "previous match, or change", None),
     (&["]"], ALL, Action::Finding(Way::Next), "next finding", None),
     (&["["], ALL, Action::Finding(Way::Previous), "previous finding", None),
     (&["H"], ALL, Action::Hottest, "the node that took most itself; again: the next one", Some(("hottest", 7))),
@@ -124,7 +133,7 @@ const TABLE: &[Row] = &[
     (&["T"], &[FLAME], Action::Top, "sums by label beside the flame", None),
     (&["v"], &[DIFF], Action::Changed, "show all pairs, changed ones, or worse ones", Some(("all/changed", 5))),
     (&["b"], ALL, Action::Pin, "keep this run as the baseline of Diff", Some(("pin as baseline", 13))),
-    (&["{"], ALL, Action::Baseline(Way::Previous), "compare with the run before that", Some(("earlier run", 11))),
+    (&["{"], ALL, Action::Baseline(Way::Previous), "compare with the run before that", Some(("earlier run", 6))),
     (&["}"], ALL, Action::Baseline(Way::Next), "compare with the run after that", None),
     (&[")"], ALL, Action::Statement(Way::Next), "next statement", Some(("next statement", 6))),
     (&["("], ALL, Action::Statement(Way::Previous), "previous statement", None),

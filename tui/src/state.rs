@@ -51,6 +51,14 @@ impl Scroll {
         let least = (self.cursor + 1).saturating_sub(height.max(1));
         self.top.clamp(least, self.cursor)
     }
+
+    /// The same, with what stands around the cursor: of `length` rows up to two above and below.
+    pub(crate) fn top_with_surroundings(self, height: usize, length: usize) -> usize {
+        const AROUND: usize = 2;
+        let around = AROUND.min(height.saturating_sub(1) / 2);
+        let below = (self.cursor + 1 + around).min(length.max(self.cursor + 1));
+        self.top.clamp(below.saturating_sub(height.max(1)), self.cursor.saturating_sub(around))
+    }
 }
 
 /// A line that is being typed, and for what.

@@ -91,12 +91,12 @@ pub(crate) fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
-/// A number in at most five columns: `9999`, `12.3k`, `300k`, `4.50M`, `0.25`.
+/// A number in at most five columns: `9,999`, `12.3k`, `300k`, `4.50M`, `0.25`.
 pub(crate) fn short(number: f64) -> String {
     const UNITS: [&str; 5] = ["", "k", "M", "G", "T"];
     if number < 9_999.5 {
         let is_whole = number >= 10.0 || (number - number.round()).abs() <= 0.005;
-        return if is_whole { format!("{number:.0}") } else { format!("{number:.2}") };
+        return if is_whole { grouped(number) } else { format!("{number:.2}") };
     }
     let (mut rest, mut unit) = (number, 0);
     while rest >= 999.5 && unit + 1 < UNITS.len() {
@@ -144,6 +144,7 @@ pub(crate) fn off(expected: f64, actual: f64, glyphs: Glyphs) -> Option<(Off, St
     let factor = match factor {
         factor if factor < 9.5 => format!("{factor:.1}"),
         factor if factor < 999.5 => format!("{factor:.0}"),
+        factor if factor < 9_950.0 => format!("{:.1}k", factor / 1e3),
         factor if factor < 999_500.0 => format!("{:.0}k", factor / 1e3),
         factor => short(factor),
     };
@@ -216,5 +217,6 @@ mod tests {
         assert_eq!(off(100.0, 150.0, Glyphs::Unicode), None);
         assert_eq!(off(1.0, 81.0, Glyphs::Unicode).map(|off| off.1), Some("▲81x".to_owned()));
         assert_eq!(off(12_000.0, 1.0, Glyphs::Ascii).map(|off| off.1), Some("-12kx".to_owned()));
+        assert_eq!(off(1.0, 1_535.0, Glyphs::Unicode).map(|off| off.1), Some("▲1.5kx".to_owned()));
     }
 }

@@ -165,8 +165,9 @@ fn settle(state: &mut State, model: &Model) {
     }
     let areas = view::areas(state, model);
     let height = view::list_height(state, model, &areas);
+    let length = moves::len(state, state.screen);
     let scroll = state.scroll_mut(state.screen);
-    scroll.top = scroll.top_for(height);
+    scroll.top = scroll.top_with_surroundings(height, length);
     state.detail = state.detail.min(view::detail_length(state, model, &areas).saturating_sub(1));
     if areas.detail.is_none() {
         state.pane = Pane::List;

@@ -247,13 +247,15 @@ fn detail(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) 
     let title = vec![piece(Role::Heading, detail_title(state))];
     let rest = lines.len().saturating_sub(top + height);
     let note = match (has_keys, rest) {
+        (false, _) if lines.is_empty() => "",
         (true, 0) => "Tab back",
         (false, 0) => "Tab to read",
         (true, _) => "j for more",
         (false, _) => "Tab to read on",
     };
     let note = if rest > 0 { format!("{}, {note}", text::plural(rest, "more line")) } else { note.to_owned() };
-    let inner = pane(canvas, areas, (area, has_keys), &(title, vec![piece(Role::Faint, note)]));
+    let note = if note.is_empty() { Line::new() } else { vec![piece(Role::Faint, note)] };
+    let inner = pane(canvas, areas, (area, has_keys), &(title, note));
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     canvas.lines(inner, lines.iter().skip(top));
 }

@@ -227,8 +227,12 @@ fn stepped(at: usize, count: usize, way: Way) -> usize {
     }
 }
 
-/// Without a search, the next finding.
+/// Without a search, the next finding; of a difference the next change.
 pub(super) fn next_match(state: &mut State, model: &Model, way: Way) {
+    if state.search.query.is_empty() && state.screen == Screen::Diff {
+        next_change(state, model, way);
+        return;
+    }
     if state.search.query.is_empty() {
         next_finding(state, model, way);
         return;
@@ -238,12 +242,28 @@ pub(super) fn next_match(state: &mut State, model: &Model, way: Way) {
         state.message = Some(Message::Note(format!("nothing on this screen matches \"{}\"", state.search.query)));
         return;
     }
-    let here = current(state);
-    let at = match way {
-        Way::Next => matches.partition_point(|item| *item <= here) % matches.len(),
-        Way::Previous => (matches.partition_point(|item| *item < here) + matches.len() - 1) % matches.len(),
-    };
+    let at = after(matches, current(state), way);
     go_to_match(state, model, at);
+}
+
+fn next_change(state: &mut State, model: &Model, way: Way) {
+    let changes = state.diff.changes(model, state.subject);
+    if changes.is_empty() {
+        state.message = Some(Message::Note("there are no changes".to_owned()));
+        return;
+    }
+    let here = state.scroll(Screen::Diff).cursor;
+    let at = after(&changes, here, way);
+    super::moves::to(state, model, changes[at]);
+    state.message = Some(Message::Note(format!("change {} of {}", at + 1, changes.len())));
+}
+
+/// The place of the item after or before, round the ends.
+fn after(items: &[usize], here: usize, way: Way) -> usize {
+    match way {
+        Way::Next => items.partition_point(|item| *item <= here) % items.len(),
+        Way::Previous => (items.partition_point(|item| *item < here) + items.len() - 1) % items.len(),
+    }
 }
 
 /// The item of this screen that is selected, as search counts them.

@@ -44,7 +44,9 @@ pub(super) fn head_height(state: &State, model: &Model, areas: &Areas) -> u16 {
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas, inner): (&Areas, Rect)) -> usize {
     let Some((comparison, difference)) = state.diff.difference(model, state.subject) else {
-        canvas.lines(inner, &how_to(state, model, usize::from(inner.width), canvas.glyphs()));
+        // A column of air, as in the details.
+        let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
+        canvas.lines(inside, &how_to(state, model, usize::from(inside.width), canvas.glyphs()));
         return 0;
     };
     let mut rows = inner.rows();
@@ -94,10 +96,12 @@ fn how_to(state: &State, model: &Model, width: usize, glyphs: Glyphs) -> Vec<Lin
         ("r", "runs the statement again; this run becomes the baseline"),
         ("perf-look diff BEFORE AFTER", "compares two saved captures or plans"),
     ];
+    // Where half of the columns would be those of the keys, no two begin in the same column.
+    let columns = if width < 64 { 0 } else { 28 };
     for (key, does) in ways {
-        prose.labelled(piece(Role::Key, format!("  {}  ", text::left(key, 28))), plain(does));
+        prose.labelled(piece(Role::Key, format!("  {}  ", text::left(key, columns.max(key.len())))), plain(does));
     }
-    prose.lines(width.saturating_sub(1), crate::state::Shown::Yes, glyphs)
+    prose.lines(width, crate::state::Shown::Yes, glyphs)
 }
 
 /// Pairs about to be drawn.

@@ -210,8 +210,10 @@ fn is_of_use(action: &Action, state: &State, model: &Model) -> bool {
     let has_findings = !state.listed.is_empty();
     match action {
         Action::Statement(_) => model.report().subjects.len() > 1,
+        Action::Match(_) if state.context() == Context::On(Screen::Diff) => !state.diff.rows.is_empty(),
         Action::Match(_) => has_findings || !state.search.query.is_empty(),
         Action::Baseline(_) => model.before().len() > 1 && state.context() == Context::On(Screen::Diff),
+        Action::Changed => state.diff.difference(model, state.subject).is_some(),
         Action::Enter => has_findings || state.context() != Context::On(Screen::Findings),
         _ => true,
     }

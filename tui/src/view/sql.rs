@@ -40,10 +40,12 @@ pub(crate) fn columns(areas: &Areas) -> usize {
 }
 
 pub(super) fn title(state: &State, model: &Model) -> (Line, Line) {
-    let lines = state.statement.rows.last().map_or(0, |row| row.line);
+    let Some(lines) = state.statement.rows.last().map(|row| row.line) else {
+        return (vec![piece(Role::Heading, "SQL")], Line::new());
+    };
     let title = vec![piece(Role::Heading, format!("SQL  {}", plural(lines, "line")))];
     let note = match model.clauses(state.subject).map(|clauses| clauses.of_node(state.node)) {
-        None => String::new(),
+        None => return (title, Line::new()),
         Some(None) => format!("#{} comes from no clause that is known", state.node.number()),
         Some(Some(link)) => format!("[#{}] {}", state.node.number(), certainty(link.primary())),
     };

@@ -317,3 +317,55 @@ fn hints_are_never_cut_and_help_is_the_last_to_go() {
         assert!(!footer.contains('…'), "{columns}: {footer}");
     }
 }
+
+#[test]
+fn n_walks_the_changes_of_a_difference() {
+    let text = |name: &str| perf_look_fixtures::named(&format!("postgres/correlated-subplan/{name}.json"));
+    let report = crate::support::report(&[("a", &text("fires")), ("b", &text("quiet-joined"))]);
+    let mut person = Person::new(perf_look_tui::Model::new(report), (120, 40));
+    person.press("b ) 5 g g");
+    let first = person.cursor_rows();
+    person.press("n");
+    assert_ne!(person.cursor_rows(), first);
+    let screen = person.screen(Glyphs::Unicode);
+    assert!(screen.contains("change 2 of "), "{screen}");
+    person.press("N N");
+    let screen = person.screen(Glyphs::Unicode);
+    assert_eq!(person.state.scroll(Screen::Diff).cursor + 1, person.state.diff.rows.len(), "{screen}");
+}
+
+#[test]
+fn what_stands_around_the_selected_row_is_shown_too() {
+    let plan = large_plan(100);
+    let mut person = Person::new(perf_look_tui::Model::new(crate::support::report(&[("large", &plan)])), (80, 24));
+    person.press("2 g g");
+    for _ in 0..60 {
+        person.press("j");
+    }
+    let (scroll, screen) = (person.state.scroll(Screen::Plan), person.screen(Glyphs::Unicode));
+    let rows: Vec<&str> = screen.lines().collect();
+    let cursor = rows.iter().position(|row| row.starts_with("│>")).unwrap();
+    assert!(rows[cursor + 1].contains(" · ") && rows[cursor + 2].contains(" · "), "{screen}");
+    person.press("k k k k k k k k k k k k k k k");
+    assert_eq!(person.state.scroll(Screen::Plan).cursor - person.state.scroll(Screen::Plan).top, 2, "{scroll:?}");
+    person.press("G");
+    assert_eq!(person.cursor_rows().len(), 1);
+}
+
+#[test]
+fn nothing_to_read_is_not_offered() {
+    let mut person = q17();
+    person.press("5");
+    let screen = person.screen(Glyphs::Unicode);
+    assert!(!screen.contains("Tab to read"), "{screen}");
+    assert!(!screen.contains("v all/changed") && !screen.contains("n next change"), "{screen}");
+    assert!(screen.contains("│ There is nothing to compare"), "{screen}");
+}
+
+#[test]
+fn sql_that_is_not_known_has_no_lines_to_count() {
+    let mut person = Person::new(fixture("plans/delete-fk-cascade.json"), (120, 40));
+    person.press("4");
+    let screen = person.screen(Glyphs::Unicode);
+    assert!(screen.contains("┌ SQL ────") && !screen.contains("─  ┐"), "{screen}");
+}
