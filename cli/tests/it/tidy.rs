@@ -42,7 +42,17 @@ const WORLD: &[(&str, &[&str])] = &[
     ),
     (
         "perf-look-analyzers",
-        &["quick-xml", "saphyr-parser", "serde", "serde_json", "serde_stacker", "strsim", "thiserror"],
+        &[
+            "data-url",
+            "quick-xml",
+            "saphyr-parser",
+            "serde",
+            "serde_json",
+            "serde_stacker",
+            "sourcemap",
+            "strsim",
+            "thiserror",
+        ],
     ),
     ("perf-look-benches", &[]),
     (
