@@ -36,7 +36,10 @@ bench:
 prerequisites:
 	@scripts/prerequisites
 
-# And what only the tests need: a browser, to look at the reports with, and others' viewers, to load profiles in.
+# And what only the tests need: a browser, to look at the reports with, and others' viewers, to load profiles in,
+# and pages to measure.
 test-prerequisites:
 	@scripts/prerequisites --browser
+	@scripts/prerequisites --viewers
 	@scripts/viewers
+	@scripts/pages
