@@ -1,7 +1,7 @@
 //! Chromium without a window: started, driven page by page, and gone afterwards.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use chromiumoxide::Connection;
@@ -12,6 +12,7 @@ mod error;
 pub mod find;
 mod input;
 mod media;
+mod options;
 mod output;
 mod page;
 mod process;
@@ -21,6 +22,7 @@ mod router;
 pub use error::{BrowserError, Ended};
 pub use find::NoBrowser;
 pub use media::{Media, Medium, Motion, Scheme, Scripts};
+pub use options::{LaunchOptions, Listening, NATIVES, PER_SITE, PageOptions, Reach, Viewport};
 pub use output::AxNode;
 pub use page::Page;
 pub use process::StartError;
@@ -36,21 +38,6 @@ pub struct Browser {
     process: Process,
 }
 
-/// How to start.
-#[derive(Debug, Clone)]
-pub struct LaunchOptions {
-    /// The program; searched for where there is none, see [`find::find`].
-    pub program: Option<PathBuf>,
-    /// How long a single answer may take, unless a call has a limit of its own.
-    pub deadline: Duration,
-}
-
-impl Default for LaunchOptions {
-    fn default() -> Self {
-        Self { program: None, deadline: Duration::from_secs(30) }
-    }
-}
-
 /// Chromium takes about a tenth of a second to end, somewhat more after a huge page.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -61,7 +48,8 @@ impl Browser {
     pub async fn launch(options: &LaunchOptions) -> Result<Self, BrowserError> {
         let program = find::find(options.program.as_deref())?;
         process::sweep();
-        let mut process = Process::start(&program)?;
+        let flags: Vec<String> = options.flags.iter().cloned().chain(options.reach.flag()).collect();
+        let mut process = Process::start(&program, &flags)?;
         let address = process.address().await?;
         let connection = tokio::time::timeout(options.deadline, Connection::connect(&address)).await;
         let connection = connection
@@ -82,7 +70,12 @@ impl Browser {
 
     /// Opens an empty page, and records what happens in it from then on.
     pub async fn new_page(&self) -> Result<Page, BrowserError> {
-        Page::open(&self.wire).await
+        self.open(&PageOptions::default()).await
+    }
+
+    /// Opens an empty page that is listened to, and as large and slow, as the options say.
+    pub async fn open(&self, options: &PageOptions) -> Result<Page, BrowserError> {
+        Page::open(&self.wire, options).await
     }
 
     /// The folder that holds everything of this browser.

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::error::BrowserError;
+use super::options::Viewport;
 use super::page::Page;
 
 /// What style sheets are told by `@media`.
@@ -58,9 +59,7 @@ pub enum Scripts {
 impl Page {
     /// Makes the page as large, in CSS pixels, each of them a pixel of the screen.
     pub async fn set_viewport(&self, width: u32, height: u32) -> Result<(), BrowserError> {
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
-        self.call("Emulation.setDeviceMetricsOverride", metrics).await?;
-        Ok(())
+        self.set_size(Viewport { width, height, scale: 1.0 }).await
     }
 
     /// Whether the page's own scripts run, from the next page load on.

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::error::{BrowserError, Ended};
+use super::options::PageOptions;
 use super::recording::{Recording, exception_text};
-use super::router::{Wire, listening};
+use super::router::Wire;
 
 /// A page of a browser. It stays open until [`Page::close`] or the end of the browser.
 #[derive(Debug)]
@@ -19,16 +20,22 @@ pub struct Page {
 }
 
 impl Page {
-    pub(super) async fn open(wire: &Wire) -> Result<Self, BrowserError> {
+    pub(super) async fn open(wire: &Wire, options: &PageOptions) -> Result<Self, BrowserError> {
         let target = field(wire.call(None, "Target.createTarget", json!({ "url": "about:blank" })).await?, CREATED)?;
         let attach = json!({ "targetId": target, "flatten": true });
         let session = field(wire.call(None, "Target.attachToTarget", attach).await?, ATTACHED)?;
-        let recording = wire.recording(&session).await?;
+        let recording = wire.listen(&session, options.listening).await?;
         let page = Self { wire: wire.clone(), session, target, recording };
-        for (method, params) in listening() {
+        for (method, params) in options.listening.calls() {
             page.call(method, params).await?;
         }
         page.call("Page.setLifecycleEventsEnabled", json!({ "enabled": true })).await?;
+        if let Some(size) = options.viewport {
+            page.set_size(size).await?;
+        }
+        if let Some(times) = options.cpu_slowdown {
+            page.slow_down(times).await?;
+        }
         Ok(page)
     }
 

@@ -91,6 +91,9 @@ const LOG: &str = "log";
 /// The shell becomes Chromium, so the process is the same.
 const TIED: &str = r#"exec "$@" 3<&0 4>/dev/null </dev/null"#;
 
+/// Where it begins: else it shows the page of a new tab first, which is a whole application.
+const START: &str = "about:blank";
+
 /// No window, no first run, nothing that reaches out by itself, and the same picture on each machine.
 const ARGUMENTS: &[&str] = &[
     "--headless",
@@ -154,12 +157,13 @@ struct Tied {
 }
 
 impl Process {
-    pub(super) fn start(program: &Path) -> Result<Self, StartError> {
+    /// Starts it with these flags beside its usual ones.
+    pub(super) fn start(program: &Path, flags: &[String]) -> Result<Self, StartError> {
         let parent = std::env::temp_dir();
         let den = Den::dig_in(&parent, PREFIX).map_err(|source| StartError::Folder { parent, source })?;
         let failed = |source| StartError::Run { program: program.to_owned(), source };
         let log = File::create(den.path().join(LOG)).map_err(failed)?;
-        let mut child = command(program, den.path(), log).spawn().map_err(failed)?;
+        let mut child = command(program, den.path(), log).args(flags).arg(START).spawn().map_err(failed)?;
         let input = child.stdin.take();
         Ok(Self { tied: Tied { child, input }, home: Home(den), program: program.to_owned() })
     }
@@ -214,8 +218,6 @@ fn command(program: &Path, folder: &Path, log: File) -> Command {
         // Chromium refuses to be root with its sandbox.
         command.arg("--no-sandbox");
     }
-    // Else it shows the page of a new tab first, which is a whole application.
-    command.arg("about:blank");
     // A group of its own, since a Ctrl-C in the terminal is for perf-look.
     command.env("TMPDIR", temporary(folder)).process_group(0);
     // Its crash reports are kept in the user's own profile otherwise.

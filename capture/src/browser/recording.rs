@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use serde_json::Value;
 
 use super::error::Ended;
+use super::options::Reach;
 use super::router::Event;
 
 /// All of it, in the order of its arrival.
@@ -128,6 +129,11 @@ impl Recording {
     /// Whatever was requested beside the documents themselves and left the page.
     pub fn fetched(&self) -> impl Iterator<Item = &Request> {
         self.requests.iter().filter(|request| request.kind == RequestKind::Part && request.is_outside())
+    }
+
+    /// Whatever was requested of hosts that the page may not reach.
+    pub fn blocked<'a>(&'a self, reach: &'a Reach) -> impl Iterator<Item = &'a Request> {
+        self.requests.iter().filter(|request| !reach.allows(&request.url))
     }
 
     /// The errors of the console.

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::error::{BrowserError, Ended};
+use super::options::Listening;
 use super::recording::Recording;
 
 /// A page that opens more is caught in a loop of them, hundreds a second.
@@ -43,10 +44,9 @@ impl EventMessage for Event {
 }
 
 /// What is asked of the task.
-#[derive(Debug)]
 enum Order {
     Call { session: Option<String>, method: String, params: Value, reply: Option<Reply> },
-    Recording { session: String, reply: oneshot::Sender<watch::Receiver<Recording>> },
+    Do(Box<dyn FnOnce(&mut Router) + Send>),
 }
 
 type Reply = oneshot::Sender<Result<Value, BrowserError>>;
@@ -86,11 +86,31 @@ impl Wire {
         let _ = self.orders.send(Order::Call { session, method, params, reply });
     }
 
-    /// What is recorded of a session.
-    pub(super) async fn recording(&self, session: &str) -> Result<watch::Receiver<Recording>, BrowserError> {
+    /// Asks the task for something that it knows, after all that it was asked for before.
+    pub(super) async fn ask<T, Asked>(&self, asked: Asked) -> Result<T, BrowserError>
+    where
+        T: Send + 'static,
+        Asked: FnOnce(&mut Router) -> T + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
-        let _ = self.orders.send(Order::Recording { session: session.to_owned(), reply });
+        let order = Order::Do(Box::new(move |router| drop(reply.send(asked(router)))));
+        let _ = self.orders.send(order);
         answer.await.map_err(|_| BrowserError::Gone)
+    }
+
+    /// Listens to a session, and to all that will be attached from it, and gives what is recorded of it.
+    pub(super) async fn listen(
+        &self,
+        session: &str,
+        listening: Listening,
+    ) -> Result<watch::Receiver<Recording>, BrowserError> {
+        let id = session.to_owned();
+        let recording = self.ask(move |router| {
+            let session = router.sessions.get_mut(&id)?;
+            session.listening = listening;
+            Some(session.page.subscribe())
+        });
+        recording.await?.ok_or(BrowserError::Ended(Ended::Closed))
     }
 }
 
@@ -100,6 +120,7 @@ struct Session {
     page: Arc<watch::Sender<Recording>>,
     /// The session that it was attached from, if it is within a page.
     parent: Option<String>,
+    listening: Listening,
     ended: Option<Ended>,
 }
 
@@ -156,11 +177,7 @@ impl Router {
                     (None, reply) => self.submit(Pending { session, method, reply }, params),
                 }
             }
-            Order::Recording { session, reply } => {
-                if let Some(session) = self.sessions.get(&session) {
-                    let _ = reply.send(session.page.subscribe());
-                }
-            }
+            Order::Do(asked) => asked(self),
         }
     }
 
@@ -214,14 +231,17 @@ impl Router {
     fn attach(&mut self, event: &Event) {
         let Some(session) = event.params["sessionId"].as_str() else { return };
         let parent = event.session.clone().filter(|parent| self.sessions.contains_key(parent));
-        let page = parent.as_ref().and_then(|parent| self.sessions.get(parent)).map(|parent| parent.page.clone());
-        let is_within = page.is_some();
-        let target = event.params["targetInfo"]["targetId"].as_str().unwrap_or_default();
-        let page = page.unwrap_or_else(|| Arc::new(watch::Sender::new(Recording::of(target))));
-        self.sessions.insert(session.to_owned(), Session { page, parent, ended: None });
+        let of_parent = parent.as_ref().and_then(|parent| self.sessions.get(parent));
+        let within = of_parent.map(|parent| (parent.page.clone(), parent.listening));
+        let is_within = within.is_some();
+        let (page, listening) = within.unwrap_or_else(|| {
+            let target = event.params["targetInfo"]["targetId"].as_str().unwrap_or_default();
+            (Arc::new(watch::Sender::new(Recording::of(target))), Listening::default())
+        });
+        self.sessions.insert(session.to_owned(), Session { page, parent, listening, ended: None });
         if is_within {
             // Asked for before it runs. What a worker does not know, it refuses, and nobody waits for that.
-            for (method, params) in listening() {
+            for (method, params) in listening.calls() {
                 self.tell(session, method, params);
             }
             self.tell(session, "Runtime.runIfWaitingForDebugger", json!({}));
@@ -273,17 +293,4 @@ impl Router {
             self.end(&id, how);
         }
     }
-}
-
-/// What makes a session tell of what happens in it, and of the frames and workers within.
-pub(super) fn listening() -> [(&'static str, Value); 6] {
-    let attach = json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true });
-    [
-        ("Page.enable", json!({})),
-        ("Runtime.enable", json!({})),
-        ("Log.enable", json!({})),
-        ("Network.enable", json!({})),
-        ("Audits.enable", json!({})),
-        ("Target.setAutoAttach", attach),
-    ]
 }

@@ -13,10 +13,10 @@ use perf_look_capture::browser::{
 use serde_json::json;
 
 /// More than any page here needs, on a machine that is busy with other tests.
-const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 /// Enough to see that something does not end.
-const SHORT: Duration = Duration::from_secs(1);
+pub(crate) const SHORT: Duration = Duration::from_secs(1);
 
 /// A browser. Without one there is nothing to test, which must not pass for a success.
 pub(crate) async fn launch() -> Browser {
@@ -28,20 +28,20 @@ pub(crate) async fn launch() -> Browser {
 }
 
 /// The address of a page with this text.
-fn data(html: &str) -> String {
+pub(crate) fn data(html: &str) -> String {
     let bytes = html.bytes().map(|byte| format!("%{byte:02X}"));
     format!("data:text/html;charset=utf-8,{}", bytes.collect::<String>())
 }
 
 /// A page that shows this text.
-async fn show(browser: &Browser, html: &str) -> Page {
+pub(crate) async fn show(browser: &Browser, html: &str) -> Page {
     let page = browser.new_page().await.unwrap();
     page.goto(&data(html), LONG).await.unwrap();
     page
 }
 
 /// The processes that name this folder, zombies not among them.
-fn processes_in(folder: &Path) -> Vec<String> {
+pub(crate) fn processes_in(folder: &Path) -> Vec<String> {
     let named = folder.display().to_string();
     let numbers = std::fs::read_dir("/proc").into_iter().flatten().flatten();
     let lines = numbers.filter_map(|entry| std::fs::read_to_string(entry.path().join("cmdline")).ok());
@@ -49,7 +49,7 @@ fn processes_in(folder: &Path) -> Vec<String> {
 }
 
 /// Nothing of the browser is there any more, at once or after a moment for what was killed.
-fn assert_gone(folder: &Path) {
+pub(crate) fn assert_gone(folder: &Path) {
     let asked = Instant::now();
     while !processes_in(folder).is_empty() && asked.elapsed() < Duration::from_secs(5) {
         std::thread::sleep(Duration::from_millis(20));
@@ -411,10 +411,10 @@ async fn a_program_that_is_no_browser_is_said_with_what_it_printed() {
 }
 
 /// A path and the page there, in which PORT stands for the server's own.
-type Served = (&'static str, &'static str);
+pub(crate) type Served = (&'static str, &'static str);
 
 /// Serves pages on loopback until the test ends; the port.
-fn serve(pages: &'static [Served]) -> u16 {
+pub(crate) fn serve(pages: &'static [Served]) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {

@@ -4,4 +4,5 @@
 mod browser;
 mod connection;
 mod live;
+mod measuring;
 mod scratch;
