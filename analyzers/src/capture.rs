@@ -1,23 +1,30 @@
-//! A capture: what Postgres said, word for word, with what is needed to judge it again.
+//! A capture: what Postgres or a browser said, word for word, with what is needed to judge it again.
 
 use serde::{Deserialize, Serialize};
 
+use crate::input::Input;
 use crate::postgres::Plan;
 use crate::postgres::parse::{self, Parsed};
 use crate::report::{Reject, Subject};
+use crate::web::Page;
+use crate::web::capture::PageCapture;
 
 /// The schema of the files.
 pub const SCHEMA: &str = "perf-look.capture/1";
 
-/// A recorded session: one statement or several. Holds no password and no connection string.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A recorded session: statements, pages. Holds no password and no connection string.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Capture {
     /// [`SCHEMA`].
     pub schema: String,
     /// The version of perf-look that wrote it.
     pub perf_look: String,
     /// In the order that they were run.
+    #[serde(default)]
     pub statements: Vec<Statement>,
+    /// Pages, in the order that they were looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pages: Vec<PageCapture>,
 }
 
 /// A statement and what EXPLAIN said of it.
@@ -52,7 +59,23 @@ pub struct Run {
 impl Capture {
     /// A capture of these statements, by this version.
     pub fn new(statements: Vec<Statement>) -> Self {
-        Self { schema: SCHEMA.to_owned(), perf_look: env!("CARGO_PKG_VERSION").to_owned(), statements }
+        Self { statements, ..Self::of_pages(Vec::new()) }
+    }
+
+    /// A capture of these pages, by this version.
+    pub fn of_pages(pages: Vec<PageCapture>) -> Self {
+        Self {
+            schema: SCHEMA.to_owned(),
+            perf_look: env!("CARGO_PKG_VERSION").to_owned(),
+            statements: Vec::new(),
+            pages,
+        }
+    }
+
+    /// What the capture holds: plans and pages.
+    pub fn input(&self) -> Input {
+        let (subjects, rejects) = self.subjects();
+        Input { subjects, pages: self.pages.iter().cloned().map(Page::of).collect(), rejects }
     }
 
     /// The subjects of a capture: of each statement the run with the median execution time.

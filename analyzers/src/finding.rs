@@ -5,6 +5,7 @@ use std::fmt;
 use crate::postgres::NodeId;
 use crate::quantity::{Ms, Quantity};
 use crate::rule::RuleId;
+use crate::web::place::Site;
 
 /// How bad it is. A finding's severity follows from what is at stake, see [`crate::report::Policy`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,15 +84,82 @@ pub struct Finding {
     pub fingerprint: String,
 }
 
-/// A place in a subject.
+/// One of the things that a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Of {
+    /// The index of a plan in [`crate::report::Report::subjects`].
+    Plan(usize),
+    /// The index of a page in [`crate::report::Report::pages`].
+    Page(usize),
+}
+
+/// A place in a plan or a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Location {
-    /// The index of the subject in [`crate::report::Report::subjects`].
-    pub subject: usize,
-    /// The node; none where the whole statement is meant.
-    pub node: Option<NodeId>,
-    /// The labels from the root to the node, joined with ` > `.
-    pub path: String,
+pub enum Location {
+    /// In a plan.
+    Plan {
+        /// The index in [`crate::report::Report::subjects`].
+        subject: usize,
+        /// The node; none where the whole statement is meant.
+        node: Option<NodeId>,
+        /// The labels from the root to the node, joined with ` > `.
+        path: String,
+    },
+    /// In a page.
+    Page {
+        /// The index in [`crate::report::Report::pages`].
+        page: usize,
+        /// The code or the rule; none where the whole page is meant.
+        site: Option<Site>,
+        /// The place in words: `src/Row.jsx:20:14 BadRow`, `the whole page`.
+        path: String,
+    },
+}
+
+impl Location {
+    /// The plan or page that it is in.
+    pub fn of(&self) -> Of {
+        match self {
+            Self::Plan { subject, .. } => Of::Plan(*subject),
+            Self::Page { page, .. } => Of::Page(*page),
+        }
+    }
+
+    /// The index of the plan that it is in.
+    pub fn subject(&self) -> Option<usize> {
+        match self {
+            Self::Plan { subject, .. } => Some(*subject),
+            Self::Page { .. } => None,
+        }
+    }
+
+    /// Whether it is in this plan.
+    pub fn is_in(&self, plan: usize) -> bool {
+        self.subject() == Some(plan)
+    }
+
+    /// The node of a plan.
+    pub fn node(&self) -> Option<NodeId> {
+        match self {
+            Self::Plan { node, .. } => *node,
+            Self::Page { .. } => None,
+        }
+    }
+
+    /// The code or rule of a page.
+    pub fn site(&self) -> Option<&Site> {
+        match self {
+            Self::Plan { .. } => None,
+            Self::Page { site, .. } => site.as_ref(),
+        }
+    }
+
+    /// The place in words.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Plan { path, .. } | Self::Page { path, .. } => path,
+        }
+    }
 }
 
 /// A number that speaks for a finding, with the limit that it broke.
@@ -171,8 +239,8 @@ impl Finding {
         let mut lines = vec![
             (Part::Headline, format!("{}[{}]: {}", self.severity, self.rule, self.headline)),
             (Part::Place, format!("at {}", self.place())),
-            (Part::Stake, self.stake()),
         ];
+        lines.extend(self.stake().map(|stake| (Part::Stake, stake)));
         lines.extend(self.evidence.iter().map(|evidence| (Part::Evidence, evidence.to_string())));
         for advice in &self.advice {
             lines.push((Part::Advice, format!("help: {}", advice.text)));
@@ -182,13 +250,17 @@ impl Finding {
     }
 
     fn place(&self) -> String {
-        match self.location.node {
-            Some(node) => format!("#{} {}", node.number(), self.location.path),
-            None => self.location.path.clone(),
+        match self.location.node() {
+            Some(node) => format!("#{} {}", node.number(), self.location.path()),
+            None => self.location.path().to_owned(),
         }
     }
 
-    fn stake(&self) -> String {
+    /// Of a page most problems are numbers of things, which no time belongs to.
+    fn stake(&self) -> Option<String> {
+        if self.impact.is_none() && matches!(self.location, Location::Page { .. }) {
+            return None;
+        }
         let share = self.share.map(|share| Quantity::Share(share).to_string());
         let mut stake = match (self.impact, share) {
             (Some(ms), Some(share)) => format!("at stake: {ms}, {share} of the time, {}", self.confidence.as_str()),
@@ -200,7 +272,7 @@ impl Finding {
             let also: Vec<&str> = self.also.iter().map(|rule| rule.0).collect();
             stake = format!("{stake}; same cause: {}", also.join(", "));
         }
-        stake
+        Some(stake)
     }
 }
 

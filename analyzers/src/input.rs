@@ -7,15 +7,33 @@ use thiserror::Error;
 
 use crate::capture::{Capture, SCHEMA};
 use crate::postgres::parse::{self, ParsePlanError};
-use crate::report::{Reject, Subject};
+use crate::report::{Policy, Reject, Report, Subject};
+use crate::web::Page;
 
 /// What an input holds.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Input {
     /// The plans, each with a name of its own, in the order of the text.
     pub subjects: Vec<Subject>,
+    /// The pages.
+    pub pages: Vec<Page>,
     /// What begins like a plan and cannot be read.
     pub rejects: Vec<Reject>,
+}
+
+impl Input {
+    /// What another input holds, behind what this one does.
+    pub fn add(&mut self, other: Self) {
+        self.subjects.extend(other.subjects);
+        self.pages.extend(other.pages);
+        self.rejects.extend(other.rejects);
+    }
+
+    /// Judges what could be read, and keeps what could not.
+    pub fn judged(self, policy: &Policy) -> Report {
+        let report = Report::of_all(self.subjects, self.pages, policy);
+        Report { rejects: self.rejects, ..report }
+    }
 }
 
 /// Why nothing can be read from an input.
@@ -90,7 +108,7 @@ fn tell_apart(subjects: &mut [Subject]) {
 fn begins_like_a_capture(text: &str) -> bool {
     let Some(object) = text.trim_start_matches('\u{feff}').trim_start().strip_prefix('{') else { return false };
     let first = object.trim_start();
-    ["\"schema\"", "\"perf_look\"", "\"statements\""].iter().any(|key| first.starts_with(key))
+    ["\"schema\"", "\"perf_look\"", "\"statements\"", "\"pages\""].iter().any(|key| first.starts_with(key))
 }
 
 fn read_capture(source_name: &str, text: &str) -> Result<Input, InputError> {
@@ -110,8 +128,7 @@ fn read_capture(source_name: &str, text: &str) -> Result<Input, InputError> {
         });
     }
     let capture: Capture = serde_json::from_str(text).map_err(|error| not_a_capture(source_name, &error))?;
-    let (subjects, rejects) = capture.subjects();
-    Ok(Input { subjects, rejects })
+    Ok(capture.input())
 }
 
 fn not_a_capture(source_name: &str, error: &serde_json::Error) -> InputError {
@@ -131,7 +148,7 @@ fn read_plans(source_name: &str, text: &str) -> Result<Input, InputError> {
     let plans = parsed.plans.into_iter().enumerate();
     let subjects = plans.map(|(place, plan)| Subject::new(name_of(source_name, place), plan)).collect();
     let rejects = parsed.rejects.into_iter().map(|reject| Reject { source: source_name.to_owned(), ..reject });
-    Ok(Input { subjects, rejects: rejects.collect() })
+    Ok(Input { subjects, pages: Vec::new(), rejects: rejects.collect() })
 }
 
 fn name_of(source_name: &str, place: usize) -> String {

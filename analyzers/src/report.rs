@@ -1,18 +1,24 @@
 //! The report: what was looked at, what was found, what could not be looked at.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::finding::{Confidence, Finding, Location, Severity};
+use crate::finding::{Confidence, Finding, Location, Of, Severity};
 use crate::postgres::Attribution;
 use crate::postgres::plan::{NodeId, Plan, PlanNode};
 use crate::quantity::Ms;
-use crate::rule::{Cause, Context, Problem, RULES, Rule, RuleId, Threshold};
+use crate::rule::{self, Cause, Check, Context, Problem, Rule, RuleId, Threshold};
+use crate::web::Page;
+
+mod pages;
 
 /// Everything that any output shows.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Report {
-    /// In the order that they came in.
+    /// The plans, in the order that they came in.
     pub subjects: Vec<Subject>,
+    /// The pages, in the order that they came in.
+    pub pages: Vec<Page>,
     /// Most at stake first.
     pub findings: Vec<Finding>,
     /// Rules that could not look.
@@ -66,10 +72,10 @@ impl Subject {
 pub struct Skipped {
     /// The rule.
     pub rule: RuleId,
-    /// The index of the subject.
-    pub subject: usize,
+    /// What it could not look at.
+    pub of: Of,
     /// What it lacked.
-    pub why: &'static str,
+    pub why: Cow<'static, str>,
 }
 
 /// A piece of input that could not be read.
@@ -140,6 +146,17 @@ impl Policy {
         self.limits.get(&(rule, threshold.name)).copied().unwrap_or(threshold.default)
     }
 
+    /// The value of a rule's threshold by its name.
+    ///
+    /// # Panics
+    /// Where the rule declares none of that name: a mistake in the rule, which its fixtures show.
+    pub(crate) fn limit_of(&self, rule: &'static Rule, name: &str) -> f64 {
+        let Some(threshold) = rule.thresholds.iter().find(|threshold| threshold.name == name) else {
+            panic!("{} declares no threshold `{name}`", rule.id);
+        };
+        self.limit(rule.id, threshold)
+    }
+
     fn level(&self, rule: RuleId) -> Option<Level> {
         self.levels.get(&rule).copied()
     }
@@ -160,17 +177,50 @@ impl Policy {
 }
 
 impl Report {
-    /// Judges the subjects. Cannot fail: what a rule lacks is an entry in `skipped`.
+    /// Judges plans. Cannot fail: what a rule lacks is an entry in `skipped`.
     pub fn of(subjects: Vec<Subject>, policy: &Policy) -> Self {
+        Self::of_all(subjects, Vec::new(), policy)
+    }
+
+    /// Judges plans and pages.
+    pub fn of_all(subjects: Vec<Subject>, pages: Vec<Page>, policy: &Policy) -> Self {
         let mut report = Self::default();
         for (index, subject) in subjects.iter().enumerate() {
             let problems = check(index, subject, policy, &mut report.skipped);
             report.findings.extend(fold(problems).into_iter().map(|found| found.finding(index, subject, policy)));
         }
+        for (index, page) in pages.iter().enumerate() {
+            pages::judge(index, page, policy, &mut report);
+        }
         report.subjects = subjects;
-        report.off = RULES.iter().map(|rule| rule.id).filter(|id| policy.level(*id) == Some(Level::Off)).collect();
+        report.pages = pages;
+        report.off = report.rules().map(|rule| rule.id).filter(|id| policy.level(*id) == Some(Level::Off)).collect();
         report.findings.sort_by(rank);
         report
+    }
+
+    /// Whether there was nothing to judge.
+    pub fn is_empty(&self) -> bool {
+        self.subjects.is_empty() && self.pages.is_empty()
+    }
+
+    /// The name of a plan or page.
+    pub fn name(&self, of: Of) -> &str {
+        match of {
+            Of::Plan(subject) => self.subjects.get(subject).map_or("", |subject| subject.name.as_str()),
+            Of::Page(page) => self.pages.get(page).map_or("", Page::name),
+        }
+    }
+
+    /// The rules that had something to look at: those on plans where there are plans, those on pages where there are
+    /// pages, those on plans where there is neither.
+    pub fn rules(&self) -> impl Iterator<Item = &'static Rule> + Clone {
+        let on_plans = !self.subjects.is_empty() || self.pages.is_empty();
+        let on_pages = !self.pages.is_empty();
+        rule::rules().filter(move |rule| match rule.check {
+            Check::Plan(..) => on_plans,
+            Check::Page(..) => on_pages,
+        })
     }
 }
 
@@ -185,16 +235,17 @@ struct Found {
 
 fn check(index: usize, subject: &Subject, policy: &Policy, skipped: &mut Vec<Skipped>) -> Vec<Found> {
     let mut found = Vec::new();
-    for &rule in RULES {
+    for rule in rule::rules() {
+        let Check::Plan(needs, look) = rule.check else { continue };
         if policy.level(rule.id) == Some(Level::Off) {
             continue;
         }
-        if let Some(missing) = rule.needs.iter().find(|need| !need.is_met_by(&subject.plan)) {
-            skipped.push(Skipped { rule: rule.id, subject: index, why: missing.why() });
+        if let Some(missing) = needs.iter().find(|need| !need.is_met_by(&subject.plan)) {
+            skipped.push(Skipped { rule: rule.id, of: Of::Plan(index), why: missing.why().into() });
             continue;
         }
         let context = Context { plan: &subject.plan, attribution: &subject.attribution, rule, policy };
-        found.extend((rule.check)(&context).into_iter().map(|problem| Found {
+        found.extend(look(&context).into_iter().map(|problem| Found {
             rule,
             impact: context.stake_ms(problem.stake),
             share: context.stake_share(problem.stake),
@@ -250,7 +301,7 @@ impl Found {
             rule: rule.id,
             severity: policy.severity(rule.id, impact, share),
             fingerprint: fingerprint(rule.id, &subject.name, &path),
-            location: Location { subject: index, node: Some(problem.node), path },
+            location: Location::Plan { subject: index, node: Some(problem.node), path },
             headline: problem.headline,
             impact,
             share,
@@ -271,8 +322,9 @@ fn rank(left: &Finding, right: &Finding) -> std::cmp::Ordering {
         .then(impact(right).total_cmp(&impact(left)))
         .then(share(right).total_cmp(&share(left)))
         .then(left.rule.cmp(&right.rule))
-        .then(left.location.subject.cmp(&right.location.subject))
-        .then(left.location.node.cmp(&right.location.node))
+        .then(left.location.of().cmp(&right.location.of()))
+        .then(left.location.node().cmp(&right.location.node()))
+        .then(left.location.site().cmp(&right.location.site()))
 }
 
 /// The longest path that is shown whole; of deeper ones the middle is left out.

@@ -4,9 +4,10 @@ use std::fmt;
 
 use crate::finding::{Advice, Confidence, Evidence};
 use crate::postgres::plan::{NodeId, NodeKind, Plan, PlanNode, Role};
-use crate::postgres::{Attribution, rules};
+use crate::postgres::{self, Attribution};
 use crate::quantity::Ms;
 use crate::report::Policy;
+use crate::web;
 
 /// `db/seq-scan-discards-rows`: the wrong thing, to be read after "allow".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -26,20 +27,39 @@ pub struct Rule {
     pub summary: &'static str,
     /// Its page, in Markdown.
     pub docs: &'static str,
-    /// What a plan must have, or the rule is skipped and that is said.
-    pub needs: &'static [Need],
     /// Its limits; nowhere else is there a copy of them.
     pub thresholds: &'static [Threshold],
-    /// Looks at a plan.
-    pub check: fn(&Context<'_>) -> Vec<Problem>,
+    /// What it looks at, and how.
+    pub check: Check,
 }
 
-/// All rules. Where two find the same cause with the same stake, the earlier one speaks.
-pub static RULES: &[&Rule] = rules::ALL;
+/// What a rule looks at, what that must have (or the rule is skipped and that is said), and the function that looks.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// A plan.
+    Plan(&'static [Need], fn(&Context<'_>) -> Vec<Problem>),
+    /// A page.
+    Page(&'static [web::Need], fn(&web::Context<'_>) -> Vec<web::Problem>),
+}
+
+/// All rules, those on plans first. Where two find the same cause with the same stake, the earlier one speaks.
+pub fn rules() -> impl DoubleEndedIterator<Item = &'static Rule> + Clone {
+    postgres::rules::ALL.iter().chain(web::rules::ALL).copied()
+}
 
 /// The rule of that name.
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id.0 == id).copied()
+    rules().find(|rule| rule.id.0 == id)
+}
+
+impl Rule {
+    /// What it needs, in words.
+    pub fn needs(&self) -> Vec<&'static str> {
+        match self.check {
+            Check::Plan(needs, _) => needs.iter().map(|need| need.why()).collect(),
+            Check::Page(needs, _) => needs.iter().map(|need| need.why()).collect(),
+        }
+    }
 }
 
 /// Something that a plan may not have.
@@ -106,10 +126,7 @@ impl Context<'_> {
     /// # Panics
     /// Where the rule declares no threshold of that name: a mistake in the rule, which its fixtures show.
     pub fn limit(&self, name: &str) -> f64 {
-        let Some(threshold) = self.rule.thresholds.iter().find(|threshold| threshold.name == name) else {
-            panic!("{} declares no threshold `{name}`", self.rule.id);
-        };
-        self.policy.limit(self.rule.id, threshold)
+        self.policy.limit_of(self.rule, name)
     }
 
     /// The inclusive time of a node as a part of the whole (of the cost, where nothing was timed); 0 to 1.

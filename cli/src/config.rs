@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use perf_look_analyzers::quantity::Ms;
 use perf_look_analyzers::report::{Level, Policy};
-use perf_look_analyzers::rule::RULES;
+use perf_look_analyzers::rule::rules;
 
 use crate::args::{Common, FailOn};
 use crate::failure::Failure;
@@ -134,7 +134,7 @@ impl Config {
         policy.error_ms = Ms(gate("error_ms", policy.error_ms.0));
         policy.warn_share = gate("warn_share", policy.warn_share);
         policy.warn_ms = Ms(gate("warn_ms", policy.warn_ms.0));
-        for rule in RULES {
+        for rule in rules() {
             if let Some(Setting::Level(Some(level))) =
                 self.get(&["rules", rule.id.0, "level"]).map(|entry| &entry.value)
             {

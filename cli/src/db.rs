@@ -95,10 +95,7 @@ struct Found {
 impl Found {
     fn read(&mut self, text: &Text) {
         match input::read(&text.name, &text.text) {
-            Ok(input) => {
-                self.input.subjects.extend(input.subjects);
-                self.input.rejects.extend(input.rejects);
-            }
+            Ok(input) => self.input.add(input),
             Err(error) => self.failures.push(
                 Failure::unmeasured(error)
                     .help("save what EXPLAIN (ANALYZE, BUFFERS) prints, in any of its formats; -f is for SQL"),
@@ -112,9 +109,7 @@ impl Found {
         if let Some(path) = save.filter(|_| !capture.statements.is_empty()) {
             output::save(path, &capture)?;
         }
-        let (subjects, rejects) = capture.subjects();
-        self.input.subjects.extend(subjects);
-        self.input.rejects.extend(rejects);
+        self.input.add(capture.input());
         self.failures.extend(ran.failures);
         Ok(())
     }
@@ -130,12 +125,11 @@ impl Found {
     /// The report on what could be read; none where that is nothing, which was said already.
     fn judged(self, config: &Config, outputs: &Outputs) -> Option<Report> {
         let Self { input, failures } = self;
-        if !failures.is_empty() && input.subjects.is_empty() && input.rejects.is_empty() {
+        if !failures.is_empty() && input == Input::default() {
             return None;
         }
-        let input = outputs.redacted(input);
-        let mut report = Report::of(inputs::unique(input.subjects), &config.policy());
-        report.rejects = input.rejects;
-        Some(report)
+        let mut input = outputs.redacted(input);
+        input.subjects = inputs::unique(input.subjects);
+        Some(input.judged(&config.policy()))
     }
 }

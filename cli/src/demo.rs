@@ -5,7 +5,7 @@ mod keepsakes;
 use std::io::Write as _;
 
 use anyhow::{Context as _, anyhow};
-use perf_look_analyzers::{Capture, Input, Report, Severity};
+use perf_look_analyzers::{Capture, Report, Severity};
 use perf_look_capture::postgres::scratch::{Scratch, ScratchError};
 use perf_look_capture::postgres::{Options, Session, connect, split};
 
@@ -58,8 +58,7 @@ pub(crate) fn run(demo: &Demo, common: &Common, config: &Config, terminal: &Term
     if let Some(path) = &demo.report.save {
         output::save(path, &measured.before)?;
     }
-    let (subjects, rejects) = measured.before.subjects();
-    let report = judge(outputs.redacted(Input { subjects, rejects }), config);
+    let report = outputs.redacted(measured.before.input()).judged(&config.policy());
     say("\n");
     outputs.write(&report, terminal)?;
     if let Some(folder) = &demo.to {
@@ -78,14 +77,7 @@ struct Measured {
 }
 
 fn judged(capture: &Capture, config: &Config) -> Report {
-    let (subjects, rejects) = capture.subjects();
-    judge(Input { subjects, rejects }, config)
-}
-
-fn judge(input: Input, config: &Config) -> Report {
-    let mut report = Report::of(input.subjects, &config.policy());
-    report.rejects = input.rejects;
-    report
+    capture.input().judged(&config.policy())
 }
 
 /// What the first finding that has SQL advises.

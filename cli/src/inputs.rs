@@ -56,8 +56,7 @@ pub(crate) fn read(db: &Db) -> (Vec<Work>, Vec<Failure>) {
 /// What an input holds, judged; an input without a plan is a failure.
 pub(crate) fn judged(name: &str, config: &Config) -> Result<Report, Failure> {
     let input = plans(&Reader::default().read(name)?)?;
-    let mut report = Report::of(input.subjects, &config.policy());
-    report.rejects = input.rejects;
+    let report = input.judged(&config.policy());
     if report.subjects.is_empty() {
         let why = report.rejects.first().map_or("it holds no plan", |reject| reject.why.as_str());
         return Err(Failure::unmeasured(anyhow!("{name}: {why}")));
@@ -90,16 +89,12 @@ pub(crate) fn judged_together(names: &[String], config: &Config) -> (Report, Vec
     let (mut all, mut failures) = (Input::default(), Vec::new());
     for name in names {
         match reader.read(name).and_then(|text| plans(&text)) {
-            Ok(input) => {
-                all.subjects.extend(input.subjects);
-                all.rejects.extend(input.rejects);
-            }
+            Ok(input) => all.add(input),
             Err(failure) => failures.push(failure),
         }
     }
-    let mut report = Report::of(unique(all.subjects), &config.policy());
-    report.rejects = all.rejects;
-    (report, failures)
+    all.subjects = unique(all.subjects);
+    (all.judged(&config.policy()), failures)
 }
 
 fn plans(text: &Text) -> Result<Input, Failure> {

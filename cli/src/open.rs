@@ -22,7 +22,7 @@ pub(crate) fn run(open: &Open, common: &Common, config: &Config, terminal: &Term
     let look = tui::look(when, terminal)?;
     let (report, failures) = inputs::judged_together(&open.inputs, config);
     let mut status = failures.iter().map(|failure| failure.status).max().unwrap_or(Status::Clean);
-    if failures.is_empty() || !report.subjects.is_empty() {
+    if failures.is_empty() || !report.is_empty() {
         // What was found is looked at, not failed for.
         status = status.max(Status::of(&report, FailOn::Never));
     }
@@ -32,7 +32,7 @@ pub(crate) fn run(open: &Open, common: &Common, config: &Config, terminal: &Term
     for failure in &failures {
         failure.print(terminal.stderr());
     }
-    if !report.subjects.is_empty() || failures.is_empty() {
+    if !report.is_empty() || failures.is_empty() {
         print(open, report, terminal)?;
     }
     Ok(status)

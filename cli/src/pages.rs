@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::anyhow;
 use clap::CommandFactory as _;
 use perf_look_analyzers::report::Level;
-use perf_look_analyzers::rule::{RULES, Rule, rule};
+use perf_look_analyzers::rule::{Rule, rule};
 
 use crate::args::Cli;
 use crate::columns::columns;
@@ -14,11 +14,14 @@ use crate::failure::Failure;
 
 /// The list of the rules, those that are switched off marked.
 pub(crate) fn rules(config: &Config, width: usize) -> String {
-    let row = |rule: &&Rule| {
+    let row = |rule: &Rule| {
         let off = if config.level(rule.id.0) == Some(Level::Off) { " (off)" } else { "" };
         [rule.id.0.to_owned(), format!("{}{off}", rule.summary)]
     };
-    format!("{}\nperf-look explain RULE prints a rule's page.\n", columns(RULES.iter().map(row), "", width))
+    format!(
+        "{}\nperf-look explain RULE prints a rule's page.\n",
+        columns(perf_look_analyzers::rule::rules().map(row), "", width)
+    )
 }
 
 /// A rule's page, with what it needs and its limits as they are configured.
@@ -27,11 +30,11 @@ pub(crate) fn explain(name: &str, config: &Config) -> Result<String, Failure> {
     let mut text = format!("{}\n", rule.docs.trim_end());
     // Writing to a string cannot fail.
     let _ = writeln!(text, "\n## What it needs\n");
-    if rule.needs.is_empty() {
+    if rule.needs().is_empty() {
         text.push_str("Any plan.\n");
     }
-    for need in rule.needs {
-        let _ = writeln!(text, "- It {}.", need.why());
+    for need in rule.needs() {
+        let _ = writeln!(text, "- It {need}.");
     }
     text.push_str(&limits(rule, config));
     Ok(text)
@@ -58,7 +61,7 @@ fn find(name: &str) -> Result<&'static Rule, Failure> {
     }
     // A part of the name is as good as a slip of the finger.
     let near = |id: &str| if id.contains(name) { 1.0 } else { strsim::normalized_damerau_levenshtein(&full, id) };
-    let near = RULES.iter().map(|rule| (near(rule.id.0), rule.id.0));
+    let near = perf_look_analyzers::rule::rules().map(|rule| (near(rule.id.0), rule.id.0));
     let nearest = near.max_by(|left, right| left.0.total_cmp(&right.0));
     let failure = Failure::usage(anyhow!("no rule is named {name}"));
     Err(match nearest.filter(|(similarity, _)| *similarity >= NEAR) {

@@ -36,7 +36,7 @@ impl Status {
             |finding: &perf_look_analyzers::Finding| fail_on.severity().is_some_and(|at| finding.severity >= at);
         if !report.rejects.is_empty() {
             Self::Unmeasured
-        } else if report.subjects.is_empty() {
+        } else if report.is_empty() {
             Self::Nothing
         } else if report.findings.iter().any(fails) {
             Self::Found

@@ -7,7 +7,7 @@ use perf_look_analyzers::{Finding, Report, Severity, safe};
 
 pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.findings {
-        let subject = report.subjects.get(finding.location.subject).map_or("", |subject| subject.name.as_str());
+        let subject = report.name(finding.location.of());
         annotate(finding, subject, out)?;
     }
     for reject in &report.rejects {

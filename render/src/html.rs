@@ -17,7 +17,7 @@ use std::io::{self, Write};
 use perf_look_analyzers::postgres::NodeId;
 use perf_look_analyzers::postgres::clauses::Clauses;
 use perf_look_analyzers::redact::holds_literals;
-use perf_look_analyzers::{Report, Severity, Subject};
+use perf_look_analyzers::{Finding, Report, Severity, Subject};
 
 use crate::words;
 use assets::Scripts;
@@ -121,8 +121,9 @@ impl<'r> Page<'r> {
         self.report.subjects.iter().enumerate().map(move |(index, subject)| Part { index, alone, subject })
     }
 
-    fn part(&self, index: usize) -> Option<Part<'r>> {
-        self.subjects().nth(index)
+    /// The plan that a finding is in.
+    fn part_of(&self, finding: &Finding) -> Option<Part<'r>> {
+        self.subjects().nth(finding.location.subject()?)
     }
 
     fn title(&self) -> String {

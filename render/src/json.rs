@@ -268,10 +268,6 @@ impl Serialize for WireValue<'_> {
     }
 }
 
-fn subject_id(report: &Report, index: usize) -> Option<&str> {
-    report.subjects.get(index).map(|subject| subject.name.as_str())
-}
-
 struct WireFinding<'r> {
     finding: &'r Finding,
     report: &'r Report,
@@ -288,9 +284,9 @@ impl Serialize for WireFinding<'_> {
         }
         map.serialize_entry("rule", finding.rule.0)?;
         map.serialize_entry("severity", finding.severity.as_str())?;
-        map.serialize_entry("subject", &subject_id(self.report, finding.location.subject))?;
-        map.serialize_entry("node", &finding.location.node.map(perf_look_analyzers::postgres::NodeId::number))?;
-        map.serialize_entry("location", &finding.location.path)?;
+        map.serialize_entry("subject", self.report.name(finding.location.of()))?;
+        map.serialize_entry("node", &finding.location.node().map(perf_look_analyzers::postgres::NodeId::number))?;
+        map.serialize_entry("location", finding.location.path())?;
         map.serialize_entry("headline", &finding.headline)?;
         map.serialize_entry("impact_ms", &finding.impact.map(|ms| thousandth(ms.0)))?;
         map.serialize_entry("impact_share", &finding.share.map(share))?;
@@ -338,8 +334,8 @@ impl Serialize for WireSkipped<'_> {
     fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
         let mut map = json.serialize_map(Some(3))?;
         map.serialize_entry("rule", self.skipped.rule.0)?;
-        map.serialize_entry("subject", &subject_id(self.report, self.skipped.subject))?;
-        map.serialize_entry("why", self.skipped.why)?;
+        map.serialize_entry("subject", self.report.name(self.skipped.of))?;
+        map.serialize_entry("why", &self.skipped.why)?;
         map.end()
     }
 }

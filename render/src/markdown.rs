@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use perf_look_analyzers::finding::Part;
 use perf_look_analyzers::quantity::Quantity;
-use perf_look_analyzers::{Finding, Report, Subject, safe};
+use perf_look_analyzers::{Finding, Report, safe};
 
 use crate::{Format, Style};
 
@@ -20,7 +20,7 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
         row(finding, out)?;
     }
     for finding in &report.findings {
-        details(finding, report.subjects.get(finding.location.subject), out)?;
+        details(finding, report.name(finding.location.of()), out)?;
     }
     if !report.subjects.is_empty() {
         plans(report, out)?;
@@ -42,8 +42,7 @@ fn row(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "| {} | `{}` | {stake} | {} |", finding.severity, finding.rule, escape(&finding.headline))
 }
 
-fn details(finding: &Finding, subject: Option<&Subject>, out: &mut dyn Write) -> io::Result<()> {
-    let name = subject.map_or("", |subject| subject.name.as_str());
+fn details(finding: &Finding, name: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n<details><summary>{}: {}</summary>\n", finding.rule, escape(&finding.headline))?;
     writeln!(out, "In {}", escape(name))?;
     let mut sql = Vec::new();

@@ -8,7 +8,6 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color, Style as Ansi};
 use perf_look_analyzers::finding::Part;
-use perf_look_analyzers::rule::RULES;
 use perf_look_analyzers::{Finding, Report, Severity, Subject, safe};
 
 use crate::Style;
@@ -129,15 +128,16 @@ impl Pen<'_> {
     }
 
     fn finding(&self, text: &mut String, number: usize, finding: &Finding, report: &Report) {
-        let several = report.subjects.len() > 1;
+        let several = report.subjects.len() + report.pages.len() > 1;
         for (part, line) in finding.lines() {
             let line = safe::line(&line);
             match part {
                 Part::Headline => {
                     let ink = severity_ink(finding.severity);
                     self.hanging(text, &format!("{number}. "), ink, &line);
-                    if several && let Some(subject) = report.subjects.get(finding.location.subject) {
-                        self.hanging(text, "   in ", Ink::Strong, &safe::line(&subject.name));
+                    if several {
+                        let name = report.name(finding.location.of());
+                        self.hanging(text, "   in ", Ink::Strong, &safe::line(name));
                     }
                 }
                 // Not wrapped, so that it can be copied.
@@ -156,7 +156,7 @@ impl Pen<'_> {
 
     /// What could not be looked at or read, and where to read on.
     fn rest(&self, text: &mut String, report: &Report) {
-        let mut reasons: Vec<&str> = report.skipped.iter().map(|skipped| skipped.why).collect();
+        let mut reasons: Vec<&str> = report.skipped.iter().map(|skipped| &*skipped.why).collect();
         reasons.sort_unstable();
         reasons.dedup();
         for why in reasons {
@@ -167,7 +167,7 @@ impl Pen<'_> {
             let _ = writeln!(text);
             let named = match rules.len() {
                 ..=NAMED_RULES => rules.join(", "),
-                all => format!("{all} of {} rules", RULES.len()),
+                all => format!("{all} of {} rules", report.rules().count()),
             };
             self.hanging(text, "not checked: ", Ink::Faint, &format!("{named} ({why})"));
         }

@@ -2,6 +2,7 @@
 
 use perf_look_analyzers::Report;
 use perf_look_analyzers::compare::{Comparison, Difference, Pair};
+use perf_look_analyzers::finding::Location;
 
 use crate::action::{Message, Way};
 use crate::model::Model;
@@ -170,9 +171,11 @@ pub(crate) fn telling_delta(comparison: &Comparison, difference: &Difference, pa
 
 /// A report of one statement.
 fn alone(report: &Report, subject: usize) -> Report {
-    let here = report.findings.iter().filter(|finding| finding.location.subject == subject);
+    let here = report.findings.iter().filter(|finding| finding.location.is_in(subject));
     let findings = here.cloned().map(|mut finding| {
-        finding.location.subject = 0;
+        if let Location::Plan { subject, .. } = &mut finding.location {
+            *subject = 0;
+        }
         finding
     });
     Report {

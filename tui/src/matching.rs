@@ -22,7 +22,7 @@ pub(crate) fn node(node: &PlanNode, words: &[String]) -> bool {
 /// Whether a finding has all words.
 pub(crate) fn finding(finding: &Finding, subject: &Subject, words: &[String]) -> bool {
     words.iter().all(|word| {
-        let texts = [finding.rule.0, &finding.headline, &finding.location.path, &subject.name];
+        let texts = [finding.rule.0, &finding.headline, finding.location.path(), &subject.name];
         texts.iter().any(|text| has(text, word)) || finding.severity.as_str() == word
     })
 }

@@ -134,6 +134,11 @@ impl Model {
         self.report.subjects.get(index)
     }
 
+    /// The subject that a finding is in; none where that is a page.
+    pub(crate) fn subject_of(&self, finding: &Finding) -> Option<&Subject> {
+        self.subject(finding.location.subject()?)
+    }
+
     /// A node of a subject.
     pub fn node(&self, subject: usize, id: NodeId) -> Option<&PlanNode> {
         self.subject(subject)?.plan.nodes().get(id.index())
@@ -171,9 +176,9 @@ impl Facts {
     fn of(report: &Report, index: usize) -> Self {
         let subject = &report.subjects[index];
         let mut findings: BTreeMap<NodeId, Vec<usize>> = BTreeMap::new();
-        let here = report.findings.iter().enumerate().filter(|(_, finding)| finding.location.subject == index);
+        let here = report.findings.iter().enumerate().filter(|(_, finding)| finding.location.is_in(index));
         for (place, finding) in here {
-            if let Some(node) = finding.location.node {
+            if let Some(node) = finding.location.node() {
                 findings.entry(node).or_default().push(place);
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use perf_look_analyzers::finding::Location;
 use perf_look_analyzers::flame::Measure;
 use perf_look_analyzers::postgres::NodeId;
 use tui_input::Input;
@@ -243,8 +244,8 @@ impl State {
     /// As it opens: on Findings, with the worst finding selected.
     pub fn new(model: &Model, size: (u16, u16)) -> Self {
         let first = model.finding(0).map(|finding| &finding.location);
-        let subject = first.map_or(0, |location| location.subject);
-        let node = first.and_then(|location| location.node).unwrap_or(NodeId(0));
+        let subject = first.and_then(Location::subject).unwrap_or(0);
+        let node = first.and_then(Location::node).unwrap_or(NodeId(0));
         let shape = Shape::default();
         let judged = model.subject(subject);
         let measure = judged.map_or(Measure::Wall, |subject| Measure::of_choice(&subject.plan));

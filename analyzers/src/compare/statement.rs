@@ -131,13 +131,13 @@ struct Findings<'a> {
 impl Findings<'_> {
     /// The finding before that is this one after.
     fn counterpart(&self, finding: &Finding) -> Option<usize> {
-        let node = finding.location.node.map(|node| self.alignment.before[node.index()]);
+        let node = finding.location.node().map(|node| self.alignment.before[node.index()]);
         let same = |old: &Finding| {
             let step = match node {
-                None => old.location.node.is_none(),
-                Some(node) => node.is_some() && old.location.node == node,
+                None => old.location.node().is_none(),
+                Some(node) => node.is_some() && old.location.node() == node,
             };
-            step && old.location.subject == self.old && old.rule == finding.rule
+            step && old.location.is_in(self.old) && old.rule == finding.rule
         };
         self.before.findings.iter().position(same)
     }
@@ -145,7 +145,7 @@ impl Findings<'_> {
     /// The findings after, each with what it was.
     fn found(&self) -> impl Iterator<Item = (usize, Option<usize>)> {
         let findings = self.after.findings.iter().enumerate();
-        let here = findings.filter(|(_, finding)| finding.location.subject == self.new);
+        let here = findings.filter(|(_, finding)| finding.location.is_in(self.new));
         here.map(|(place, finding)| (place, self.counterpart(finding)))
     }
 
@@ -161,7 +161,7 @@ impl Findings<'_> {
         let remaining = self.remaining();
         let findings = self.before.findings.iter().enumerate();
         let gone = findings.filter(|(place, finding)| {
-            finding.location.subject == self.old && remaining.iter().all(|(old, _)| old != place)
+            finding.location.is_in(self.old) && remaining.iter().all(|(old, _)| old != place)
         });
         gone.map(|(place, _)| place).collect()
     }

@@ -74,7 +74,7 @@ impl Tint {
             Coloring::Misestimate => node.and_then(off).map_or(Self::Unknown, Self::Off),
             Coloring::Findings => {
                 let here = |finding: &&Finding| {
-                    finding.location.subject == subject && node.is_some() && finding.location.node == frame.node
+                    finding.location.is_in(subject) && node.is_some() && finding.location.node() == frame.node
                 };
                 let worst = report.findings.iter().filter(here).map(|finding| finding.severity).max();
                 worst.map_or(Self::Clean, Self::Found)

@@ -19,7 +19,7 @@ pub fn describe(report: &Report, subject: usize, flame: &Flame, id: FrameId) -> 
     if time.is_some() && matches!(flame.measure, Measure::Wall) {
         lines.push("approximate: processes were averaged or inputs overlapped".to_owned());
     }
-    let here = |finding: &&Finding| finding.location.subject == subject && finding.location.node == Some(node);
+    let here = |finding: &&Finding| finding.location.is_in(subject) && finding.location.node() == Some(node);
     lines.extend(
         report
             .findings

@@ -136,7 +136,7 @@ fn a_plan_that_was_not_run_has_costs_only() {
 #[test]
 fn a_frame_says_its_numbers_and_what_was_found_there() {
     let report = Report::of(vec![subject("postgres/seq-scan-discards-rows/fires.json")], &Policy::default());
-    let node = report.findings[0].location.node.unwrap();
+    let node = report.findings[0].location.node().unwrap();
     let flame = flame(&report.subjects[0], Measure::Wall);
     let id = flame.frame_of(node).unwrap();
     assert_eq!(flame.frames()[id].class, Class::Scan);

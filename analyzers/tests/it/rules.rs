@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use perf_look_analyzers::rule::{RULES, Rule};
+use perf_look_analyzers::postgres::rules::ALL as RULES;
+use perf_look_analyzers::rule::Rule;
 use perf_look_analyzers::{Capture, Finding, Policy, Report};
 
 fn report(text: &str, policy: &Policy) -> Report {
@@ -24,7 +25,7 @@ fn folder(rule: &Rule) -> std::path::PathBuf {
 
 #[test]
 fn each_rule_fires_on_its_fixtures_and_says_what_its_snapshot_says() {
-    for rule in RULES {
+    for &rule in RULES {
         let mut said = String::new();
         for (name, text) in perf_look_fixtures::of_rule(rule.id.0) {
             if !name.starts_with("fires") {
@@ -46,7 +47,7 @@ fn each_rule_fires_on_its_fixtures_and_says_what_its_snapshot_says() {
 
 #[test]
 fn each_rule_is_quiet_on_its_quiet_fixtures() {
-    for rule in RULES {
+    for &rule in RULES {
         let mut quiet = 0;
         for (name, text) in perf_look_fixtures::of_rule(rule.id.0) {
             if name.starts_with("quiet") {
@@ -80,7 +81,7 @@ fn every_fixture_of_a_rule_has_an_owner_and_its_sql() {
 
 #[test]
 fn each_page_says_all_that_a_page_should() {
-    for rule in RULES {
+    for &rule in RULES {
         assert!(rule.docs.starts_with(&format!("# {}\n", rule.id)), "{}", rule.id);
         for section in ["What it is", "Why it is slow", "How to confirm", "What to do", "When to ignore it", "Example"]
         {
@@ -103,7 +104,7 @@ fn fires_without(rule: &'static Rule, out_of_reach: &[&str]) -> Vec<bool> {
 
 #[test]
 fn each_threshold_is_heard() {
-    for rule in RULES {
+    for &rule in RULES {
         let names: Vec<&str> = rule.thresholds.iter().map(|threshold| threshold.name).collect();
         for name in &names {
             // Some thresholds only count where another one is not reached.
@@ -133,7 +134,7 @@ fn no_plan_of_a_few_milliseconds_is_more_than_worth_knowing() {
         let Ok(input) = input else { continue };
         let report = Report::of(input.subjects, &Policy::default());
         for finding in &report.findings {
-            let subject = &report.subjects[finding.location.subject];
+            let subject = &report.subjects[finding.location.subject().unwrap()];
             let short = subject.attribution.execution.is_some_and(|whole| whole.0 < 10.0);
             assert!(!short || finding.severity == perf_look_analyzers::Severity::Info, "{}: {finding}", subject.name);
         }

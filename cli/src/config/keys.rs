@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use perf_look_analyzers::Severity;
 use perf_look_analyzers::report::{Level, Policy};
-use perf_look_analyzers::rule::RULES;
+use perf_look_analyzers::rule::rules;
 
 use super::read::Raw;
 use crate::args::FailOn;
@@ -55,7 +55,7 @@ pub(super) fn known() -> Vec<Key> {
         key(&["severity", "warn_share"], Kind::Share, Setting::Number(policy.warn_share)),
         key(&["severity", "warn_ms"], Kind::Amount("ms"), Setting::Number(policy.warn_ms.0)),
     ];
-    for rule in RULES {
+    for rule in rules() {
         keys.push(key(&["rules", rule.id.0, "level"], Kind::Level, Setting::Level(None)));
         for threshold in rule.thresholds {
             let kind = if threshold.unit == "share" { Kind::Share } else { Kind::Amount(threshold.unit) };

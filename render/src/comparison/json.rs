@@ -300,7 +300,7 @@ impl<'c> WireFinding<'c> {
             rule: finding.rule.0,
             severity: finding.severity.as_str(),
             headline: &finding.headline,
-            node: finding.location.node.map(NodeId::number),
+            node: finding.location.node().map(NodeId::number),
             impact_ms: finding.impact.map(|ms| thousandth(ms.0)),
             fingerprint: &finding.fingerprint,
         }

@@ -27,7 +27,7 @@ fn write_one(page: &Page<'_>, html: &mut Html, number: usize, finding: &Finding)
     put!(html, "<li><article id=\"finding/" {number} "\" class=\"finding ");
     html.markup(severity_class(finding.severity));
     put!(html, "\" tabindex=\"-1\" aria-labelledby=\"finding/" {number} "/title\"");
-    if let (Some(part), Some(node)) = (page.part(finding.location.subject), finding.location.node) {
+    if let (Some(part), Some(node)) = (page.part_of(finding), finding.location.node()) {
         put!(html, " data-node=\"" {part.node(node)} "\"");
     }
     put!(html, "><p class=\"tag\"><span class=\"number\">" {number} "</span> <span class=\"severity\">" {finding.severity});
@@ -45,31 +45,30 @@ fn write_one(page: &Page<'_>, html: &mut Html, number: usize, finding: &Finding)
 
 fn place(page: &Page<'_>, html: &mut Html, finding: &Finding) {
     put!(html, "<p class=\"place\">");
-    let Some(part) = page.part(finding.location.subject) else {
-        return put!(html, "at " {&finding.location.path} "</p>");
+    let Some(part) = page.part_of(finding) else {
+        return put!(html, "at " {finding.location.path()} "</p>");
     };
     if !part.alone {
         put!(html, "in <a href=\"#" {part.section("plan")} "\">" {&part.subject.name} "</a>, ");
     }
     put!(html, "at ");
-    if let Some(node) = finding.location.node {
+    if let Some(node) = finding.location.node() {
         put!(html, "<a href=\"#" {part.node(node)} "\">#" {node.number()} "</a> ");
     }
-    put!(html, {&finding.location.path} "</p>");
+    put!(html, {finding.location.path()} "</p>");
 }
 
 /// The milliseconds at stake as a bar of the whole, and in the words of the other formats.
 fn stake(html: &mut Html, finding: &Finding) {
+    let lines = finding.lines();
+    let Some((_, line)) = lines.iter().find(|(line, _)| *line == Line::Stake) else { return };
     if let Some(share) = finding.share {
         put!(html, "<p class=\"stake\"><span class=\"bar ");
         put!(html, {width_class(share)} "\" aria-hidden=\"true\"></span> ");
     } else {
         put!(html, "<p class=\"stake\">");
     }
-    for (_, line) in finding.lines().iter().filter(|(line, _)| *line == Line::Stake) {
-        put!(html, "<span>" {line} "</span>");
-    }
-    put!(html, "</p>");
+    put!(html, "<span>" {line} "</span></p>");
 }
 
 fn evidence(html: &mut Html, evidence: &[Evidence]) {

@@ -57,7 +57,7 @@ pub(super) fn write(page: &Page<'_>, html: &mut Html, part: &Part<'_>, clauses: 
 fn marks(page: &Page<'_>, part: &Part<'_>) -> Vec<Vec<usize>> {
     let mut marks = vec![Vec::new(); part.subject.plan.nodes().len()];
     for (place, finding) in page.report.findings.iter().enumerate() {
-        if let (true, Some(node)) = (finding.location.subject == part.index, finding.location.node) {
+        if let (true, Some(node)) = (finding.location.is_in(part.index), finding.location.node()) {
             marks[node.index()].push(place + 1);
         }
     }

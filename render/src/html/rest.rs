@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use perf_look_analyzers::rule::{RULES, RuleId};
+use perf_look_analyzers::rule::RuleId;
 
 use super::Page;
 use super::writer::{Html, put};
@@ -36,12 +36,12 @@ fn rejects(page: &Page<'_>, html: &mut Html) {
 
 /// What became of a rule.
 #[derive(Default)]
-struct Outcome {
+struct Outcome<'r> {
     findings: usize,
     /// Findings of others with the same cause.
     also: usize,
     /// Of how many subjects it could not look at, by the reason.
-    skipped: BTreeMap<&'static str, usize>,
+    skipped: BTreeMap<&'r str, usize>,
 }
 
 fn rules(page: &Page<'_>, html: &mut Html) {
@@ -51,7 +51,7 @@ fn rules(page: &Page<'_>, html: &mut Html) {
         "<table><thead><tr><th scope=\"col\">rule</th><th scope=\"col\">looks for</th><th scope=\"col\">outcome</th></tr></thead><tbody>"
     );
     let outcomes = outcomes(page);
-    for rule in RULES {
+    for rule in page.report.rules() {
         let outcome = outcomes.get(&rule.id);
         let said = if page.report.off.contains(&rule.id) {
             "switched off in the configuration".to_owned()
@@ -63,8 +63,8 @@ fn rules(page: &Page<'_>, html: &mut Html) {
     put!(html, "</tbody></table></div></section>");
 }
 
-fn outcomes(page: &Page<'_>) -> BTreeMap<RuleId, Outcome> {
-    let mut outcomes: BTreeMap<RuleId, Outcome> = BTreeMap::new();
+fn outcomes<'r>(page: &Page<'r>) -> BTreeMap<RuleId, Outcome<'r>> {
+    let mut outcomes: BTreeMap<RuleId, Outcome<'_>> = BTreeMap::new();
     for finding in &page.report.findings {
         outcomes.entry(finding.rule).or_default().findings += 1;
         for also in &finding.also {
@@ -72,13 +72,13 @@ fn outcomes(page: &Page<'_>) -> BTreeMap<RuleId, Outcome> {
         }
     }
     for skipped in &page.report.skipped {
-        *outcomes.entry(skipped.rule).or_default().skipped.entry(skipped.why).or_default() += 1;
+        *outcomes.entry(skipped.rule).or_default().skipped.entry(&*skipped.why).or_default() += 1;
     }
     outcomes
 }
 
-fn said(page: &Page<'_>, outcome: Option<&Outcome>) -> String {
-    let subjects = page.report.subjects.len();
+fn said(page: &Page<'_>, outcome: Option<&Outcome<'_>>) -> String {
+    let subjects = page.report.subjects.len() + page.report.pages.len();
     let Some(outcome) = outcome else {
         return "nothing found".to_owned();
     };

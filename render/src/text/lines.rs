@@ -71,7 +71,7 @@ fn blocks(judged: &Subject, node: &PlanNode) -> Option<String> {
 
 fn findings(report: &Report, subject: usize, node: &PlanNode) -> Option<String> {
     let of = |finding: &perf_look_analyzers::Finding| {
-        finding.location.subject == subject && finding.location.node == Some(node.id)
+        finding.location.is_in(subject) && finding.location.node() == Some(node.id)
     };
     let all = report.findings.iter().enumerate().filter(|(_, finding)| of(finding));
     let numbers: Vec<String> = all.map(|(place, _)| format!("finding {}", place + 1)).collect();

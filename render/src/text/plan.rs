@@ -78,8 +78,8 @@ impl Table<'_> {
             return vec![true; nodes.len()];
         }
         let mut shown: Vec<bool> = nodes.iter().map(|node| self.share(node.id) >= MATTERS).collect();
-        for finding in self.report.findings.iter().filter(|finding| finding.location.subject == self.subject) {
-            if let Some(node) = finding.location.node {
+        for finding in self.report.findings.iter().filter(|finding| finding.location.is_in(self.subject)) {
+            if let Some(node) = finding.location.node() {
                 shown[node.index()] = true;
             }
         }
@@ -205,7 +205,7 @@ impl Table<'_> {
         }
         let mut label = cut(&safe::line(&label), 400, self.pen.style.unicode);
         let here = |finding: &perf_look_analyzers::Finding| {
-            finding.location.subject == self.subject && finding.location.node == Some(node.id)
+            finding.location.is_in(self.subject) && finding.location.node() == Some(node.id)
         };
         for (number, _) in self.report.findings.iter().enumerate().filter(|(_, finding)| here(finding)) {
             let _ = write!(label, " !{}", number + 1);

@@ -1,8 +1,8 @@
 //! The page as a reader without scripts gets it.
 
 use insta::assert_snapshot;
+use perf_look_analyzers::postgres::rules::ALL as RULES;
 use perf_look_analyzers::report::{Level, Reject};
-use perf_look_analyzers::rule::RULES;
 use perf_look_analyzers::{Comparison, Policy, Report, input};
 use perf_look_render::{ComparisonFormat, Format, render_comparison};
 

@@ -125,7 +125,7 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
         Screen::Findings => {
             let has = |place: &usize| {
                 let finding = model.finding(*place);
-                let of = |finding: &perf_look_analyzers::Finding| model.subject(finding.location.subject);
+                let of = |finding: &perf_look_analyzers::Finding| model.subject_of(finding);
                 finding.is_some_and(|found| of(found).is_some_and(|subject| matching::finding(found, subject, &words)))
             };
             state.listed.iter().copied().filter(has).collect()

@@ -101,7 +101,7 @@ pub(super) fn next_of_row(state: &mut State, model: &Model, way: Way) {
 }
 
 fn is_at(finding: &Finding, subject: usize, node: NodeId) -> bool {
-    finding.location.subject == subject && finding.location.node == Some(node)
+    finding.location.is_in(subject) && finding.location.node() == Some(node)
 }
 
 /// Folds belong to a statement; search and filter do not.
@@ -171,8 +171,10 @@ pub(super) fn finding(state: &mut State, model: &Model, place: usize) {
 }
 
 pub(super) fn node_of(state: &mut State, model: &Model, finding: &Finding) {
-    let id = finding.location.node.unwrap_or(NodeId(0));
-    node(state, model, finding.location.subject, id);
+    let id = finding.location.node().unwrap_or(NodeId(0));
+    if let Some(subject) = finding.location.subject() {
+        node(state, model, subject, id);
+    }
 }
 
 fn point_at(state: &mut State, place: usize) {
@@ -187,10 +189,7 @@ pub(super) fn list_findings(state: &mut State, model: &Model) {
     let words = matching::words(&state.shape.filter);
     let findings = model.report().findings.iter().enumerate();
     let passes = |finding: &Finding| {
-        words.is_empty()
-            || model
-                .subject(finding.location.subject)
-                .is_some_and(|subject| matching::finding(finding, subject, &words))
+        words.is_empty() || model.subject_of(finding).is_some_and(|subject| matching::finding(finding, subject, &words))
     };
     state.listed = findings.filter(|(_, finding)| passes(finding)).map(|(place, _)| place).collect();
     let cursor = state.listed.partition_point(|place| *place < state.finding).min(state.listed.len().saturating_sub(1));
@@ -216,7 +215,7 @@ pub(super) fn next_finding(state: &mut State, model: &Model, way: Way) {
 
 fn is_selected(state: &State, finding: &Finding) -> bool {
     is_at(finding, state.subject, state.node) && state.frame.is_none()
-        || finding.location.node.is_none() && finding.location.subject == state.subject
+        || finding.location.node().is_none() && finding.location.is_in(state.subject)
 }
 
 /// The place after or before, round the ends.
@@ -313,7 +312,7 @@ pub(super) fn next_statement(state: &mut State, model: &Model, way: Way) {
         return;
     }
     let subject = stepped(state.subject, count, way);
-    let worst = model.report().findings.iter().position(|finding| finding.location.subject == subject);
+    let worst = model.report().findings.iter().position(|finding| finding.location.is_in(subject));
     match worst.filter(|place| state.listed.binary_search(place).is_ok()) {
         Some(place) => finding(state, model, place),
         None => node(state, model, subject, NodeId(0)),

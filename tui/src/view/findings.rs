@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use perf_look_analyzers::finding::Part;
 use perf_look_analyzers::postgres::PlanNode;
 use perf_look_analyzers::quantity::Quantity;
-use perf_look_analyzers::rule::{RULES, rule};
+use perf_look_analyzers::rule::rule;
 use perf_look_analyzers::{Finding, Severity, Subject};
 use ratatui::layout::Rect;
 
@@ -110,9 +110,13 @@ fn line(finding: &Finding, model: &Model, columns: &Columns, (is_here, glyphs): 
 
 /// The node, and of several statements which.
 pub(crate) fn place(model: &Model, finding: &Finding) -> String {
-    let node = finding.location.node.and_then(|id| model.node(finding.location.subject, id));
+    let node =
+        finding.location.subject().zip(finding.location.node()).and_then(|(subject, id)| model.node(subject, id));
     let place = node.map(|node| format!("#{} {}", node.id.number(), node.label())).unwrap_or_default();
-    if model.report().subjects.len() > 1 { format!("({}) {place}", finding.location.subject + 1) } else { place }
+    match finding.location.subject() {
+        Some(subject) if model.report().subjects.len() > 1 => format!("({}) {place}", subject + 1),
+        _ => place,
+    }
 }
 
 /// A cell, cut and filled.
@@ -148,7 +152,7 @@ fn nothing_found(model: &Model) -> String {
     }
     // Where no rule could look at anything, silence says nothing.
     match report.skipped.first() {
-        Some(skipped) if report.skipped.len() == RULES.len() * report.subjects.len() => {
+        Some(skipped) if report.skipped.len() == report.rules().count() * report.subjects.len() => {
             format!("no rule could look: {}; 2 shows the plan", skipped.why)
         }
         _ => "no findings: no rule saw a problem; 2 shows the plan, H its slowest node".to_owned(),
@@ -158,10 +162,10 @@ fn nothing_found(model: &Model) -> String {
 /// What the rules did: `14 rules: 2 found something, 10 nothing, 2 could not look`.
 fn summary(model: &Model) -> String {
     let report = model.report();
-    let found = RULES.iter().filter(|rule| report.findings.iter().any(|finding| finding.rule == rule.id)).count();
-    let skipped = RULES.iter().filter(|rule| report.skipped.iter().any(|skipped| skipped.rule == rule.id)).count();
-    let quiet = RULES.len().saturating_sub(found + skipped);
-    let mut words = format!("{}: {found} found something, {quiet} nothing", plural(RULES.len(), "rule"));
+    let found = report.rules().filter(|rule| report.findings.iter().any(|finding| finding.rule == rule.id)).count();
+    let skipped = report.rules().filter(|rule| report.skipped.iter().any(|skipped| skipped.rule == rule.id)).count();
+    let quiet = report.rules().count().saturating_sub(found + skipped);
+    let mut words = format!("{}: {found} found something, {quiet} nothing", plural(report.rules().count(), "rule"));
     if skipped > 0 {
         words = format!("{words}, {skipped} could not look at every plan");
     }
@@ -184,18 +188,18 @@ pub(super) fn detail(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
     };
     headline(&mut prose, finding);
     if model.report().subjects.len() > 1
-        && let Some(subject) = model.subject(finding.location.subject)
+        && let Some(subject) = model.subject_of(finding)
     {
         prose.field("in", subject.name.clone());
     }
     advice(&mut prose, finding);
     evidence(&mut prose, finding);
-    if let Some(subject) = model.subject(finding.location.subject)
-        && let Some(id) = finding.location.node
+    if let Some(subject) = model.subject_of(finding)
+        && let Some((index, id)) = finding.location.subject().zip(finding.location.node())
     {
         prose.heading("The node");
         node::facts(&mut prose, subject, subject.plan.node(id), glyphs);
-        node::clause(&mut prose, model, finding.location.subject, subject.plan.node(id));
+        node::clause(&mut prose, model, index, subject.plan.node(id));
     }
     about(&mut prose, finding);
     prose
@@ -264,7 +268,7 @@ fn about(prose: &mut Prose, finding: &Finding) {
 /// All rules, and what each did.
 pub(super) fn rules(model: &Model) -> Prose {
     let mut prose = Prose::default();
-    for rule in RULES {
+    for rule in model.report().rules() {
         let count = model.report().findings.iter().filter(|finding| finding.rule == rule.id).count();
         let skipped = model.report().skipped.iter().find(|skipped| skipped.rule == rule.id);
         let (role, words) = match (count, skipped) {

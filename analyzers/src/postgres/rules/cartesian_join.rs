@@ -4,20 +4,19 @@ use crate::finding::{Advice, Confidence, Evidence};
 use crate::postgres::expression;
 use crate::postgres::plan::{NodeKind, Plan, PlanNode, Property, Role, Value};
 use crate::quantity::Quantity;
-use crate::rule::{Context, Need, Problem, Rule, RuleId, Threshold};
+use crate::rule::{Check, Context, Need, Problem, Rule, RuleId, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/cartesian-join"),
     summary: "two sides are joined without a condition: each row with each",
     docs: include_str!("cartesian_join.md"),
-    needs: &[Need::Analyze],
     thresholds: &[Threshold {
         name: "min_rows",
         default: 1_000.0,
         unit: "rows",
         reason: "a small list joined with a few rows on purpose is not worth a word",
     }],
-    check,
+    check: Check::Plan(&[Need::Analyze], check),
 };
 
 /// So much of the product must have come out: a condition inside would have cut it.

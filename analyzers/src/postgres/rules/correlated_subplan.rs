@@ -2,13 +2,12 @@ use crate::finding::{Advice, Evidence};
 use crate::postgres::advice;
 use crate::postgres::plan::{PlanNode, Role};
 use crate::quantity::Quantity;
-use crate::rule::{Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
+use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/correlated-subplan"),
     summary: "a subquery is run again for each row outside",
     docs: include_str!("correlated_subplan.md"),
-    needs: &[Need::Analyze],
     thresholds: &[
         Threshold {
             name: "min_loops",
@@ -29,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
             reason: "a fifth of the time is felt by whoever waits",
         },
     ],
-    check,
+    check: Check::Plan(&[Need::Analyze], check),
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {

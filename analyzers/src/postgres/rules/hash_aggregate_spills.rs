@@ -2,20 +2,19 @@ use crate::finding::{Advice, Evidence};
 use crate::postgres::advice;
 use crate::postgres::plan::{NodeKind, PlanNode, Strategy};
 use crate::quantity::{Quantity, grouped};
-use crate::rule::{Context, Matter, Need, Problem, Rule, RuleId, Threshold};
+use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/hash-aggregate-spills"),
     summary: "the groups of a hash aggregate do not fit into memory",
     docs: include_str!("hash_aggregate_spills.md"),
-    needs: &[Need::Analyze],
     thresholds: &[Threshold {
         name: "min_disk",
         default: 1_024.0,
         unit: "KiB",
         reason: "less than a MiB stays in the cache of the operating system",
     }],
-    check,
+    check: Check::Plan(&[Need::Analyze], check),
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {

@@ -2,20 +2,19 @@ use crate::finding::{Advice, Evidence};
 use crate::postgres::advice;
 use crate::postgres::plan::{NodeKind, PlanNode, Role};
 use crate::quantity::{Quantity, grouped};
-use crate::rule::{Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
+use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/hash-join-spills"),
     summary: "the table of a hash join does not fit into memory",
     docs: include_str!("hash_join_spills.md"),
-    needs: &[Need::Analyze],
     thresholds: &[Threshold {
         name: "min_batches",
         default: 2.0,
         unit: "count",
         reason: "from two batches on, both sides of the join are written to disk and read again",
     }],
-    check,
+    check: Check::Plan(&[Need::Analyze], check),
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {

@@ -2,13 +2,12 @@ use crate::finding::{Advice, Evidence};
 use crate::postgres::advice;
 use crate::postgres::plan::{NodeKind, PlanNode};
 use crate::quantity::Quantity;
-use crate::rule::{Context, Need, Problem, Rule, RuleId, Threshold};
+use crate::rule::{Check, Context, Need, Problem, Rule, RuleId, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/index-only-scan-visits-heap"),
     summary: "an index-only scan has to look into the table all the same",
     docs: include_str!("index_only_scan_visits_heap.md"),
-    needs: &[Need::Analyze],
     thresholds: &[
         Threshold {
             name: "min_fetches",
@@ -23,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
             reason: "a tenth of the rows was seen to double the time of such a scan",
         },
     ],
-    check,
+    check: Check::Plan(&[Need::Analyze], check),
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {

@@ -2,13 +2,12 @@ use crate::finding::{Advice, Evidence};
 use crate::postgres::advice;
 use crate::postgres::plan::{NodeKind, PlanNode};
 use crate::quantity::Quantity;
-use crate::rule::{Context, Need, Problem, Rule, RuleId, Threshold};
+use crate::rule::{Check, Context, Need, Problem, Rule, RuleId, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/index-scan-discards-rows"),
     summary: "an index scan fetches many rows that its filter then throws away",
     docs: include_str!("index_scan_discards_rows.md"),
-    needs: &[Need::Analyze],
     thresholds: &[
         Threshold {
             name: "min_discarded",
@@ -23,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
             reason: "an index that finds one row in ten or more is of the wrong columns",
         },
     ],
-    check,
+    check: Check::Plan(&[Need::Analyze], check),
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {

@@ -1,13 +1,12 @@
 use crate::finding::{Advice, Evidence};
 use crate::postgres::plan::{NodeKind, Plan, PlanNode, Role};
 use crate::quantity::Quantity;
-use crate::rule::{Context, Need, Problem, Rule, RuleId, Threshold};
+use crate::rule::{Check, Context, Need, Problem, Rule, RuleId, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/join-explodes-rows"),
     summary: "a join gives many times more rows than either side has",
     docs: include_str!("join_explodes_rows.md"),
-    needs: &[Need::Analyze],
     thresholds: &[
         Threshold {
             name: "min_rows",
@@ -22,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
             reason: "a join along a key gives about as many rows as its larger side",
         },
     ],
-    check,
+    check: Check::Plan(&[Need::Analyze], check),
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {

@@ -2,13 +2,12 @@ use crate::finding::Evidence;
 use crate::postgres::advice;
 use crate::postgres::plan::{NodeKind, PlanNode};
 use crate::quantity::Quantity;
-use crate::rule::{Context, Matter, Need, Problem, Rule, RuleId, Threshold};
+use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/lossy-bitmap"),
     summary: "a bitmap did not fit into work_mem, so whole pages are tested row by row",
     docs: include_str!("lossy_bitmap.md"),
-    needs: &[Need::Analyze],
     thresholds: &[
         Threshold {
             name: "min_lossy",
@@ -23,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
             reason: "fewer rows are tested again in no time",
         },
     ],
-    check,
+    check: Check::Plan(&[Need::Analyze], check),
 };
 
 /// A bitmap's entry for a page takes about so many bytes (`tbm_calculate_entries` in Postgres' `tidbitmap.c`).

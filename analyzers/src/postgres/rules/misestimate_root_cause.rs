@@ -4,13 +4,12 @@ use crate::postgres::estimates::{Error, Estimates};
 use crate::postgres::expression;
 use crate::postgres::plan::{NodeKind, PlanNode, Role, Strategy};
 use crate::quantity::{Ms, Quantity};
-use crate::rule::{Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
+use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/misestimate-root-cause"),
     summary: "the planner was far off here, and a costly join, sort or aggregate above was chosen by that number",
     docs: include_str!("misestimate_root_cause.md"),
-    needs: &[Need::Analyze, Need::Timing, Need::Costs],
     thresholds: &[
         Threshold {
             name: "min_factor",
@@ -25,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
             reason: "a wrong number that costs nothing is no finding",
         },
     ],
-    check,
+    check: Check::Plan(&[Need::Analyze, Need::Timing, Need::Costs], check),
 };
 
 /// Fewer rows than this, expected or actual, are a rounding matter.

@@ -2,13 +2,12 @@ use crate::finding::{Advice, Evidence};
 use crate::postgres::estimates::{Error, Estimates};
 use crate::postgres::plan::{NodeKind, PlanNode, Role};
 use crate::quantity::Quantity;
-use crate::rule::{Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
+use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/nested-loop-outer-underestimated"),
     summary: "a nested loop was chosen for a few outer rows, and many came",
     docs: include_str!("nested_loop_outer_underestimated.md"),
-    needs: &[Need::Analyze, Need::Costs],
     thresholds: &[
         Threshold {
             name: "min_outer_rows",
@@ -29,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
             reason: "the look-ups must be what takes the time",
         },
     ],
-    check,
+    check: Check::Plan(&[Need::Analyze, Need::Costs], check),
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {

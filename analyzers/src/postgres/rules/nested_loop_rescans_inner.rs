@@ -2,13 +2,12 @@ use crate::finding::{Advice, Evidence};
 use crate::postgres::{advice, expression};
 use crate::postgres::plan::{NodeKind, Plan, PlanNode, Role};
 use crate::quantity::Quantity;
-use crate::rule::{Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
+use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/nested-loop-rescans-inner"),
     summary: "a nested loop reads its whole inner side again for each outer row",
     docs: include_str!("nested_loop_rescans_inner.md"),
-    needs: &[Need::Analyze],
     thresholds: &[
         Threshold {
             name: "min_loops",
@@ -23,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
             reason: "below a tenth of the time another join would gain nothing that is felt",
         },
     ],
-    check,
+    check: Check::Plan(&[Need::Analyze], check),
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {

@@ -3,13 +3,12 @@ use crate::postgres::advice;
 use crate::postgres::expression;
 use crate::postgres::plan::{NodeKind, Plan, PlanNode, Role};
 use crate::quantity::Quantity;
-use crate::rule::{Context, Need, Problem, Rule, RuleId, Stake, Threshold};
+use crate::rule::{Check, Context, Need, Problem, Rule, RuleId, Stake, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/order-by-limit-wrong-index"),
     summary: "ORDER BY … LIMIT walks an index in order and throws away rows until enough fit",
     docs: include_str!("order_by_limit_wrong_index.md"),
-    needs: &[Need::Analyze],
     thresholds: &[
         Threshold {
             name: "min_discarded",
@@ -24,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
             reason: "a hundred misses for each hit are a wrong bet even where they are few",
         },
     ],
-    check,
+    check: Check::Plan(&[Need::Analyze], check),
 };
 
 /// With fewer misses than this a small table is read, whatever the ratio.

@@ -3,13 +3,12 @@ use crate::postgres::advice;
 use crate::postgres::counters::Counters;
 use crate::postgres::plan::{NodeKind, PlanNode};
 use crate::quantity::Quantity;
-use crate::rule::{Context, Need, Problem, Rule, RuleId, Threshold};
+use crate::rule::{Check, Context, Need, Problem, Rule, RuleId, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/seq-scan-discards-rows"),
     summary: "a sequential scan throws away most of the rows that it reads",
     docs: include_str!("seq_scan_discards_rows.md"),
-    needs: &[Need::Analyze],
     thresholds: &[
         Threshold {
             name: "min_rows",
@@ -36,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
             reason: "a table of half a MiB is read at once, whatever is thrown away",
         },
     ],
-    check,
+    check: Check::Plan(&[Need::Analyze], check),
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {

@@ -2,20 +2,19 @@ use crate::finding::{Advice, Evidence};
 use crate::postgres::advice;
 use crate::postgres::plan::{NodeKind, PlanNode, Property, Value, find};
 use crate::quantity::Quantity;
-use crate::rule::{Context, Matter, Need, Problem, Rule, RuleId, Threshold};
+use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/sort-spills-to-disk"),
     summary: "a sort does not fit into memory and goes through temporary files",
     docs: include_str!("sort_spills_to_disk.md"),
-    needs: &[Need::Analyze],
     thresholds: &[Threshold {
         name: "min_disk",
         default: 1_024.0,
         unit: "KiB",
         reason: "less than a MiB stays in the cache of the operating system",
     }],
-    check,
+    check: Check::Plan(&[Need::Analyze], check),
 };
 
 /// Rows take about so many times more in memory than on disk (measured: 2 to 3).

@@ -1,0 +1,460 @@
+//! What a browser said of a page, pass by pass, with what is needed to judge it again.
+//!
+//! Each pass has a browser of its own, so that what collects one thing does not disturb another. A pass that could
+//! not run says why: nothing here is a zero that was not measured.
+
+use serde::{Deserialize, Serialize};
+
+use super::place::Site;
+
+/// A recorded page. Holds no cookie, no header and no password.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PageCapture {
+    /// What was asked for: an address or a file.
+    pub name: String,
+    /// Where that led to.
+    pub url: String,
+    /// The browser's name for itself: `Chrome/156.0.8078.79`.
+    pub browser: String,
+    /// How it was measured.
+    pub settings: Settings,
+    /// Live selector objects, counters of memory; in real time, last.
+    #[serde(default)]
+    pub census: Pass<Census>,
+    /// Exact counts, under a clock that only we advance.
+    #[serde(default)]
+    pub counts: Pass<Counts>,
+    /// What a reader should know of how it was measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// How a page was measured; two captures compare only where these are the same.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Width and height of the page in CSS pixels.
+    pub viewport: (u32, u32),
+    /// How many times slower than the machine the page ran; 1 is as fast as it can.
+    pub cpu_throttle: f64,
+    /// The cores of the machine.
+    pub cpus: u32,
+    /// Whether requests to other hosts were blocked.
+    pub offline: bool,
+    /// The steps, a line each, as they were written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<String>,
+    /// How often the steps were repeated in the census.
+    pub repeats: u32,
+}
+
+/// What a pass gave.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(tag = "status", rename_all = "kebab-case")]
+pub enum Pass<T> {
+    /// It was not asked for, or nothing needed it.
+    #[default]
+    NotRun,
+    /// It could not be measured.
+    Failed {
+        /// How long it was tried, in ms.
+        ms: f64,
+        /// Why.
+        why: String,
+    },
+    /// It was measured.
+    Measured {
+        /// How long that took, in ms.
+        ms: f64,
+        /// Why its counts may differ from run to run; none where they are exact.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        doubt: Option<String>,
+        /// What was measured.
+        rows: T,
+    },
+}
+
+impl<T> Pass<T> {
+    /// What was measured.
+    pub fn rows(&self) -> Option<&T> {
+        match self {
+            Self::Measured { rows, .. } => Some(rows),
+            Self::NotRun | Self::Failed { .. } => None,
+        }
+    }
+
+    /// Whether its counts are the same in each run.
+    pub fn is_exact(&self) -> bool {
+        matches!(self, Self::Measured { doubt: None, .. })
+    }
+
+    /// Why there is nothing; none where there is.
+    pub fn why_not(&self) -> Option<String> {
+        match self {
+            Self::NotRun => Some("the pass was not run".to_owned()),
+            Self::Failed { why, .. } => Some(format!("could not measure: {why}")),
+            Self::Measured { .. } => None,
+        }
+    }
+}
+
+/// What lived in the page's memory, after it had loaded and after each repeat of the steps.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Census {
+    /// Memoised selectors, by who made them.
+    pub selectors: Vec<SelectorGroup>,
+    /// The page's memory after loading, and after each repeat.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub memory: Vec<MemoryPoint>,
+    /// Live objects of other libraries, by kind: `zustand store`, `vue computed`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<(String, u64)>,
+    /// Frames and workers that could not be looked into, with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen: Vec<(String, String)>,
+}
+
+/// The live selectors whose combiner stands at one place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SelectorGroup {
+    /// The address of the frame or worker.
+    pub realm: String,
+    /// Who makes such selectors.
+    pub library: Library,
+    /// Where the combiner (`resultFunc`) stands: the user's code, where the selector itself is the library's.
+    pub site: Site,
+    /// The combiner's text, of its first 400 characters.
+    pub combiner: String,
+    /// How many lived after loading, and after each repeat of the steps; never empty.
+    pub instances: Vec<u64>,
+    /// How often the combiners ran, in all instances that live at the end.
+    pub recomputations: u64,
+    /// How often the memoised arguments changed, in all instances; none in libraries that do not count it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dependency_recomputations: Option<u64>,
+    /// Of the instances at the end those whose combiner ran at most once.
+    pub single_use: u64,
+    /// How often the combiners ran during the steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_recomputations: Option<u64>,
+    /// How often the memoised arguments changed during the steps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_dependency_recomputations: Option<u64>,
+    /// What keeps one of them alive, from the root; empty where that was not looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retainers: Vec<String>,
+}
+
+/// A library that makes memoised selectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Library {
+    /// reselect 3 and 4, and what wraps it.
+    Reselect,
+    /// reselect 5, which counts changed arguments too.
+    Reselect5,
+    /// re-reselect: a cache of selectors by key.
+    ReReselect,
+    /// ngrx.
+    Ngrx,
+    /// proxy-memoize, found by its closures.
+    ProxyMemoize,
+}
+
+impl Library {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Reselect => "reselect",
+            Self::Reselect5 => "reselect 5",
+            Self::ReReselect => "re-reselect",
+            Self::Ngrx => "ngrx",
+            Self::ProxyMemoize => "proxy-memoize",
+        }
+    }
+}
+
+/// The memory of a page at one moment, after its garbage was collected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct MemoryPoint {
+    /// JavaScript's heap in use, in bytes.
+    pub heap_bytes: u64,
+    /// DOM nodes, those that are not in a document too.
+    pub nodes: u64,
+    /// Documents.
+    pub documents: u64,
+    /// Event listeners.
+    pub listeners: u64,
+    /// Nodes that are in no document and yet held by scripts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detached: Option<u64>,
+    /// Functions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub functions: Option<u64>,
+    /// Style sheets: linked, inline, adopted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sheets: Option<u64>,
+    /// Rules in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub css_rules: Option<u64>,
+}
+
+/// A number while the page loaded and while the steps ran.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Times {
+    /// Until it had loaded.
+    pub load: u64,
+    /// During the steps, all together.
+    pub steps: u64,
+}
+
+impl Times {
+    /// Both.
+    pub fn total(self) -> u64 {
+        self.load + self.steps
+    }
+}
+
+/// Exact counts.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Selectors ever made, by the place that called the factory.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub created: Vec<Created>,
+    /// DOM queries by the place that asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub queries: Vec<QuerySite>,
+    /// jQuery's objects; none where the page has no jQuery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jquery: Option<JQuery>,
+    /// The document's size and the engine's work.
+    pub document: Document,
+    /// Functions by how often they were called, most first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<FunctionCalls>,
+    /// Scripts, and how much of each never ran.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scripts: Vec<ScriptUse>,
+    /// Style sheets with their text.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheets: Vec<StyleSheet>,
+    /// Event listeners by the place of their function.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listeners: Vec<(Site, u64)>,
+    /// Timers by the place that set them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub timers: Vec<TimerSite>,
+    /// What was asked for over the network.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<WebRequest>,
+    /// React's components; none where the page has no React that tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub react: Option<Vec<ComponentRenders>>,
+    /// Warnings of reselect and react-redux on the console, by place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<SelectorWarning>,
+}
+
+/// Selectors that one place made, dead ones too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Created {
+    /// The call of `createSelector` in the user's code.
+    pub site: Site,
+    /// How many.
+    pub count: Times,
+    /// Callers above the site, nearest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stack: Vec<Site>,
+}
+
+/// DOM queries of one method from one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuerySite {
+    /// `querySelectorAll`.
+    pub method: String,
+    /// The call.
+    pub site: Site,
+    /// How many calls.
+    pub calls: Times,
+    /// Of these those with the same method, text and root as one before.
+    pub repeated: u64,
+    /// Of these those that found nothing.
+    pub empty: u64,
+    /// One of the texts that were asked for.
+    pub example: String,
+    /// How many different texts were asked for.
+    pub texts: u64,
+}
+
+/// What a page did through jQuery.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct JQuery {
+    /// `3.7.1`.
+    pub version: String,
+    /// Objects made, by place.
+    pub objects: Vec<(Site, Times)>,
+    /// Searches by selector, by place.
+    pub finds: Vec<(Site, Times)>,
+    /// Changes from writing to reading within one task, by place.
+    pub switches: Vec<(Site, u64)>,
+}
+
+/// The document's size, and what the engine did for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Document {
+    /// Elements, in shadow trees too.
+    pub elements: u64,
+    /// Levels of the deepest element.
+    pub depth: u64,
+    /// Most children of one element.
+    pub children: u64,
+    /// Ids that more than one element has.
+    pub duplicate_ids: u64,
+    /// Event listeners.
+    pub listeners: u64,
+    /// Layouts.
+    pub layouts: Times,
+    /// Recalculations of style.
+    pub style_recalcs: Times,
+}
+
+/// How often a function was called.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionCalls {
+    /// Where it begins.
+    pub site: Site,
+    /// How often.
+    pub calls: Times,
+}
+
+/// How much of a script ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScriptUse {
+    /// Its address.
+    pub url: String,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// Of these those in functions that never ran.
+    pub unused_bytes: u64,
+    /// The same by source file, where there is a source map: name, bytes, unused bytes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<(String, u64, u64)>,
+}
+
+/// A live style sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StyleSheet {
+    /// The browser's name for it within its pass.
+    pub id: String,
+    /// Its address, or that of the document that holds it.
+    pub url: String,
+    /// How it came into the page.
+    pub origin: SheetOrigin,
+    /// Its text as the browser has it.
+    pub text: String,
+    /// How many documents and shadow trees use it, or how many sheets have this very text.
+    pub adopted_by: u64,
+    /// The parts of the text whose rules matched something until the end of the steps, as UTF-16 offsets; none where
+    /// that was not measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used: Option<Vec<(u32, u32)>>,
+    /// Where the text begins in `url`, for sheets within a document.
+    pub start: super::place::Position,
+}
+
+/// How a style sheet came into a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SheetOrigin {
+    /// A file of its own.
+    Linked,
+    /// In the document.
+    Inline,
+    /// Made by a script: `new CSSStyleSheet()`.
+    Constructed,
+    /// Put into the document by a script, as CSS-in-JS does.
+    Injected,
+}
+
+impl SheetOrigin {
+    /// The word of reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Linked => "linked",
+            Self::Inline => "inline",
+            Self::Constructed => "constructed",
+            Self::Injected => "injected",
+        }
+    }
+}
+
+/// Timers that one place set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TimerSite {
+    /// The call.
+    pub site: Site,
+    /// How many.
+    pub set: Times,
+    /// Of these those without a delay.
+    pub zero: Times,
+    /// Of these those that recur.
+    pub recurring: Times,
+}
+
+/// A request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebRequest {
+    /// Its address.
+    pub url: String,
+    /// What for: `Script`, `Stylesheet`, `Image`, as DevTools names it.
+    pub kind: String,
+    /// The answer's number; none where there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// Bytes over the network; none where the browser did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer_bytes: Option<u64>,
+    /// Bytes after unpacking.
+    pub content_bytes: u64,
+    /// Whether nothing could be shown before it had come.
+    pub blocks_rendering: bool,
+}
+
+/// How often React rendered a component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComponentRenders {
+    /// Its name, minified where the build is.
+    pub name: String,
+    /// Where it is defined, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Site>,
+    /// How often.
+    pub renders: Times,
+    /// Of these those in which props, state and context were the same.
+    pub wasted: Times,
+    /// Of these those in which only references had changed.
+    pub by_reference: Times,
+}
+
+/// A warning that a library wrote of a selector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SelectorWarning {
+    /// What it is about.
+    pub kind: WarningKind,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Site>,
+    /// Its text, of the first 400 characters.
+    pub text: String,
+    /// How often.
+    pub count: u64,
+}
+
+/// What a library warns of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WarningKind {
+    /// An input gives another reference for the same arguments.
+    UnstableInput,
+    /// The combiner gives back what it got.
+    IdentityCombiner,
+}
