@@ -1,7 +1,7 @@
 //! Captures in, reports out: the part of perf-look that judges.
 //!
-//! A capture is what Postgres said, word for word. It is parsed into [`report::Subject`]s, the
-//! [`rule::RULES`] look at each, and a [`report::Report`] holds what they found. Everything that a
+//! A capture is what Postgres or a browser said. It is parsed into plans and pages, the
+//! [`rule::rules`] look at each, and a [`report::Report`] holds what they found. Everything that a
 //! person or a program sees is drawn from that report.
 //!
 //! Nothing here reads, writes, asks the time or knows a colour; after parsing nothing can fail.
