@@ -6,3 +6,5 @@ pub mod browser;
 #[cfg(unix)]
 mod den;
 pub mod postgres;
+#[cfg(unix)]
+pub mod web;
