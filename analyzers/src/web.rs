@@ -4,6 +4,7 @@
 //! selectors. The [`rules`] look at that.
 
 pub mod capture;
+pub mod css;
 pub mod page;
 pub mod place;
 pub mod rule;

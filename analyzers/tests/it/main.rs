@@ -6,6 +6,7 @@ mod attribution;
 mod clauses;
 mod compare;
 mod corpus;
+mod css;
 mod flame;
 mod formats;
 mod frames;

@@ -43,6 +43,7 @@ const WORLD: &[(&str, &[&str])] = &[
     (
         "perf-look-analyzers",
         &[
+            "cssparser",
             "data-url",
             "quick-xml",
             "saphyr-parser",
