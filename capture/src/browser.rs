@@ -8,7 +8,9 @@ use chromiumoxide::Connection;
 use serde_json::json;
 use url::Url;
 
+mod contexts;
 mod error;
+mod events;
 pub mod find;
 mod input;
 mod media;
@@ -18,8 +20,12 @@ mod page;
 mod process;
 mod recording;
 mod router;
+mod session;
+mod trace;
 
+pub use contexts::{Context, ContextKind};
 pub use error::{BrowserError, Ended};
+pub use events::{Events, Happened};
 pub use find::NoBrowser;
 pub use media::{Media, Medium, Motion, Scheme, Scripts};
 pub use options::{LaunchOptions, Listening, NATIVES, PER_SITE, PageOptions, Reach, Viewport};
@@ -27,6 +33,7 @@ pub use output::AxNode;
 pub use page::Page;
 pub use process::StartError;
 pub use recording::{ConsoleMessage, Dialog, Level, Recording, Request, RequestKind, Source, Violation};
+pub use trace::Trace;
 
 use process::Process;
 use router::{Router, Wire};

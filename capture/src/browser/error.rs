@@ -60,6 +60,12 @@ pub enum BrowserError {
     /// The page can no longer be used.
     #[error(transparent)]
     Ended(#[from] Ended),
+    /// Events were not taken as fast as they came.
+    #[error("more events came than there is room for")]
+    Flood,
+    /// Chromium had no room for all of a trace.
+    #[error("the trace has holes: Chromium had no room for all of it")]
+    Holes,
     /// No key has this name.
     #[error("no key is called {0:?}")]
     Key(String),
@@ -93,6 +99,7 @@ impl BrowserError {
             }
             Self::Key(_) => "use the names of KeyboardEvent.key: a, Enter, ArrowDown",
             Self::Refused { .. } | Self::Incomplete { .. } => "try another version of Chromium",
+            Self::Flood | Self::Holes => "measure a shorter stretch, or a smaller page",
             Self::Exception(_) | Self::Ended(Ended::Dialogs) => return None,
         };
         Some(help.to_owned())

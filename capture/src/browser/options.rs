@@ -127,16 +127,33 @@ impl Listening {
                 ("Network.setCacheDisabled", json!({ "cacheDisabled": true })),
                 ("Network.setBypassServiceWorker", json!({ "bypass": true })),
                 ("Audits.enable", json!({})),
-                ("Target.setAutoAttach", attaching()),
+                ("Target.setAutoAttach", attaching(Start::Held)),
             ],
         }
     }
 }
 
-/// A session for each frame and worker of a page that has a process or thread of its own; none starts before it is
-/// listened to.
-fn attaching() -> Value {
-    json!({ "autoAttach": true, "waitForDebuggerOnStart": true, "flatten": true })
+/// How the frames and workers of a page start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Start {
+    /// Once they are listened to.
+    Held,
+    /// At once.
+    Free,
+}
+
+impl Start {
+    pub(super) fn of(listening: Listening) -> Self {
+        match listening {
+            Listening::Everything => Self::Held,
+            Listening::Least => Self::Free,
+        }
+    }
+}
+
+/// A session for each frame and worker of a page that has a process or thread of its own.
+pub(super) fn attaching(start: Start) -> Value {
+    json!({ "autoAttach": true, "waitForDebuggerOnStart": start == Start::Held, "flatten": true })
 }
 
 impl Page {

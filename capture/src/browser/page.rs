@@ -6,16 +6,18 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::error::{BrowserError, Ended};
-use super::options::PageOptions;
+use super::options::{Listening, PageOptions};
 use super::recording::{Recording, exception_text};
 use super::router::Wire;
 
 /// A page of a browser. It stays open until [`Page::close`] or the end of the browser.
 #[derive(Debug)]
 pub struct Page {
-    wire: Wire,
-    session: String,
-    target: String,
+    pub(super) wire: Wire,
+    pub(super) session: String,
+    /// Its name, which is that of its own frame too.
+    pub(super) target: String,
+    pub(super) listening: Listening,
     recording: watch::Receiver<Recording>,
 }
 
@@ -25,7 +27,7 @@ impl Page {
         let attach = json!({ "targetId": target, "flatten": true });
         let session = field(wire.call(None, "Target.attachToTarget", attach).await?, ATTACHED)?;
         let recording = wire.listen(&session, options.listening).await?;
-        let page = Self { wire: wire.clone(), session, target, recording };
+        let page = Self { wire: wire.clone(), session, target, listening: options.listening, recording };
         for (method, params) in options.listening.calls() {
             page.call(method, params).await?;
         }

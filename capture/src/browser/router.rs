@@ -3,8 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chromiumoxide::Connection;
 use chromiumoxide::error::CdpError;
@@ -15,18 +14,26 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::error::{BrowserError, Ended};
+use super::events::Subscription;
 use super::options::Listening;
 use super::recording::Recording;
+use super::session::{Session, Target};
 
 /// A page that opens more is caught in a loop of them, hundreds a second.
 pub(super) const MAX_DIALOGS: usize = 20;
+
+/// How often is looked for room for events.
+const TICK: Duration = Duration::from_millis(2);
+
+/// How long is waited for a reader of events before it is given up: one that reads takes a second at most.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An event with the session that it belongs to, which chromiumoxide's own type does not read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Event {
     pub(super) method: MethodId,
     #[serde(rename = "sessionId")]
-    session: Option<String>,
+    pub(super) session: Option<String>,
     #[serde(default)]
     pub(super) params: Value,
 }
@@ -75,6 +82,16 @@ impl Wire {
         }
     }
 
+    /// Waits for something else that a call has brought about.
+    pub(super) async fn in_time<T>(
+        &self,
+        what: &str,
+        work: impl Future<Output = Result<T, BrowserError>>,
+    ) -> Result<T, BrowserError> {
+        let late = |_| BrowserError::Deadline { what: what.to_owned(), after: self.deadline };
+        tokio::time::timeout(self.deadline, work).await.map_err(late)?
+    }
+
     /// Calls a method of a session whose answer does not matter.
     pub(super) fn tell(&self, session: &str, method: &str, params: Value) {
         self.order(Some(session), method, params, None);
@@ -114,16 +131,6 @@ impl Wire {
     }
 }
 
-/// A session: a page, or a frame or worker within one, whose events count as the page's.
-#[derive(Debug)]
-struct Session {
-    page: Arc<watch::Sender<Recording>>,
-    /// The session that it was attached from, if it is within a page.
-    parent: Option<String>,
-    listening: Listening,
-    ended: Option<Ended>,
-}
-
 #[derive(Debug)]
 struct Pending {
     session: Option<String>,
@@ -137,13 +144,26 @@ pub(super) struct Router {
     connection: Connection<Event>,
     orders: mpsc::UnboundedReceiver<Order>,
     pending: HashMap<CallId, Pending>,
-    sessions: BTreeMap<String, Session>,
+    pub(super) sessions: BTreeMap<String, Session>,
+    /// How many there were.
+    attached: usize,
+    subscriptions: Vec<Subscription>,
+    /// Since when there is a subscription without room.
+    full: Option<Instant>,
 }
 
 impl Router {
     pub(super) fn start(connection: Connection<Event>, deadline: Duration) -> Wire {
         let (sender, orders) = mpsc::unbounded_channel();
-        let router = Self { connection, orders, pending: HashMap::new(), sessions: BTreeMap::new() };
+        let router = Self {
+            connection,
+            orders,
+            pending: HashMap::new(),
+            sessions: BTreeMap::new(),
+            attached: 0,
+            subscriptions: Vec::new(),
+            full: None,
+        };
         tokio::spawn(router.run());
         Wire { orders: sender, deadline }
     }
@@ -156,7 +176,8 @@ impl Router {
                     Some(order) => self.take(order),
                     None => return,
                 },
-                message = self.connection.next() => match message {
+                () = tokio::time::sleep(TICK), if self.full.is_some() => self.look_for_room(),
+                message = self.connection.next(), if self.full.is_none() => match message {
                     Some(Ok(Message::Response(response))) => self.answer(response),
                     Some(Ok(Message::Event(event))) => self.route(&event),
                     // Whose answer it was cannot be known; its caller has a deadline.
@@ -209,13 +230,50 @@ impl Router {
         let _ = reply.send(answer);
     }
 
+    /// Hands out events with names that are asked for, from now on.
+    pub(super) fn subscribe(&mut self, subscription: Subscription) {
+        let is_known = subscription.page.as_ref().is_none_or(|page| self.ended(page).is_none());
+        // One that is not kept is over.
+        if is_known {
+            self.subscriptions.push(subscription);
+        }
+    }
+
+    fn offer(&mut self, event: &Event) {
+        let page = event.session.as_ref().and_then(|id| self.sessions.get(id)).map(|session| &session.root);
+        for subscription in self.subscriptions.iter().filter(|it| it.page.as_ref() == page) {
+            subscription.offer(event);
+        }
+        self.look_for_room();
+    }
+
+    /// Whether there is room in each subscription again; one whose reader does not read is given up after a while.
+    fn look_for_room(&mut self) {
+        self.subscriptions.retain(|subscription| !subscription.is_closed());
+        let is_full = self.subscriptions.iter().any(Subscription::is_full);
+        self.full = is_full.then(|| self.full.unwrap_or_else(Instant::now));
+        if self.full.is_some_and(|since| since.elapsed() > PATIENCE) {
+            for cut in self.subscriptions.extract_if(.., |subscription| subscription.is_full()) {
+                cut.cut();
+            }
+            self.full = None;
+        }
+    }
+
     fn route(&mut self, event: &Event) {
+        self.offer(event);
         match &*event.method {
             "Target.attachedToTarget" => self.attach(event),
             "Target.detachedFromTarget" => {
                 if let Some(session) = event.params["sessionId"].as_str() {
                     self.end(session, Ended::Closed);
                     self.sessions.remove(session);
+                }
+            }
+            "Target.targetInfoChanged" => {
+                let target = Target::read(&event.params["targetInfo"]);
+                for session in self.sessions.values_mut().filter(|session| session.target.id == target.id) {
+                    session.target.url.clone_from(&target.url);
                 }
             }
             "Target.targetCreated" => self.refuse_window(&event.params["targetInfo"]),
@@ -231,16 +289,17 @@ impl Router {
     fn attach(&mut self, event: &Event) {
         let Some(session) = event.params["sessionId"].as_str() else { return };
         let parent = event.session.clone().filter(|parent| self.sessions.contains_key(parent));
-        let of_parent = parent.as_ref().and_then(|parent| self.sessions.get(parent));
-        let within = of_parent.map(|parent| (parent.page.clone(), parent.listening));
-        let is_within = within.is_some();
-        let (page, listening) = within.unwrap_or_else(|| {
-            let target = event.params["targetInfo"]["targetId"].as_str().unwrap_or_default();
-            (Arc::new(watch::Sender::new(Recording::of(target))), Listening::default())
-        });
-        self.sessions.insert(session.to_owned(), Session { page, parent, listening, ended: None });
+        let target = Target::read(&event.params["targetInfo"]);
+        let number = self.attached;
+        self.attached += 1;
+        let new = match parent.as_ref().and_then(|parent| self.sessions.get(parent)) {
+            Some(over) => over.within(event.session.clone(), target, number),
+            None => Session::of_page(session, target, number),
+        };
+        let (is_within, listening) = (new.parent.is_some(), new.listening);
+        self.sessions.insert(session.to_owned(), new);
         if is_within {
-            // Asked for before it runs. What a worker does not know, it refuses, and nobody waits for that.
+            // Asked before it runs. What a worker does not know, it refuses, and nobody waits for that.
             for (method, params) in listening.calls() {
                 self.tell(session, method, params);
             }
@@ -258,7 +317,8 @@ impl Router {
 
     fn record(&mut self, event: &Event) {
         let Some(id) = &event.session else { return };
-        let Some(session) = self.sessions.get(id) else { return };
+        let Some(session) = self.sessions.get_mut(id) else { return };
+        session.note_realms(&event.method, &event.params);
         session.page.send_if_modified(|recording| recording.take(event));
         if event.method == "Page.javascriptDialogOpening" {
             self.dismiss(&id.clone(), event.params["type"] == "beforeunload");
@@ -292,5 +352,7 @@ impl Router {
         for id in within.map(|(id, _)| id.clone()).collect::<Vec<_>>() {
             self.end(&id, how);
         }
+        // Whoever reads them sees that nothing will come any more.
+        self.subscriptions.retain(|subscription| subscription.page.as_deref() != Some(session));
     }
 }

@@ -433,7 +433,9 @@ fn answer(mut stream: TcpStream, pages: &[Served], port: u16) {
     let path = request.split(' ').nth(1).unwrap_or_default();
     let page = pages.iter().find(|(name, _)| *name == path).map_or("", |(_, page)| page);
     let page = page.replace("PORT", &port.to_string());
-    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {}\r\n", page.len());
+    let is_script = Path::new(path).extension().is_some_and(|extension| extension == "js");
+    let kind = if is_script { "text/javascript" } else { "text/html" };
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n", page.len());
     // It may have lost interest.
     let _ = write!(stream, "{head}Connection: close\r\n\r\n{page}");
 }
