@@ -1,3 +1,5 @@
+//! Source maps: what their places are, and what is said of maps that cannot be read.
+
 use super::*;
 
 fn fixture(name: &str) -> String {
