@@ -1,3 +1,5 @@
+//! Heap snapshots: what is read of them, and what is said of files that are none.
+
 use std::io::Read;
 
 use super::*;
