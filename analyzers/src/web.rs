@@ -14,3 +14,4 @@ pub mod source_map;
 
 pub use page::Page;
 pub use rule::{Context, Need, Problem};
+pub mod trace;

@@ -17,3 +17,4 @@ mod rules;
 mod text;
 mod text_corpus;
 mod text_pev2;
+mod traces_corpus;
