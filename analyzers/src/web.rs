@@ -11,7 +11,7 @@ pub mod place;
 pub mod rule;
 pub mod rules;
 pub mod source_map;
+pub mod trace;
 
 pub use page::Page;
 pub use rule::{Context, Need, Problem};
-pub mod trace;

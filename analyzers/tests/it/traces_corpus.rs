@@ -63,7 +63,6 @@ fn elements_are_those_of_the_main_frame() {
 }
 
 #[test]
-#[expect(clippy::float_cmp, reason = "the same numbers are added in the same order")]
 fn layout_shifts_add_up_in_their_worst_window() {
     let Some(trace) = trace("cls-single-frame") else { return };
     assert_eq!(trace.marks.layout_shift, Some(0.295_227_284_958_362_37));
