@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use perf_look_analyzers::web::place::Site;
 use thiserror::Error;
 
 use super::find::NoBrowser;
@@ -54,6 +55,35 @@ pub enum BrowserError {
         /// Chromium's word for it: `net::ERR_CONNECTION_REFUSED`.
         why: String,
     },
+    /// The address is that of a file to keep.
+    #[error("{0} is a download, not a page")]
+    Download(String),
+    /// The server has no such page, or none for us.
+    #[error("{url} answered with HTTP {status}")]
+    Status {
+        /// Which address.
+        url: String,
+        /// 400 or higher.
+        status: u16,
+    },
+    /// What came is no page.
+    #[error("{url} is no HTML page, but {mime}")]
+    NoPage {
+        /// Which address.
+        url: String,
+        /// What it is instead.
+        mime: String,
+    },
+    /// A script runs without end.
+    #[error("{what} ran into an endless script{}, which was ended after {} s", place(at.as_deref()), after.as_secs_f64())]
+    Hang {
+        /// What was done then.
+        what: String,
+        /// When it was given up.
+        after: Duration,
+        /// Where the script was then, if that is known.
+        at: Option<Box<Site>>,
+    },
     /// A script of ours threw.
     #[error("the script failed: {0}")]
     Exception(String),
@@ -80,9 +110,31 @@ pub enum Ended {
     /// It was closed.
     #[error("the page was closed")]
     Closed,
+    /// It goes from one document to the next.
+    #[error("the page went on to more than {} documents by itself", super::router::MAX_HOPS)]
+    Navigations,
     /// It opens one dialog after the other.
     #[error("the page opened more than {} dialogs", super::router::MAX_DIALOGS)]
     Dialogs,
+}
+
+fn place(at: Option<&Site>) -> String {
+    at.map(|at| format!(" at {at}")).unwrap_or_default()
+}
+
+/// What to do about a word of Chromium's for why a page does not load.
+fn help_with(why: &str) -> &'static str {
+    let about = [
+        ("ERR_TOO_MANY_REDIRECTS", "the server redirects in a circle: look at what it sends as Location"),
+        ("ERR_ABORTED", "the server answered without a page, as with 204, or nothing here reads such addresses"),
+        ("ERR_UNSAFE_PORT", "no browser loads pages from this port: serve it on another, such as 8080"),
+        ("ERR_NAME_NOT_RESOLVED", "check the name of the host; with --offline no host but the page's own is reached"),
+        ("ERR_CERT", "the server's certificate is not trusted here: add it to those that Chromium trusts"),
+        ("ERR_FILE_NOT_FOUND", "check the path"),
+        ("invalid URL", "write the whole address: http://localhost:8080/, or the path of a file"),
+    ];
+    let found = about.into_iter().find(|(word, _)| why.contains(word));
+    found.map_or("check the address, and whether its server runs", |(_, help)| help)
 }
 
 impl BrowserError {
@@ -93,7 +145,14 @@ impl BrowserError {
             Self::Start(error) => return Some(error.help()),
             Self::Connect(_) | Self::Gone | Self::Ended(Ended::Closed) => "try again",
             Self::Deadline { .. } => "allow more time, or look whether the page loads in a browser with a window",
-            Self::Load { .. } => "check the address, and whether its server runs",
+            Self::Load { why, .. } => help_with(why),
+            Self::Download(_) | Self::NoPage { .. } => "give the address of a page",
+            Self::Status { status: 401 | 403 | 407, .. } => "sign in: give the page cookies or headers from a file",
+            Self::Status { .. } => "check the address, and what its server says about it in its log",
+            Self::Hang { .. } => "open the page in a browser with a window, and pause it in the debugger of its tools",
+            Self::Ended(Ended::Navigations) => {
+                "give the address that the page ends at, or mend where it reloads itself"
+            }
             Self::Ended(Ended::Crashed) => {
                 "look whether the page loads in a browser with a window, or needs more memory"
             }

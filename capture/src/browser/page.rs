@@ -75,7 +75,7 @@ impl Page {
         waited.map_err(late)?
     }
 
-    async fn reach(&self, is_reached: impl Fn(&Recording) -> bool) -> Result<(), BrowserError> {
+    pub(super) async fn reach(&self, is_reached: impl Fn(&Recording) -> bool) -> Result<(), BrowserError> {
         let mut recording = self.recording.clone();
         let reached = recording.wait_for(|it| it.ended.is_some() || is_reached(it)).await;
         let reached = reached.map_err(|_| BrowserError::Gone)?;
@@ -86,7 +86,7 @@ impl Page {
     }
 
     /// Stops what the page is at, so that an endless script does not burn on behind the error.
-    fn give_up(&self, error: BrowserError) -> BrowserError {
+    pub(super) fn give_up(&self, error: BrowserError) -> BrowserError {
         self.wire.tell(&self.session, "Runtime.terminateExecution", json!({}));
         self.wire.tell(&self.session, "Page.stopLoading", json!({}));
         error
@@ -97,7 +97,12 @@ impl Page {
     /// What it throws is an error.
     pub async fn evaluate(&self, script: &str) -> Result<Value, BrowserError> {
         let params = json!({ "expression": script, "returnByValue": true, "awaitPromise": true });
-        let mut answer = match self.call("Runtime.evaluate", params).await {
+        self.value(self.call("Runtime.evaluate", params).await)
+    }
+
+    /// Reads the answer of `Runtime.evaluate`.
+    pub(super) fn value(&self, answer: Result<Value, BrowserError>) -> Result<Value, BrowserError> {
+        let mut answer = match answer {
             Err(error @ BrowserError::Deadline { .. }) => return Err(self.give_up(error)),
             answer => answer?,
         };

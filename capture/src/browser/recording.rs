@@ -27,6 +27,10 @@ pub struct Recording {
     pub ended: Option<Ended>,
     /// The page's own frame, which is called as its target is.
     frame: String,
+    /// Documents that the page went to by itself, since it was last asked to go or to do something.
+    pub(super) hops: usize,
+    /// Whether it is about to go to another document.
+    pub(super) is_leaving: bool,
     navigations: VecDeque<Navigation>,
 }
 
@@ -102,10 +106,12 @@ pub struct Dialog {
 }
 
 /// A document of the page's own frame.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 struct Navigation {
     loader: String,
     has_loaded: bool,
+    has_painted: bool,
+    is_quiet: bool,
 }
 
 /// A page that writes without end must not fill our memory.
@@ -146,6 +152,31 @@ impl Recording {
         self.navigations.iter().skip_while(|it| it.loader != loader).any(|it| it.has_loaded)
     }
 
+    /// Whether this document, or one that took its place, shows something.
+    pub(super) fn has_painted(&self, loader: &str) -> bool {
+        self.navigations.iter().skip_while(|it| it.loader != loader).any(|it| it.has_painted)
+    }
+
+    /// The document that is shown.
+    fn document(&self) -> Option<&Navigation> {
+        self.navigations.back()
+    }
+
+    /// Its name.
+    pub(super) fn loader(&self) -> Option<&str> {
+        self.document().map(|it| &*it.loader)
+    }
+
+    /// Whether it shows something.
+    pub(super) fn shows(&self) -> bool {
+        self.document().is_some_and(|it| it.has_painted)
+    }
+
+    /// Whether it has loaded, and its network was quiet for half a second.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.document().is_some_and(|it| it.has_loaded && it.is_quiet)
+    }
+
     /// Reads an event; whether it was one that matters.
     pub(super) fn take(&mut self, event: &Event) -> bool {
         let params = &event.params;
@@ -164,7 +195,9 @@ impl Recording {
             "Page.frameNavigated" if params["frame"]["id"] == *self.frame => {
                 self.commit(text(&params["frame"]["loaderId"]));
             }
-            "Page.lifecycleEvent" if params["name"] == "load" => self.loaded(&params["loaderId"]),
+            "Page.frameStartedNavigating" if self.is_own(params) => self.is_leaving = leaves(params),
+            "Page.frameStoppedLoading" if self.is_own(params) => self.is_leaving = false,
+            "Page.lifecycleEvent" if self.is_own(params) => return self.live(params),
             _ => return false,
         }
         true
@@ -197,17 +230,36 @@ impl Recording {
     }
 
     fn commit(&mut self, loader: String) {
-        self.navigations.push_back(Navigation { loader, has_loaded: false });
+        self.hops += 1;
+        self.navigations.push_back(Navigation { loader, ..Navigation::default() });
         if self.navigations.len() > MAX_NAVIGATIONS {
             self.navigations.pop_front();
         }
     }
 
-    fn loaded(&mut self, loader: &Value) {
-        for navigation in self.navigations.iter_mut().filter(|it| *loader == *it.loader) {
-            navigation.has_loaded = true;
-        }
+    fn is_own(&self, params: &Value) -> bool {
+        params["frameId"] == *self.frame
     }
+
+    /// Reads `Page.lifecycleEvent` of the page's own frame.
+    fn live(&mut self, params: &Value) -> bool {
+        let Some(document) = self.navigations.iter_mut().find(|it| params["loaderId"] == *it.loader) else {
+            return false;
+        };
+        let reached = match params["name"].as_str() {
+            Some("load") => &mut document.has_loaded,
+            Some("firstContentfulPaint") => &mut document.has_painted,
+            Some("networkAlmostIdle") => &mut document.is_quiet,
+            _ => return false,
+        };
+        *reached = true;
+        true
+    }
+}
+
+/// Whether `Page.frameStartedNavigating` tells of another document, not of a jump within this one.
+fn leaves(params: &Value) -> bool {
+    !params["navigationType"].as_str().is_some_and(|kind| kind.to_ascii_lowercase().contains("samedocument"))
 }
 
 fn push<T>(list: &mut Vec<T>, item: T, left_out: &mut usize) {

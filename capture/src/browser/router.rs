@@ -28,6 +28,9 @@ const TICK: Duration = Duration::from_millis(2);
 /// How long is waited for a reader of events before it is given up: one that reads takes a second at most.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// A page that goes on to more documents by itself goes on for ever; a sign-in takes three or four.
+pub(super) const MAX_HOPS: usize = 12;
+
 /// An event with the session that it belongs to, which chromiumoxide's own type does not read.
 #[derive(Debug, Deserialize)]
 pub(super) struct Event {
@@ -209,6 +212,14 @@ impl Router {
     fn submit(&mut self, call: Pending, params: Value) {
         // Those whose callers no longer wait.
         self.pending.retain(|_, call| call.reply.as_ref().is_none_or(|reply| !reply.is_closed()));
+        let moves = call.method == "Page.navigate" || call.method.starts_with("Input.");
+        if let Some(session) = call.session.as_ref().filter(|_| moves).and_then(|id| self.sessions.get(id)) {
+            // Nobody waits for that.
+            session.page.send_if_modified(|recording| {
+                recording.hops = 0;
+                false
+            });
+        }
         let session = call.session.clone().map(Into::into);
         // Only a value that cannot be written as JSON fails, and these are JSON.
         if let Ok(id) = self.connection.submit_command(Cow::Owned(call.method.clone()), session, params) {
@@ -320,8 +331,21 @@ impl Router {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.note_realms(&event.method, &event.params);
         session.page.send_if_modified(|recording| recording.take(event));
-        if event.method == "Page.javascriptDialogOpening" {
-            self.dismiss(&id.clone(), event.params["type"] == "beforeunload");
+        let id = id.clone();
+        match &*event.method {
+            "Page.javascriptDialogOpening" => self.dismiss(&id, event.params["type"] == "beforeunload"),
+            "Page.frameNavigated" => self.stop_wandering(&id),
+            _ => {}
+        }
+    }
+
+    /// Closes a page that goes from document to document without being asked to.
+    fn stop_wandering(&mut self, session: &str) {
+        let Some(Session { page, target, .. }) = self.sessions.get(session) else { return };
+        if page.borrow().hops > MAX_HOPS {
+            let params = json!({ "targetId": target.id });
+            self.end(session, Ended::Navigations);
+            self.submit(Pending { session: None, method: "Target.closeTarget".to_owned(), reply: None }, params);
         }
     }
 
@@ -338,7 +362,8 @@ impl Router {
     /// Ends a session and all that are attached from it: Chromium never answers what was asked of them.
     fn end(&mut self, session: &str, how: Ended) {
         let Some(ended) = self.sessions.get_mut(session) else { return };
-        ended.ended = Some(how);
+        // The first reason is the cause of the others.
+        let how = *ended.ended.get_or_insert(how);
         if ended.parent.is_none() {
             ended.page.send_modify(|recording| recording.ended = Some(how));
         }

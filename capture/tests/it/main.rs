@@ -3,6 +3,7 @@
 
 mod browser;
 mod connection;
+mod hostile;
 mod live;
 mod measuring;
 mod scratch;
