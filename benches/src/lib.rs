@@ -3,6 +3,10 @@
 //! An Append over partitions, each a hash join of two sequential scans: four nodes a partition, with the properties
 //! that Postgres gives such nodes. Times are made so that they add up. The same size gives the same bytes.
 
+mod heap;
+
+pub use heap::heap_snapshot;
+
 use std::fmt::Write as _;
 
 struct Node {
