@@ -74,7 +74,16 @@ struct Prelude {
 struct At {
     kind: Kind,
     name: String,
+    name_end: u32,
     prelude: Span,
+}
+
+impl At {
+    /// From the `@` to the end of the prelude.
+    fn span(&self, start: &ParserState) -> Span {
+        let end = if self.prelude.is_empty() { self.name_end } else { self.prelude.end };
+        Span { start: narrow(start.position().byte_index()), end }
+    }
 }
 
 /// What may follow an at-rule's prelude.
@@ -108,6 +117,19 @@ impl Walk<'_> {
         }
     }
 
+    fn reject(&mut self, at: &At, start: &ParserState, reason: Reason) {
+        let place = position(start.source_location());
+        self.sheet.rejects.add(Broken { at: place, span: at.span(start), reason });
+    }
+
+    /// Leaves out a block that is too deep.
+    fn pass_over(&mut self, input: &mut Parser<'_>) {
+        let (at, start) = (position(input.current_source_location()), input.position().byte_index());
+        while input.next().is_ok() {}
+        let span = Span::new(start..input.position().byte_index());
+        self.sheet.rejects.add(Broken { at, span, reason: Reason::Depth });
+    }
+
     fn finish(mut self) -> Sheet {
         self.sheet.selectors.truncate(self.kept);
         let mut written: Vec<u64> = self.sheet.selectors.iter().map(|selector| selector.written).collect();
@@ -120,9 +142,9 @@ impl Walk<'_> {
 
 impl<'t> Level<'_, 't> {
     /// Reads all that is in a block.
-    fn block(&mut self, input: &mut Parser<'t>, body: Body) -> Parsed<()> {
+    fn block(&mut self, input: &mut Parser<'t>, body: Body) {
         if self.walk.depth >= DEEPEST {
-            return Err(ParseError::custom(Reason::Depth));
+            return self.walk.pass_over(input);
         }
         self.walk.depth += 1;
         let mut level = Level { walk: &mut *self.walk, body };
@@ -133,7 +155,6 @@ impl<'t> Level<'_, 't> {
             }
         }
         self.walk.depth -= 1;
-        Ok(())
     }
 
     fn reject(&mut self, error: &ParseError<Reason>, part: &str, at: SourceLocation) {
@@ -146,6 +167,8 @@ impl<'t> Level<'_, 't> {
         };
         // The parser hands out the part and no offset of it.
         let start = part.as_ptr().addr().saturating_sub(self.walk.text.as_ptr().addr());
+        // A rule's part may end with the brace, whose block is passed over, or with the space after it.
+        let part = part.trim_ascii_end().trim_end_matches('{').trim_ascii_end();
         let span = Span::new(start..start + part.len());
         self.walk.sheet.rejects.add(Broken { at: position(at), span, reason });
     }
@@ -158,7 +181,7 @@ impl<'t> Level<'_, 't> {
         }
     }
 
-    fn style_rule(&mut self, prelude: &Prelude, start: &ParserState, input: &mut Parser<'t>) -> Parsed<()> {
+    fn style_rule(&mut self, prelude: &Prelude, start: &ParserState, input: &mut Parser<'t>) {
         let walk = &mut *self.walk;
         walk.kept = walk.sheet.selectors.len();
         let id = RuleId(narrow(walk.sheet.rules.len()));
@@ -177,10 +200,9 @@ impl<'t> Level<'_, 't> {
         });
         let (rule, around) = (walk.rule.replace(id), walk.around);
         walk.around = prelude.list;
-        let result = self.block(input, Body::Style(prelude.most));
+        self.block(input, Body::Style(prelude.most));
         (self.walk.rule, self.walk.around) = (rule, around);
         self.close(id, brace + 1..input.position().byte_index());
-        result
     }
 
     /// What is known of a rule only at its end.
@@ -195,17 +217,14 @@ impl<'t> Level<'_, 't> {
         walk.sheet.empty_rules += usize::from(rule.declarations == 0 && !nests);
     }
 
-    fn at_rule(&mut self, at: &At, start: &ParserState, body: Body, input: &mut Parser<'t>) -> Parsed<()> {
+    fn at_rule(&mut self, at: &At, start: &ParserState, body: Body, input: &mut Parser<'t>) {
         let walk = &mut *self.walk;
-        let begin = start.position().byte_index();
         let id = ContextId(narrow(walk.sheet.contexts.len()));
-        let span = Span { start: narrow(begin), end: at.prelude.end.max(narrow(begin + 1 + at.name.len())) };
-        walk.sheet.contexts.push(Context { span, parent: walk.context });
+        walk.sheet.contexts.push(Context { span: at.span(start), parent: walk.context });
         let (context, around) = (walk.context.replace(id), walk.around);
         walk.around = mix(mix(around, fingerprint(&at.name)), fingerprint(at.prelude.of(walk.text)));
-        let result = self.block(input, body);
+        self.block(input, body);
         (self.walk.context, self.walk.around) = (context, around);
-        result
     }
 
     fn count(&mut self, at: &At) {
@@ -258,9 +277,11 @@ impl<'t> QualifiedRuleParser<'t> for Level<'_, 't> {
     fn parse_block(&mut self, prelude: Prelude, start: &ParserState, input: &mut Parser<'t>) -> Parsed<()> {
         if self.body == Body::Keyframes {
             self.walk.sheet.keyframes += 1;
-            return self.block(input, Body::Descriptors);
+            self.block(input, Body::Descriptors);
+        } else {
+            self.style_rule(&prelude, start, input);
         }
-        self.style_rule(&prelude, start, input)
+        Ok(())
     }
 }
 
@@ -270,28 +291,27 @@ impl<'t> AtRuleParser<'t> for Level<'_, 't> {
     type Error = Reason;
 
     fn parse_prelude(&mut self, name: CowRcStr<'t>, input: &mut Parser<'t>) -> Parsed<At> {
+        let name_end = narrow(input.position().byte_index());
         input.skip_whitespace();
         let begin = input.position().byte_index();
         while input.next().is_ok() {}
         let prelude = self.walk.text.get(begin..input.position().byte_index()).unwrap_or_default().trim_ascii_end();
         let prelude = Span::new(begin..begin + prelude.len());
         let name = name.to_ascii_lowercase();
-        Ok(At { kind: kind(&name), name, prelude })
+        Ok(At { kind: kind(&name), name, name_end, prelude })
     }
 
     fn rule_without_block(&mut self, at: At, start: &ParserState) -> Result<(), ()> {
         self.count(&at);
-        let place = position(start.source_location());
         if at.name == "import" {
+            let place = position(start.source_location());
             self.walk.sheet.imports.push(Import { at: place, span: at.prelude });
         }
-        let reason = match at.kind {
-            Kind::Statement | Kind::Layer => return Ok(()),
-            Kind::Unknown => Reason::AtRule,
-            _ => Reason::NoBlock,
-        };
-        let span = Span { start: narrow(start.position().byte_index()), end: at.prelude.end };
-        self.walk.sheet.rejects.add(Broken { at: place, span, reason });
+        match at.kind {
+            Kind::Statement | Kind::Layer => {}
+            Kind::Unknown => self.walk.reject(&at, start, Reason::AtRule),
+            _ => self.walk.reject(&at, start, Reason::NoBlock),
+        }
         Ok(())
     }
 
@@ -306,12 +326,10 @@ impl<'t> AtRuleParser<'t> for Level<'_, 't> {
             Kind::Descriptors => self.block(input, Body::Descriptors),
             Kind::Statement | Kind::Unknown => {
                 while input.next().is_ok() {}
-                let span = Span { start: narrow(start.position().byte_index()), end: at.prelude.end };
-                let at = position(start.source_location());
-                self.walk.sheet.rejects.add(Broken { at, span, reason: Reason::AtRule });
-                Ok(())
+                self.walk.reject(&at, start, Reason::AtRule);
             }
         }
+        Ok(())
     }
 }
 
@@ -404,7 +422,7 @@ fn narrow(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
-fn fingerprint(text: &str) -> u64 {
+pub(super) fn fingerprint(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     hasher.write(text.as_bytes());
     hasher.finish()

@@ -75,7 +75,8 @@ enum Compound {
     None,
     /// `*`, which is written only where nothing follows.
     Star,
-    /// A prefix of a name, before `|`.
+    /// An element, or the prefix of one.
+    Type,
     Begun,
 }
 
@@ -173,6 +174,7 @@ impl<'a> Reader<'a> {
         state.score.complexity += 1;
         match token {
             Token::Ident(name) => {
+                state.compound = Compound::Type;
                 self.lower(name);
                 state.score += Score::new(Specificity::TYPE, prefixed(name));
             }
@@ -205,12 +207,15 @@ impl<'a> Reader<'a> {
     /// `|name` after nothing, `*` or a prefix, of which the type or the star has been counted.
     fn namespace(&mut self, state: &mut State, input: &mut Parser<'_>) -> Parsed<()> {
         let before = state.compound;
+        if before == Compound::Begun {
+            return invalid();
+        }
         self.open(state);
         // In Chromium's text `*|a` is `a`, since no default namespace can make a difference.
         if before != Compound::Star {
             self.text.push('|');
         }
-        let counted = before == Compound::Begun;
+        let counted = before == Compound::Type;
         state.score.complexity += u32::from(before == Compound::None);
         match input.next_including_whitespace() {
             Ok(Token::Ident(name)) => {
