@@ -1,5 +1,8 @@
 //! What was typed.
 
+#[cfg(unix)]
+mod web;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,6 +15,9 @@ use perf_look_analyzers::redact::Redact;
 use crate::duration;
 use crate::output::Wanted;
 
+#[cfg(unix)]
+pub(crate) use web::Web;
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
@@ -23,6 +29,7 @@ Start here:
   perf-look demo                       see it work, on a database of its own
   perf-look db -d mydb -f slow.sql     run a statement safely and judge it
   perf-look db --plan plan.txt         judge a saved EXPLAIN, no server needed
+  perf-look web http://localhost:3000  look at a page
   perf-look open plan.txt              look at it until you understand it
 
 Exit codes:
@@ -33,7 +40,7 @@ Exit codes:
   4  nothing to check
   130, 143  stopped by Ctrl-C, SIGTERM";
 
-/// Shows where time goes in Postgres, why, and what to do about it.
+/// Shows where time goes in Postgres and in web pages, why, and what to do about it.
 #[derive(Debug, Parser)]
 #[command(name = "perf-look", version, styles = STYLES, after_help = AFTER_HELP, max_term_width = 100)]
 #[command(
@@ -61,6 +68,10 @@ pub(crate) enum Command {
     /// Run statements safely, or read saved plans, and say where their time goes
     #[command(after_help = DB_EXAMPLES)]
     Db(Box<Db>),
+    /// Look at a page in a browser without a window, and say where its time and memory go
+    #[cfg(unix)]
+    #[command(after_help = web::EXAMPLES)]
+    Web(Box<Web>),
     /// Look at plans and captures on the whole terminal: findings first, the plan beside them
     #[command(after_help = OPEN_EXAMPLES)]
     Open(Open),

@@ -26,6 +26,8 @@ mod signals;
 mod status;
 mod terminal;
 mod tui;
+#[cfg(unix)]
+mod web;
 
 use std::panic;
 use std::process::ExitCode;

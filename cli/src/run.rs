@@ -35,6 +35,8 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
     let config = || Config::load(&common);
     let text = match command {
         Command::Db(db) => return crate::db::run(&db, &common, &config()?, terminal),
+        #[cfg(unix)]
+        Command::Web(web) => return crate::web::run(&web, &common, &config()?, terminal),
         Command::Open(open) => return open::run(&open, &common, &config()?, terminal),
         Command::Flame(flame) => return flame::run(&flame, &common, &config()?, terminal),
         Command::Diff(diff) => return diff::run(&diff, &config()?, terminal),
@@ -52,7 +54,7 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
 }
 
 /// Commands and flags that are agreed on and not written yet.
-const PLANNED_COMMANDS: &[&str] = &["web", "gate", "init"];
+const PLANNED_COMMANDS: &[&str] = &["gate", "init"];
 const PLANNED_FLAGS: &[&str] = &["--top", "--log"];
 
 /// Help and version are wanted; everything else is a wrong usage.

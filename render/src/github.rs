@@ -23,7 +23,10 @@ fn annotate(finding: &Finding, subject: &str, out: &mut dyn Write) -> io::Result
         Severity::Warn => "warning",
         Severity::Info => "notice",
     };
-    let (name, line) = place(subject);
+    let (name, line) = match finding.location.site() {
+        Some(site) => (site.file(), Some(site.position().line as usize)),
+        None => place(subject),
+    };
     let lines = finding.lines().into_iter().map(|(part, line)| match part {
         Part::Headline => finding.headline.clone(),
         _ => line,

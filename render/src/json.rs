@@ -2,6 +2,8 @@
 //!
 //! The names here are a contract with others (`report.schema.json`); the model's names are not.
 
+mod page;
+
 use std::io::{self, Write};
 
 use perf_look_analyzers::finding::{Advice, Evidence, Finding};
@@ -11,6 +13,8 @@ use perf_look_analyzers::postgres::plan::{Execution, Property, Value};
 use perf_look_analyzers::report::{Reject, Skipped};
 use perf_look_analyzers::{Report, Subject};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+
+use page::WirePage;
 
 /// The schema of the document.
 const SCHEMA: &str = "perf-look.report/1";
@@ -102,12 +106,28 @@ impl Serialize for Document<'_> {
         let mut map = json.serialize_map(None)?;
         map.serialize_entry("schema", SCHEMA)?;
         map.serialize_entry("perf_look", env!("CARGO_PKG_VERSION"))?;
-        map.serialize_entry("subjects", &List(report.subjects.iter().map(WireSubject)))?;
+        map.serialize_entry("subjects", &Subjects(report))?;
         let findings = report.findings.iter().map(|finding| WireFinding { finding, report, alone: false });
         map.serialize_entry("findings", &List(findings))?;
         map.serialize_entry("skipped", &List(report.skipped.iter().map(|skipped| WireSkipped { skipped, report })))?;
         map.serialize_entry("rejects", &List(report.rejects.iter().map(WireReject)))?;
         map.end()
+    }
+}
+
+/// The plans, then the pages.
+struct Subjects<'r>(&'r Report);
+
+impl Serialize for Subjects<'_> {
+    fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
+        let mut list = json.serialize_seq(None)?;
+        for subject in &self.0.subjects {
+            list.serialize_element(&WireSubject(subject))?;
+        }
+        for page in &self.0.pages {
+            list.serialize_element(&WirePage(page))?;
+        }
+        list.end()
     }
 }
 

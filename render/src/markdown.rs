@@ -6,12 +6,12 @@ use perf_look_analyzers::finding::Part;
 use perf_look_analyzers::quantity::Quantity;
 use perf_look_analyzers::{Finding, Report, safe};
 
-use crate::{Format, Style};
+use crate::{Format, Style, words};
 
 pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     match report.findings.len() {
-        0 => writeln!(out, "### perf-look: no findings in {} plan(s)\n", report.subjects.len())?,
-        n => writeln!(out, "### perf-look: {n} finding(s) in {} plan(s)\n", report.subjects.len())?,
+        0 => writeln!(out, "### perf-look: no findings in {}\n", words::subjects(report))?,
+        n => writeln!(out, "### perf-look: {} in {}\n", words::plural(n, "finding"), words::subjects(report))?,
     }
     if !report.findings.is_empty() {
         writeln!(out, "| | rule | at stake | what |\n|---|---|---:|---|")?;
@@ -22,7 +22,7 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.findings {
         details(finding, report.name(finding.location.of()), out)?;
     }
-    if !report.subjects.is_empty() {
+    if !report.is_empty() {
         plans(report, out)?;
     }
     for reject in &report.rejects {
@@ -37,6 +37,7 @@ fn row(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
         (Some(ms), Some(share)) => format!("{ms} ({})", Quantity::Share(share)),
         (Some(ms), None) => ms.to_string(),
         (None, Some(share)) => format!("{} of the cost", Quantity::Share(share)),
+        (None, None) if finding.location.subject().is_none() => "–".to_owned(),
         (None, None) => "could not tell".to_owned(),
     };
     writeln!(out, "| {} | `{}` | {stake} | {} |", finding.severity, finding.rule, escape(&finding.headline))
@@ -81,7 +82,7 @@ fn plans(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     let mut text = Vec::new();
     let style = Style { color: false, width: WIDTH, unicode: true };
     crate::render(report, Format::Text, &style, &mut text)?;
-    writeln!(out, "\n<details><summary>plans</summary>")?;
+    writeln!(out, "\n<details><summary>{}</summary>", words::subjects(report))?;
     fenced(String::from_utf8_lossy(&text).trim_end(), "text", out)?;
     writeln!(out, "</details>")
 }

@@ -1,6 +1,7 @@
 //! Text for a terminal: a summary, each plan as a tree, the findings, and what could not be looked at.
 
 mod lines;
+mod page;
 mod plan;
 
 use std::fmt::Write as _;
@@ -35,6 +36,10 @@ fn render_with(report: &Report, style: &Style, draw: Draw, out: &mut dyn Write) 
         draw(&pen, &mut text, report, index);
         out.write_all(text.as_bytes())?;
         text.clear();
+    }
+    for page in &report.pages {
+        text.push('\n');
+        page::draw(&pen, &mut text, page);
     }
     for (number, finding) in report.findings.iter().enumerate() {
         text.push('\n');

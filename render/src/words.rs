@@ -7,7 +7,7 @@ use perf_look_analyzers::{Report, Severity, Subject};
 
 /// The report in one sentence: `1 plan: 2 findings (1 error, 1 warn), 134 ms of execution, most at stake 80 ms by …`.
 pub(crate) fn verdict(report: &Report) -> String {
-    let mut line = format!("{}: {}", plural(report.subjects.len(), "plan"), found(report));
+    let mut line = format!("{}: {}", subjects(report), found(report));
     let execution: Ms = report.subjects.iter().filter_map(|subject| subject.attribution.execution).sum();
     if execution > Ms::ZERO {
         let _ = write!(line, ", {execution} of execution");
@@ -18,10 +18,20 @@ pub(crate) fn verdict(report: &Report) -> String {
     line
 }
 
+/// `1 plan`, `2 pages`, `8 plans and 1 page`.
+pub(crate) fn subjects(report: &Report) -> String {
+    let (plans, pages) = (report.subjects.len(), report.pages.len());
+    match (plans, pages) {
+        (plans, 0) => plural(plans, "plan"),
+        (0, pages) => plural(pages, "page"),
+        (plans, pages) => format!("{} and {}", plural(plans, "plan"), plural(pages, "page")),
+    }
+}
+
 fn found(report: &Report) -> String {
     let count = |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
     match report.findings.len() {
-        0 if report.subjects.is_empty() => "nothing to judge".to_owned(),
+        0 if report.is_empty() => "nothing to judge".to_owned(),
         0 => "no findings".to_owned(),
         n => {
             let kinds = [Severity::Error, Severity::Warn, Severity::Info].map(|severity| (count(severity), severity));

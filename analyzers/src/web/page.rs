@@ -177,6 +177,16 @@ pub enum Growth {
     Irregular(f64),
 }
 
+impl Growth {
+    /// By how many with each repeat.
+    pub fn per_repeat(self) -> f64 {
+        match self {
+            Self::Steady(step) => step as f64,
+            Self::Irregular(slope) => slope,
+        }
+    }
+}
+
 /// How a series grows: its first number is before the first repeat. None where it does not, or with fewer than two
 /// repeats, which tell nothing.
 pub fn growth(series: &[u64]) -> Option<Growth> {

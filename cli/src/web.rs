@@ -1,0 +1,106 @@
+//! `perf-look web`: an address to a capture, the capture to a report, the report to its outputs.
+
+use std::path::Path;
+
+use anyhow::{Context as _, anyhow};
+use perf_look_analyzers::Capture;
+use perf_look_analyzers::web::capture::PageCapture;
+use perf_look_capture::browser::{BrowserError, Reach, file_url};
+use perf_look_capture::web::{PassName, Visit, look};
+
+use crate::args::{Common, Web};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::output::{self, Outputs};
+use crate::progress::Progress;
+use crate::signals::Stop;
+use crate::status::Status;
+use crate::terminal::Terminal;
+
+/// Looks at the page and judges it.
+pub(crate) fn run(web: &Web, common: &Common, config: &Config, terminal: &Terminal) -> Result<Status, Failure> {
+    let outputs = Outputs::of(&web.report)?;
+    let visit = visit(web)?;
+    let page = capture(&visit, common, terminal)?;
+    let capture = Capture::of_pages(vec![page]);
+    if let Some(path) = &web.report.save {
+        output::save(path, &capture)?;
+    }
+    let report = outputs.redacted(capture.input()).judged(&config.policy());
+    outputs.write(&report, terminal)?;
+    Ok(Status::of(&report, web.fail_on.unwrap_or(config.fail_on())))
+}
+
+fn capture(visit: &Visit, common: &Common, terminal: &Terminal) -> Result<PageCapture, Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("could not start the runtime").map_err(Failure::usage)?;
+    runtime.block_on(async {
+        let stop = Stop::listen().context("could not listen for signals")?;
+        let mut progress = Progress::new(common, terminal);
+        progress.begin(&format!("loading {}", visit.name), Some(visit.deadline));
+        let mut tell = |pass: PassName| progress.begin(&format!("measuring {}: {}", visit.name, pass.as_str()), None);
+        tokio::select! {
+            looked = look(visit, &mut tell) => looked.map_err(failure),
+            () = stop.clone().wait() => {
+                let status = stop.status().unwrap_or(Status::Interrupted);
+                Err(Failure::new(status, anyhow!("stopped; nothing of the browser is left")))
+            }
+        }
+    })
+}
+
+fn failure(error: BrowserError) -> Failure {
+    let help = error.help();
+    Failure::unmeasured(error).maybe_help(help)
+}
+
+fn visit(web: &Web) -> Result<Visit, Failure> {
+    let url = address(&web.url)?;
+    let passes = if web.passes.is_empty() { PassName::ALL.to_vec() } else { web.passes.clone() };
+    Ok(Visit {
+        name: web.url.clone(),
+        program: web.browser.clone(),
+        viewport: web.viewport,
+        cpu_slowdown: web.cpu_throttle,
+        reach: if web.offline { Reach::only_of(&url) } else { Reach::Anywhere },
+        url,
+        repeats: 0,
+        deadline: web.timeout,
+        passes: passes.into_iter().collect(),
+    })
+}
+
+/// A file that is there, an address as it is, and `localhost:3000` as people type it.
+fn address(name: &str) -> Result<String, Failure> {
+    if Path::new(name).is_file() {
+        return file_url(Path::new(name))
+            .with_context(|| format!("could not read {name}"))
+            .map_err(Failure::unmeasured);
+    }
+    if ["http://", "https://", "file://", "data:"].iter().any(|scheme| name.starts_with(scheme)) {
+        return Ok(name.to_owned());
+    }
+    if let Some((scheme, _)) = name.split_once("://") {
+        return Err(Failure::usage(anyhow!("{scheme}: is not an address of a page"))
+            .help("give an address that begins with http:// or https://, or a file of HTML"));
+    }
+    let host = name.split(['/', ':']).next().unwrap_or(name);
+    if host == "localhost" || host.parse::<std::net::IpAddr>().is_ok() {
+        return Ok(format!("http://{name}"));
+    }
+    let missing = anyhow!("there is no file {name}, and it is no address");
+    Err(Failure::usage(missing).help("addresses begin with http:// or https://"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_local_address_needs_no_scheme() {
+        assert_eq!(address("localhost:3000/a").unwrap(), "http://localhost:3000/a");
+        assert_eq!(address("https://a.b/").unwrap(), "https://a.b/");
+        assert_eq!(address("ftp://a.b/").unwrap_err().status, Status::Usage);
+        assert_eq!(address("no-such.html").unwrap_err().status, Status::Usage);
+    }
+}

@@ -1,0 +1,81 @@
+//! A page as text: how it was measured, its numbers, and its selectors by the place that made them.
+
+use std::fmt::Write as _;
+
+use perf_look_analyzers::quantity::{Ms, grouped};
+use perf_look_analyzers::safe;
+use perf_look_analyzers::web::Page;
+use perf_look_analyzers::web::page::{Outcome, SelectorSite};
+
+use super::{Ink, Pen};
+use crate::words::plural;
+
+/// More sites than this are counted; JSON has them all.
+const SITES: usize = 10;
+
+pub(super) fn draw(pen: &Pen<'_>, text: &mut String, page: &Page) {
+    let capture = &page.capture;
+    let (width, height) = capture.settings.viewport;
+    let mut line = format!("{}, {}, {width}x{height}", capture.name, capture.browser);
+    if capture.settings.cpu_throttle > 1.0 {
+        let _ = write!(line, ", {} times slower", grouped(capture.settings.cpu_throttle));
+    }
+    if capture.settings.offline {
+        line.push_str(", other hosts blocked");
+    }
+    pen.hanging(text, "", Ink::Strong, &safe::line(&line));
+    if capture.url != capture.name {
+        pen.hanging(text, "  at ", Ink::Plain, &safe::line(&capture.url));
+    }
+    passes(pen, text, page);
+    for note in &capture.notes {
+        pen.hanging(text, "  note: ", Ink::Plain, &safe::line(note));
+    }
+    metrics(text, page);
+    selectors(pen, text, page);
+}
+
+fn passes(pen: &Pen<'_>, text: &mut String, page: &Page) {
+    let mut measured = Vec::new();
+    for (name, outcome) in page.passes() {
+        match outcome {
+            Outcome::NotRun => {}
+            Outcome::Measured(ms, None) => measured.push(format!("{name} {}", Ms(ms))),
+            Outcome::Measured(ms, Some(why)) => measured.push(format!("{name} {} (approximate: {why})", Ms(ms))),
+            Outcome::Failed(ms, why) => {
+                let words = format!("{name}: {why} (after {})", Ms(ms));
+                pen.hanging(text, "  could not measure ", Ink::Poor, &safe::line(&words));
+            }
+        }
+    }
+    if !measured.is_empty() {
+        pen.hanging(text, "  measured in passes: ", Ink::Faint, &safe::line(&measured.join(", ")));
+    }
+}
+
+fn metrics(text: &mut String, page: &Page) {
+    let widest = page.metrics.keys().map(|name| name.len()).max().unwrap_or(0);
+    for (name, metric) in &page.metrics {
+        let about = if metric.is_exact { "" } else { "  (differs from run to run)" };
+        let _ = writeln!(text, "  {name:widest$}  {:>12}{about}", metric.value.to_string());
+    }
+}
+
+fn selectors(pen: &Pen<'_>, text: &mut String, page: &Page) {
+    if page.selector_sites.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "\n  {}", pen.ink(Ink::Strong, "live selectors, by the place of their combiner"));
+    for site in page.selector_sites.iter().take(SITES) {
+        pen.hanging(text, &format!("  {:>9}  ", grouped(site.instances as f64)), Ink::Plain, &safe::line(&words(site)));
+    }
+    if let Some(more) = page.selector_sites.len().checked_sub(SITES).filter(|more| *more > 0) {
+        let rest: u64 = page.selector_sites[SITES..].iter().map(|site| site.instances).sum();
+        let _ = writeln!(text, "  {:>9}  at {}", grouped(rest as f64), plural(more, "other place"));
+    }
+}
+
+fn words(site: &SelectorSite) -> String {
+    let runs = usize::try_from(site.recomputations).unwrap_or(usize::MAX);
+    format!("{} ({}, {})", site.site, site.library, plural(runs, "run"))
+}
