@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod html;
+mod measured_pages;
 mod open;
 mod picture;
 mod program;
