@@ -4,6 +4,7 @@
 //! that Postgres gives such nodes. Times are made so that they add up. The same size gives the same bytes.
 
 mod heap;
+pub mod trace;
 
 pub use heap::heap_snapshot;
 

@@ -16,6 +16,7 @@ mod selectors;
 mod tasks;
 mod timers;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -29,7 +30,7 @@ pub use selectors::SelectorRow;
 pub use tasks::{LONG_TASK_US, LongTask, blocking_us};
 pub use timers::TimerSite;
 
-use event::{Event, Nothing, read};
+use event::Event;
 use layouts::Kind;
 use scan::{End, Found, Scanner};
 
@@ -198,8 +199,7 @@ impl Reader {
 #[derive(Debug, Default)]
 struct Collected {
     events: u64,
-    first_us: Option<u64>,
-    last_us: u64,
+    clock: Clock,
     pages: page::Pages,
     marks: marks::Collected,
     interactions: interactions::Collected,
@@ -213,12 +213,36 @@ struct Collected {
     rejects: Rejects,
 }
 
+/// When the trace begins and ends.
+#[derive(Debug, Default)]
+struct Clock {
+    first_us: Option<u64>,
+    last_us: u64,
+}
+
+impl Clock {
+    /// Reads an event, and looks when it was.
+    fn read<'a, A: DeserializeOwned + Default>(&mut self, text: &'a [u8]) -> serde_json::Result<Event<'a, A>> {
+        let event: Event<'_, A> = serde_json::from_slice(text)?;
+        let start_us = event.start_us();
+        // Names of threads are at 0, which is the start of the machine.
+        if start_us > 0 {
+            self.first_us = Some(self.first_us.map_or(start_us, |first| first.min(start_us)));
+            self.last_us = self.last_us.max(start_us.saturating_add(event.duration_us()));
+        }
+        Ok(event)
+    }
+}
+
 impl Collected {
     fn found(&mut self, found: &Found<'_>) {
         match *found {
             Found::Garbage { at_byte, why } => self.reject(at_byte, None, why.to_owned()),
-            Found::Event { at_byte, name, text } => {
+            Found::Event { at_byte, name, category, text } => {
                 self.events += 1;
+                if category == b"loading" {
+                    self.marks.has_shifts();
+                }
                 if let Err(error) = self.event(name, text) {
                     let name = String::from_utf8_lossy(name).into_owned();
                     self.reject(at_byte, Some(name), error.to_string());
@@ -237,23 +261,20 @@ impl Collected {
     /// Reads an event if its name is one of ours.
     fn event(&mut self, name: &[u8], text: &[u8]) -> serde_json::Result<()> {
         match name {
-            b"RunTask" => {
-                let event = self.timed(read::<Nothing>(text)?);
-                self.tasks.task(&event);
-            }
-            b"UpdateLayoutTree" => self.layouts.update(read(text)?, Kind::Style),
-            b"Layout" => self.layouts.update(read(text)?, Kind::Layout),
-            b"Profile" => self.profiles.profile(read(text)?),
-            b"ProfileChunk" => self.profiles.chunk(read(text)?),
-            b"EventTiming" => self.interactions.timing(read(text)?),
-            b"SelectorStats" => self.selectors.stats(read(text)?),
-            b"DOMStats" => self.document.dom(read(text)?),
-            b"UpdateCounters" => self.document.counters(read(text)?),
-            b"TimerInstall" => self.timers.installed(read(text)?),
-            b"TimerFire" => self.timers.fired(read(text)?),
-            b"ScheduleStyleInvalidationTracking" => self.invalidations.scheduled(read(text)?),
-            b"StyleInvalidatorInvalidationTracking" => self.invalidations.reached(read(text)?),
-            b"StyleRecalcInvalidationTracking" => self.invalidations.recalc(read(text)?),
+            b"RunTask" => self.tasks.task(&self.clock.read(text)?),
+            b"UpdateLayoutTree" => self.layouts.update(self.clock.read(text)?, Kind::Style),
+            b"Layout" => self.layouts.update(self.clock.read(text)?, Kind::Layout),
+            b"Profile" => self.profiles.profile(self.clock.read(text)?),
+            b"ProfileChunk" => self.profiles.chunk(self.clock.read(text)?),
+            b"EventTiming" => self.interactions.timing(self.clock.read(text)?),
+            b"SelectorStats" => self.selectors.stats(self.clock.read(text)?),
+            b"DOMStats" => self.document.dom(self.clock.read(text)?),
+            b"UpdateCounters" => self.document.counters(self.clock.read(text)?),
+            b"TimerInstall" => self.timers.installed(self.clock.read(text)?),
+            b"TimerFire" => self.timers.fired(self.clock.read(text)?),
+            b"ScheduleStyleInvalidationTracking" => self.invalidations.scheduled(self.clock.read(text)?),
+            b"StyleInvalidatorInvalidationTracking" => self.invalidations.reached(self.clock.read(text)?),
+            b"StyleRecalcInvalidationTracking" => self.invalidations.recalc(self.clock.read(text)?),
             _ => return self.load_event(name, text),
         }
         Ok(())
@@ -262,35 +283,24 @@ impl Collected {
     /// The few events that a load has once.
     fn load_event(&mut self, name: &[u8], text: &[u8]) -> serde_json::Result<()> {
         match name {
-            b"thread_name" => self.pages.thread_name(&read(text)?),
-            b"TracingStartedInBrowser" => {
-                let event = self.timed(read(text)?);
-                self.pages.started(event);
-            }
-            b"FrameCommittedInBrowser" => self.pages.committed(read(text)?),
-            b"navigationStart" => self.pages.navigated(read(text)?),
-            b"firstContentfulPaint" => self.marks.paint(read(text)?),
-            b"largestContentfulPaint::Candidate" => self.marks.largest(read(text)?),
-            b"LayoutShift" => self.marks.shift(read(text)?),
-            b"MarkDOMContent" => self.marks.dom_content(read(text)?),
-            b"MarkLoad" => self.marks.load(read(text)?),
-            b"loadEventEnd" => self.marks.load_end(read(text)?),
-            b"ResourceReceiveResponse" => self.marks.response(read(text)?),
+            b"thread_name" => self.pages.thread_name(&self.clock.read(text)?),
+            b"TracingStartedInBrowser" => self.pages.started(self.clock.read(text)?),
+            b"FrameCommittedInBrowser" => self.pages.committed(self.clock.read(text)?),
+            b"navigationStart" => self.pages.navigated(self.clock.read(text)?),
+            b"firstContentfulPaint" => self.marks.paint(self.clock.read(text)?),
+            b"largestContentfulPaint::Candidate" => self.marks.largest(self.clock.read(text)?),
+            b"LayoutShift" => self.marks.shift(self.clock.read(text)?),
+            b"MarkDOMContent" => self.marks.dom_content(self.clock.read(text)?),
+            b"MarkLoad" => self.marks.load(self.clock.read(text)?),
+            b"loadEventEnd" => self.marks.load_end(self.clock.read(text)?),
+            b"ResourceReceiveResponse" => self.marks.response(self.clock.read(text)?),
             _ => {}
         }
         Ok(())
     }
 
-    /// Keeps when the trace begins and ends. Every thread has tasks, so they are enough to tell.
-    fn timed<'a, A>(&mut self, event: Event<'a, A>) -> Event<'a, A> {
-        let (start_us, end_us) = (event.start_us(), event.start_us().saturating_add(event.duration_us()));
-        self.first_us = Some(self.first_us.map_or(start_us, |first| first.min(start_us)));
-        self.last_us = self.last_us.max(end_us);
-        event
-    }
-
     fn finish(self) -> Trace {
-        let page = self.pages.finish(self.first_us.unwrap_or(0));
+        let page = self.pages.finish(self.clock.first_us.unwrap_or(0));
         let sampled = self.profiles.finish(&page);
         let tasks = self.tasks.finish(&page);
         let (dom, counters) = self.document.finish(&page);
@@ -300,7 +310,7 @@ impl Collected {
         Trace {
             counts_from: if is_navigated { CountsFrom::Navigation } else { CountsFrom::FirstEvent },
             origin_us: page.origin_us,
-            end_us: page.since_us(self.last_us),
+            end_us: page.since_us(self.clock.last_us),
             marks: self.marks.finish(&page),
             interactions: self.interactions.finish(&page),
             long_tasks: tasks::long(&tasks, &page, profile.as_ref()),

@@ -17,4 +17,5 @@ mod rules;
 mod text;
 mod text_corpus;
 mod text_pev2;
+mod traces;
 mod traces_corpus;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
 use crate::web::place::{Position, Site};
 
@@ -88,11 +88,6 @@ pub(super) struct InData<D> {
 /// No arguments that matter.
 #[derive(Debug, Default, serde::Deserialize)]
 pub(super) struct Nothing {}
-
-/// Reads an event.
-pub(super) fn read<A: DeserializeOwned + Default>(text: &[u8]) -> serde_json::Result<Event<'_, A>> {
-    serde_json::from_slice(text)
-}
 
 /// A number that Chromium writes whole or with a fraction, by version.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -45,6 +45,15 @@ pub(super) struct Collected {
     loads: Vec<(u64, String)>,
     responses: Vec<(u64, ResponseData)>,
     shifts: Vec<(u64, f64)>,
+    /// Whether shifts are recorded.
+    recorded: Recorded,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Recorded {
+    #[default]
+    No,
+    Yes,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -95,6 +104,11 @@ pub(super) struct ShiftData {
 }
 
 impl Collected {
+    /// Says that the trace has the category of layout shifts, so that none is none.
+    pub(super) fn has_shifts(&mut self) {
+        self.recorded = Recorded::Yes;
+    }
+
     pub(super) fn paint(&mut self, event: Event<'_, InData<PaintData>>) {
         let at_us = event.start_us();
         self.paints.push((at_us, event.args.data.unwrap_or_default().navigation_id));
@@ -135,8 +149,9 @@ impl Collected {
     }
 
     pub(super) fn finish(mut self, page: &Page) -> Marks {
+        let layout_shift = self.layout_shift(page);
         let Some(navigation) = &page.navigation else {
-            return Marks { layout_shift: self.layout_shift(page), ..Marks::default() };
+            return Marks { layout_shift, ..Marks::default() };
         };
         let of_page = |marks: &[(u64, String)]| {
             let times = marks.iter().filter(|(at_us, frame)| page.shows(frame, *at_us));
@@ -144,14 +159,12 @@ impl Collected {
         };
         let painted = self.paints.iter().filter(|(_, id)| *id == navigation.id);
         let first_contentful_paint_us = painted.map(|(at_us, _)| page.since_us(*at_us)).min();
-        let shift = self.layout_shift(page);
         Marks {
             first_byte_us: self.first_byte_us(page, &navigation.id),
             first_contentful_paint_us,
             dom_content_loaded_us: of_page(&self.content),
             load_us: of_page(&self.loads),
-            // Where paints are recorded, so are shifts: that there was none is known then.
-            layout_shift: shift.or(first_contentful_paint_us.map(|_| 0.0)),
+            layout_shift,
             largest_contentful_paint: self.largest_paint(page, &navigation.id),
         }
     }
@@ -179,19 +192,19 @@ impl Collected {
         Some(page.since_us(measured.unwrap_or(*at_us)))
     }
 
-    /// Windows end after a second without a shift, and after five in any case. None where nothing shifted.
+    /// Windows end after a second without a shift, and after five in any case.
     fn layout_shift(&mut self, page: &Page) -> Option<f64> {
         self.shifts.retain(|(at_us, _)| page.origin_us <= *at_us);
         self.shifts.sort_by_key(|(at_us, _)| *at_us);
-        let (mut worst, mut sum, mut first, mut last) = (None::<f64>, 0.0, 0, 0);
+        let (mut worst, mut sum, mut first, mut last) = (0.0_f64, 0.0, 0, 0);
         for (at_us, score) in &self.shifts {
-            if sum == 0.0 || at_us - last > 1_000_000 || at_us - first > 5_000_000 {
+            if at_us - last > 1_000_000 || at_us - first > 5_000_000 {
                 (sum, first) = (0.0, *at_us);
             }
             sum += score;
             last = *at_us;
-            worst = Some(worst.map_or(sum, |worst| worst.max(sum)));
+            worst = worst.max(sum);
         }
-        worst
+        (self.recorded == Recorded::Yes).then_some(worst)
     }
 }

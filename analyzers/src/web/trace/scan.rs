@@ -15,7 +15,7 @@ const LONGEST_KEY: usize = 16;
 /// What was found.
 pub(super) enum Found<'a> {
     /// An event, from `{` to `}`, as it was written.
-    Event { at_byte: u64, name: &'a [u8], text: &'a [u8] },
+    Event { at_byte: u64, name: &'a [u8], category: &'a [u8], text: &'a [u8] },
     /// Something that is no event.
     Garbage { at_byte: u64, why: &'static str },
 }
@@ -45,6 +45,9 @@ pub(super) enum End {
     NoEvents,
 }
 
+/// A part of the buffer.
+type Span = (usize, usize);
+
 #[derive(Debug)]
 pub(super) struct Scanner {
     place: Place,
@@ -58,10 +61,11 @@ pub(super) struct Scanner {
     depth: u32,
     string: Text,
     /// The last string at the level of the event, or the last key around the list.
-    last: (usize, usize),
+    last: Span,
     key: Vec<u8>,
-    name: Option<(usize, usize)>,
-    name_is_next: Next,
+    name: Span,
+    category: Span,
+    next: Next,
     has_events: Seen,
 }
 
@@ -77,6 +81,7 @@ enum Text {
 enum Next {
     Anything,
     Name,
+    Category,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,8 +101,9 @@ impl Scanner {
             string: Text::Outside,
             last: (0, 0),
             key: Vec::new(),
-            name: None,
-            name_is_next: Next::Anything,
+            name: (0, 0),
+            category: (0, 0),
+            next: Next::Anything,
             has_events: Seen::No,
         }
     }
@@ -137,8 +143,9 @@ impl Scanner {
         }
         buffer.drain(..keep_from);
         self.dropped += keep_from as u64;
-        self.last = (self.last.0.saturating_sub(keep_from), self.last.1.saturating_sub(keep_from));
-        self.name = self.name.map(|(from, to)| (from.saturating_sub(keep_from), to.saturating_sub(keep_from)));
+        for (from, to) in [&mut self.last, &mut self.name, &mut self.category] {
+            (*from, *to) = (from.saturating_sub(keep_from), to.saturating_sub(keep_from));
+        }
         self.buffer = std::mem::take(buffer);
     }
 
@@ -169,8 +176,8 @@ impl Scanner {
         let at_byte = self.dropped + start as u64;
         match end {
             EventEnd::Closed if self.place == Place::Event => {
-                let name = self.name.map_or(&[][..], |(from, to)| &buffer[from..to]);
-                found(Found::Event { at_byte, name, text: &buffer[start..] });
+                let (name, category) = (&buffer[self.name.0..self.name.1], &buffer[self.category.0..self.category.1]);
+                found(Found::Event { at_byte, name, category, text: &buffer[start..] });
             }
             EventEnd::Closed => {}
             EventEnd::Broken => {
@@ -192,9 +199,10 @@ impl Scanner {
                 }
                 if self.depth == 1 && self.string == Text::Outside {
                     self.last.1 = next - 1;
-                    if self.name_is_next == Next::Name {
-                        self.name = Some(self.last);
-                        self.name_is_next = Next::Anything;
+                    match std::mem::replace(&mut self.next, Next::Anything) {
+                        Next::Name => self.name = self.last,
+                        Next::Category => self.category = self.last,
+                        Next::Anything => {}
                     }
                 }
                 at = next;
@@ -215,8 +223,11 @@ impl Scanner {
                     }
                 }
                 b':' if self.depth == 1 && self.place == Place::Event => {
-                    let key = buffer.get(self.last.0..self.last.1);
-                    self.name_is_next = if key == Some(b"name") { Next::Name } else { Next::Anything };
+                    self.next = match buffer.get(self.last.0..self.last.1) {
+                        Some(b"name") => Next::Name,
+                        Some(b"cat") => Next::Category,
+                        _ => Next::Anything,
+                    };
                 }
                 _ => {}
             }
@@ -250,9 +261,8 @@ impl Scanner {
             b'{' => {
                 self.place = Place::Event;
                 self.depth = 1;
-                self.name = None;
-                self.name_is_next = Next::Anything;
-                self.last = (0, 0);
+                (self.last, self.name, self.category) = ((0, 0), (0, 0), (0, 0));
+                self.next = Next::Anything;
             }
             b']' => {
                 self.place = Place::Around;
