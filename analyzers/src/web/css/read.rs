@@ -196,25 +196,27 @@ impl<'t> Level<'_, 't> {
             parent: walk.rule,
             context: walk.context,
             list: prelude.list,
-            whole: 0,
+            whole: prelude.list,
         });
         let (rule, around) = (walk.rule.replace(id), walk.around);
         walk.around = prelude.list;
         self.block(input, Body::Style(prelude.most));
         (self.walk.rule, self.walk.around) = (rule, around);
-        self.close(id, brace + 1..input.position().byte_index());
+        self.close(id, input.position().byte_index());
     }
 
     /// What is known of a rule only at its end.
-    fn close(&mut self, id: RuleId, inside: std::ops::Range<usize>) {
+    fn close(&mut self, id: RuleId, end: usize) {
         let walk = &mut *self.walk;
         let nests = narrow(walk.sheet.rules.len()) > id.0 + 1;
-        let closed = walk.text.as_bytes().get(inside.end) == Some(&b'}');
+        let closed = walk.text.as_bytes().get(end) == Some(&b'}');
         let Some(rule) = walk.sheet.rules.get_mut(id.0 as usize) else { return };
-        rule.span.end = narrow(inside.end + usize::from(closed));
-        let body = walk.text.get(inside).unwrap_or_default().trim_ascii();
-        rule.whole = mix(rule.list, fingerprint(body));
+        rule.span.end = narrow(end + usize::from(closed));
         walk.sheet.empty_rules += usize::from(rule.declarations == 0 && !nests);
+        let (whole, parent) = (rule.whole, rule.parent);
+        if let Some(parent) = parent.and_then(|id| walk.sheet.rules.get_mut(id.0 as usize)) {
+            parent.whole = mix(parent.whole, whole);
+        }
     }
 
     fn at_rule(&mut self, at: &At, start: &ParserState, body: Body, input: &mut Parser<'t>) {
@@ -257,6 +259,8 @@ impl<'t> QualifiedRuleParser<'t> for Level<'_, 't> {
             let (score, end, stop) = reader.of_rule(input)?;
             let span = Span::new(start..end);
             let serialised = fingerprint(&walk.serialised);
+            let written = span.of(walk.text);
+            let written = if written == walk.serialised { serialised } else { fingerprint(written) };
             prelude.list = mix(prelude.list, serialised);
             prelude.most = prelude.most.max(score.specificity);
             walk.sheet.selectors.push(Selector {
@@ -266,7 +270,7 @@ impl<'t> QualifiedRuleParser<'t> for Level<'_, 't> {
                 complexity: score.complexity,
                 rule: RuleId(narrow(walk.sheet.rules.len())),
                 serialised,
-                written: fingerprint(span.of(walk.text)),
+                written,
             });
             if stop == End::Input {
                 return Ok(prelude);
@@ -342,13 +346,15 @@ impl<'t> DeclarationParser<'t> for Level<'_, 't> {
         let value = value(input, is_custom)?;
         let walk = &mut *self.walk;
         let text = walk.text.get(start.position().byte_index()..input.position().byte_index());
-        walk.declarations.push(fingerprint(text.unwrap_or_default().trim_ascii_end()));
+        let written = fingerprint(text.unwrap_or_default().trim_ascii_end());
+        walk.declarations.push(written);
         walk.sheet.declarations.important += usize::from(value == Importance::Important);
         walk.sheet.declarations.custom += usize::from(is_custom);
         if let (Body::Style(_), Some(rule)) = (self.body, walk.rule)
             && let Some(rule) = walk.sheet.rules.get_mut(rule.0 as usize)
         {
             rule.declarations += 1;
+            rule.whole = mix(rule.whole, written);
         }
         Ok(())
     }

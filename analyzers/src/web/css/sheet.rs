@@ -111,7 +111,7 @@ pub struct Rule {
     pub context: Option<ContextId>,
     /// The same for two rules that have one list of selectors in one context.
     pub(super) list: u64,
-    /// The same for two rules of which that holds and whose declarations are written alike.
+    /// The same for two rules of which that holds and whose declarations, and rules in them, are written alike.
     pub(super) whole: u64,
 }
 
