@@ -3,6 +3,7 @@
 //! Where css-analyzer defines a number it is ours too, so that figures can be compared. The text is read after CSS
 //! Syntax 3, with its recovery from errors, by cssparser; what a browser drops is counted in [`Rejects`] instead.
 
+mod at_rule;
 mod census;
 mod index;
 mod pseudo;

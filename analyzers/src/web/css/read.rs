@@ -8,6 +8,7 @@ use cssparser::{
 };
 
 use super::Specificity;
+use super::at_rule::{At, Kind, kind};
 use super::selector::{Around, DEEPEST, End, Parsed, Reader};
 use super::sheet::{Broken, Context, ContextId, Import, Reason, Rule, RuleId, Selector, Sheet, Span, Tally};
 use crate::web::place::Position;
@@ -68,35 +69,6 @@ struct Prelude {
     first: u32,
     list: u64,
     most: Specificity,
-}
-
-/// An at-rule before its block.
-struct At {
-    kind: Kind,
-    name: String,
-    name_end: u32,
-    prelude: Span,
-}
-
-impl At {
-    /// From the `@` to the end of the prelude.
-    fn span(&self, start: &ParserState) -> Span {
-        let end = if self.prelude.is_empty() { self.name_end } else { self.prelude.end };
-        Span { start: narrow(start.position().byte_index()), end }
-    }
-}
-
-/// What may follow an at-rule's prelude.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Statement,
-    Rules,
-    Scope,
-    /// `@layer`, with a block or without.
-    Layer,
-    Keyframes,
-    Descriptors,
-    Unknown,
 }
 
 impl Walk<'_> {
@@ -396,35 +368,12 @@ fn value(input: &mut Parser<'_>, is_custom: bool) -> Parsed<Importance> {
     if is_empty && !is_custom { Err(ParseError::custom(Reason::Declaration)) } else { Ok(importance) }
 }
 
-fn kind(name: &str) -> Kind {
-    match name {
-        "charset" | "import" | "namespace" => Kind::Statement,
-        "media" | "supports" | "container" | "starting-style" | "document" | "-moz-document" => Kind::Rules,
-        "layer" => Kind::Layer,
-        "scope" => Kind::Scope,
-        "font-face"
-        | "page"
-        | "counter-style"
-        | "property"
-        | "font-palette-values"
-        | "view-transition"
-        | "position-try"
-        | "font-feature-values"
-        | "color-profile"
-        | "viewport"
-        | "-ms-viewport"
-        | "-o-viewport" => Kind::Descriptors,
-        _ if name.ends_with("keyframes") => Kind::Keyframes,
-        _ => Kind::Unknown,
-    }
-}
-
 fn position(location: SourceLocation) -> Position {
     // Lines are counted from 0, columns from 1.
     Position::from_zero(location.line, location.column.saturating_sub(1))
 }
 
-fn narrow(number: usize) -> u32 {
+pub(super) fn narrow(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
 
