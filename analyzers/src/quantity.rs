@@ -111,6 +111,8 @@ pub enum Quantity {
     Times(f64),
     /// The planner's cost.
     Cost(f64),
+    /// A number without a unit that matters to a hundredth: layout shifts.
+    Score(f64),
 }
 
 impl Quantity {
@@ -124,7 +126,8 @@ impl Quantity {
             | Self::Bytes(n)
             | Self::Share(n)
             | Self::Times(n)
-            | Self::Cost(n) => n,
+            | Self::Cost(n)
+            | Self::Score(n) => n,
         }
     }
 
@@ -139,6 +142,7 @@ impl Quantity {
             Self::Share(_) => "share",
             Self::Times(_) => "times",
             Self::Cost(_) => "cost",
+            Self::Score(_) => "score",
         }
     }
 }
@@ -156,6 +160,7 @@ impl fmt::Display for Quantity {
             Self::Times(n) if n < 99.95 => write!(f, "{n:.1} times"),
             Self::Times(n) => write!(f, "{} times", grouped(n)),
             Self::Cost(n) => write!(f, "cost {}", grouped(n)),
+            Self::Score(n) => write!(f, "{n:.3}"),
         }
     }
 }

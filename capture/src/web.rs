@@ -3,6 +3,7 @@
 
 mod census;
 mod counts;
+mod timing;
 
 use std::collections::BTreeSet;
 use std::future::Future;
@@ -28,6 +29,8 @@ pub struct Visit {
     pub cpu_slowdown: f64,
     /// Which hosts it reaches.
     pub reach: Reach,
+    /// How often times are taken.
+    pub timing_runs: u32,
     /// How often the steps are repeated in the census.
     pub repeats: u32,
     /// How long loading, and each step, may take.
@@ -39,6 +42,8 @@ pub struct Visit {
 /// A pass, in the order in which they are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PassName {
+    /// Traces, in real time, of a page that is left alone.
+    Timing,
     /// Exact counts, under a clock that only we advance.
     Counts,
     /// Live objects, in real time; last, since it collects garbage.
@@ -47,11 +52,12 @@ pub enum PassName {
 
 impl PassName {
     /// All of them, in the order in which they are run.
-    pub const ALL: [Self; 2] = [Self::Counts, Self::Census];
+    pub const ALL: [Self; 3] = [Self::Timing, Self::Counts, Self::Census];
 
     /// The word of the command line.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Timing => "timing",
             Self::Counts => "counts",
             Self::Census => "census",
         }
@@ -66,6 +72,7 @@ pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageC
         url,
         browser,
         settings: visit.settings(),
+        timing: Pass::NotRun,
         census: Pass::NotRun,
         counts: Pass::NotRun,
         notes: Vec::new(),
@@ -73,6 +80,7 @@ pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageC
     for pass in &visit.passes {
         tell(*pass);
         match pass {
+            PassName::Timing => capture.timing = timed(timing::run(visit)).await,
             PassName::Counts => capture.counts = timed(counts::run(visit)).await,
             PassName::Census => capture.census = timed(census::run(visit)).await,
         }
@@ -122,6 +130,7 @@ impl Visit {
             cpus: std::thread::available_parallelism().map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX)),
             offline: self.reach != Reach::Anywhere,
             steps: Vec::new(),
+            timing_runs: self.timing_runs,
             repeats: self.repeats,
         }
     }

@@ -64,6 +64,7 @@ fn visit(web: &Web) -> Result<Visit, Failure> {
         cpu_slowdown: web.cpu_throttle,
         reach: if web.offline { Reach::only_of(&url) } else { Reach::Anywhere },
         url,
+        timing_runs: web.runs,
         repeats: 0,
         deadline: web.timeout,
         passes: passes.into_iter().collect(),

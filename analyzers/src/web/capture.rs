@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::place::Site;
+use super::trace::Trace;
 
 /// A recorded page. Holds no cookie, no header and no password.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub struct PageCapture {
     pub browser: String,
     /// How it was measured.
     pub settings: Settings,
+    /// Times, and what took them; in real time, with nothing else collected.
+    #[serde(default)]
+    pub timing: Pass<Timing>,
     /// Live selector objects, counters of memory; in real time, last.
     #[serde(default)]
     pub census: Pass<Census>,
@@ -43,6 +47,9 @@ pub struct Settings {
     /// The steps, a line each, as they were written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<String>,
+    /// How often times were taken.
+    #[serde(default)]
+    pub timing_runs: u32,
     /// How often the steps were repeated in the census.
     pub repeats: u32,
 }
@@ -94,6 +101,24 @@ impl<T> Pass<T> {
             Self::Failed { why, .. } => Some(format!("could not measure: {why}")),
             Self::Measured { .. } => None,
         }
+    }
+}
+
+/// Traces of the page, each from a browser of its own.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Timing {
+    /// In the order in which they were taken; only that in the middle keeps its profile.
+    pub runs: Vec<Trace>,
+}
+
+impl Timing {
+    /// The run in the middle by how long tasks blocked the page, then by when it had loaded; of an even number the
+    /// quicker one.
+    pub fn middle(runs: &[Trace]) -> Option<usize> {
+        let key = |run: &Trace| (run.blocking_us(None).unwrap_or(0), run.marks.load_us.unwrap_or(u64::MAX));
+        let mut order: Vec<usize> = (0..runs.len()).collect();
+        order.sort_by_key(|place| key(&runs[*place]));
+        order.get(runs.len().checked_sub(1)? / 2).copied()
     }
 }
 

@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::quantity::Quantity;
 
-use super::capture::{PageCapture, Pass, SelectorGroup};
+use super::capture::{Counts, PageCapture, Pass, SelectorGroup, Timing};
+use super::css;
 use super::place::Site;
+use super::trace::Trace;
+
+mod metrics;
 
 /// A page that was judged: its capture, and what follows from that.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +20,8 @@ pub struct Page {
     pub metrics: BTreeMap<&'static str, Metric>,
     /// Live selectors by factory site, most first.
     pub selector_sites: Vec<SelectorSite>,
+    /// Its style sheets; none where they were not counted.
+    pub css: Option<css::Census>,
 }
 
 /// A number of a page.
@@ -60,9 +66,9 @@ impl Page {
     /// What follows from a capture.
     pub fn of(capture: PageCapture) -> Self {
         let selector_sites = selector_sites(&capture);
-        let mut page = Self { capture, metrics: BTreeMap::new(), selector_sites };
-        page.measure();
-        page
+        let css = capture.counts.rows().map(style_sheets);
+        let metrics = metrics::of(&capture, &selector_sites, css.as_ref());
+        Self { capture, metrics, selector_sites, css }
     }
 
     /// The name of its capture.
@@ -72,17 +78,25 @@ impl Page {
 
     /// The passes in the order of a run: name, how it went.
     pub fn passes(&self) -> Vec<(&'static str, Outcome<'_>)> {
-        vec![("counts", outcome(&self.capture.counts)), ("census", outcome(&self.capture.census))]
+        let capture = &self.capture;
+        vec![
+            ("timing", outcome(&capture.timing)),
+            ("counts", outcome(&capture.counts)),
+            ("census", outcome(&capture.census)),
+        ]
     }
 
-    fn measure(&mut self) {
-        let census = &self.capture.census;
-        if census.rows().is_some() {
-            let live = self.selector_sites.iter().map(|site| site.instances).sum::<u64>();
-            let is_exact = census.is_exact();
-            self.metrics.insert("selectors", Metric { value: Quantity::Count(live as f64), is_exact });
-        }
+    /// The trace that stands for the page: that of the run in the middle.
+    pub fn trace(&self) -> Option<&Trace> {
+        let runs = &self.capture.timing.rows()?.runs;
+        runs.get(Timing::middle(runs)?)
     }
+}
+
+fn style_sheets(counts: &Counts) -> css::Census {
+    let sources = counts.sheets.iter();
+    let sources = sources.map(|sheet| css::Source { name: &sheet.url, text: &sheet.text, copies: sheet.adopted_by });
+    css::Census::of(&sources.collect::<Vec<_>>())
 }
 
 /// How a pass went.

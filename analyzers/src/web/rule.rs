@@ -11,6 +11,8 @@ use super::place::Site;
 /// A pass that a rule needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
+    /// Times.
+    Timing,
     /// Exact counts.
     Counts,
     /// Live objects.
@@ -23,6 +25,7 @@ impl Need {
     /// What to do about a page without it.
     pub fn why(self) -> &'static str {
         match self {
+            Self::Timing => "needs the pass timing",
             Self::Counts => "needs the pass counts",
             Self::Census => "needs the pass census",
             Self::Repeats => "needs steps that are repeated: --steps FILE --repeat 7",
@@ -33,6 +36,7 @@ impl Need {
     pub fn is_missing(self, page: &Page) -> Option<String> {
         let capture = &page.capture;
         match self {
+            Self::Timing => capture.timing.why_not(),
             Self::Counts => capture.counts.why_not(),
             Self::Repeats if capture.settings.repeats < 2 => Some(self.why().to_owned()),
             Self::Census | Self::Repeats => capture.census.why_not(),

@@ -84,6 +84,9 @@ pub enum BrowserError {
         /// Where the script was then, if that is known.
         at: Option<Box<Site>>,
     },
+    /// A trace cannot be read.
+    #[error("the trace cannot be read: {0}")]
+    Trace(String),
     /// A script of ours threw.
     #[error("the script failed: {0}")]
     Exception(String),
@@ -157,7 +160,7 @@ impl BrowserError {
                 "look whether the page loads in a browser with a window, or needs more memory"
             }
             Self::Key(_) => "use the names of KeyboardEvent.key: a, Enter, ArrowDown",
-            Self::Refused { .. } | Self::Incomplete { .. } => "try another version of Chromium",
+            Self::Refused { .. } | Self::Incomplete { .. } | Self::Trace(_) => "try another version of Chromium",
             Self::Flood | Self::Holes => "measure a shorter stretch, or a smaller page",
             Self::Exception(_) | Self::Ended(Ended::Dialogs) => return None,
         };

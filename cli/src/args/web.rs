@@ -34,9 +34,12 @@ pub(crate) struct Web {
     /// An address, or a file of HTML
     #[arg(value_name = "URL")]
     pub(crate) url: String,
-    /// What is measured, in passes: counts, census [default: those that the rules need]
+    /// What is measured, in passes: timing, counts, census [default: those that the rules need]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = pass, help_heading = PAGE)]
     pub(crate) passes: Vec<PassName>,
+    /// How often times are taken, each in a browser of its own; the run in the middle is shown
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100), help_heading = PAGE)]
+    pub(crate) runs: u32,
     /// How long loading, and each step, may take: 500ms, 30s, 2min
     #[arg(long, value_name = "TIME", value_parser = duration::parse, default_value = "30s", help_heading = PAGE)]
     pub(crate) timeout: Duration,
