@@ -8,6 +8,8 @@ use chromiumoxide::Connection;
 use serde_json::json;
 use url::Url;
 
+mod acting;
+mod clock;
 mod contexts;
 mod error;
 mod events;
@@ -22,10 +24,12 @@ mod process;
 mod recording;
 mod router;
 mod session;
+mod steps;
 mod trace;
 
+pub use acting::{Pace, Settle, StepError, StepFailure};
 pub use contexts::{Context, ContextKind};
-pub use error::{BrowserError, Ended};
+pub use error::{BrowserError, Ended, Holdup};
 pub use events::{Events, Happened};
 pub use find::NoBrowser;
 pub use load::{Document, Extent, Loaded, Patience};
@@ -35,6 +39,7 @@ pub use output::AxNode;
 pub use page::Page;
 pub use process::StartError;
 pub use recording::{ConsoleMessage, Dialog, Level, Recording, Request, RequestKind, Source, Violation};
+pub use steps::{Action, Problem, Scroll, Step, Steps, StepsError, Wait};
 pub use trace::Trace;
 
 use process::Process;

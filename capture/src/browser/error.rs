@@ -24,7 +24,7 @@ pub enum BrowserError {
     #[error("Chromium has gone")]
     Gone,
     /// Something took too long.
-    #[error("{what} took longer than {} s", after.as_secs_f64())]
+    #[error("{what} took longer than {} s", seconds(*after))]
     Deadline {
         /// What was waited for.
         what: String,
@@ -75,7 +75,7 @@ pub enum BrowserError {
         mime: String,
     },
     /// A script runs without end.
-    #[error("{what} ran into an endless script{}, which was ended after {} s", place(at.as_deref()), after.as_secs_f64())]
+    #[error("{what} ran into an endless script{}, which was ended after {} s", place(at.as_deref()), seconds(*after))]
     Hang {
         /// What was done then.
         what: String,
@@ -87,6 +87,14 @@ pub enum BrowserError {
     /// A trace cannot be read.
     #[error("the trace cannot be read: {0}")]
     Trace(String),
+    /// The page's own clock did not get on.
+    #[error("the page's clock waits for {by}, since {} s", seconds(*after))]
+    Clock {
+        /// What it waits for.
+        by: Holdup,
+        /// How long it was waited for.
+        after: Duration,
+    },
     /// A script of ours threw.
     #[error("the script failed: {0}")]
     Exception(String),
@@ -104,6 +112,17 @@ pub enum BrowserError {
     Key(String),
 }
 
+/// What holds up a page's own clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Holdup {
+    /// A script that does not end, or waits itself until the clock has got on.
+    #[error("a script that waits for the clock, or does not end")]
+    Script,
+    /// A request that is not answered.
+    #[error("a request that is not answered")]
+    Request,
+}
+
 /// Why a page can no longer be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Ended {
@@ -119,6 +138,11 @@ pub enum Ended {
     /// It opens one dialog after the other.
     #[error("the page opened more than {} dialogs", super::router::MAX_DIALOGS)]
     Dialogs,
+}
+
+/// In tenths of a second, which is near enough for a limit.
+pub(super) fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 10.0).round() / 10.0
 }
 
 fn place(at: Option<&Site>) -> String {
@@ -153,6 +177,7 @@ impl BrowserError {
             Self::Status { status: 401 | 403 | 407, .. } => "sign in: give the page cookies or headers from a file",
             Self::Status { .. } => "check the address, and what its server says about it in its log",
             Self::Hang { .. } => "open the page in a browser with a window, and pause it in the debugger of its tools",
+            Self::Clock { .. } => "measure it by a real clock, where counts are approximate",
             Self::Ended(Ended::Navigations) => {
                 "give the address that the page ends at, or mend where it reloads itself"
             }

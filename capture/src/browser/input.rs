@@ -20,15 +20,27 @@ impl Page {
         Ok(())
     }
 
+    /// Moves the mouse to a place of the viewport, in CSS pixels.
+    pub async fn move_mouse(&self, x: f64, y: f64) -> Result<(), BrowserError> {
+        let params = json!({ "type": "mouseMoved", "x": x, "y": y, "button": "none" });
+        self.call("Input.dispatchMouseEvent", params).await?;
+        Ok(())
+    }
+
     /// Clicks with the left button at a place of the viewport, in CSS pixels.
     pub async fn click(&self, x: f64, y: f64) -> Result<(), BrowserError> {
-        for kind in ["mouseMoved", "mousePressed", "mouseReleased"] {
-            let button = if kind == "mouseMoved" { "none" } else { "left" };
-            let params = json!({ "type": kind, "x": x, "y": y, "button": button, "clickCount": 1 });
+        self.move_mouse(x, y).await?;
+        for kind in ["mousePressed", "mouseReleased"] {
+            let params = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
             self.call("Input.dispatchMouseEvent", params).await?;
         }
         Ok(())
     }
+}
+
+/// Whether a key is called so.
+pub(super) fn is_key(name: &str) -> bool {
+    get_key_definition(split(name).1).is_some()
 }
 
 /// The modifiers before the key. The key itself may be a plus.

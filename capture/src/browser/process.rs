@@ -94,7 +94,8 @@ const TIED: &str = r#"exec "$@" 3<&0 4>/dev/null </dev/null"#;
 /// Where it begins: else it shows the page of a new tab first, which is a whole application.
 const START: &str = "about:blank";
 
-/// No window, no first run, nothing that reaches out by itself, and the same picture on each machine.
+/// No window, no first run, nothing that reaches out by itself, and the same picture on each machine. A page that was
+/// left is gone: kept for coming back, it would be counted, and its clock would hold up that of the next.
 const ARGUMENTS: &[&str] = &[
     "--headless",
     "--remote-debugging-pipe",
@@ -102,6 +103,7 @@ const ARGUMENTS: &[&str] = &[
     "--no-first-run",
     "--no-default-browser-check",
     "--no-pings",
+    "--disable-back-forward-cache",
     "--disable-background-networking",
     "--disable-background-timer-throttling",
     "--disable-backgrounding-occluded-windows",

@@ -1,6 +1,6 @@
 //! What happened in a page: its console, its requests, its dialogs, and what its policy forbade.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::Value;
 
@@ -29,6 +29,10 @@ pub struct Recording {
     frame: String,
     /// Documents that the page went to by itself, since it was last asked to go or to do something.
     pub(super) hops: usize,
+    /// Requests that have not ended, except for streams, which do not until the page does.
+    pub(super) open: BTreeSet<String>,
+    /// How many have begun.
+    pub(super) begun: usize,
     /// Whether it is about to go to another document.
     pub(super) is_leaving: bool,
     navigations: VecDeque<Navigation>,
@@ -172,6 +176,11 @@ impl Recording {
         self.document().is_some_and(|it| it.has_painted)
     }
 
+    /// Whether it has loaded.
+    pub(super) fn is_loaded(&self) -> bool {
+        self.document().is_some_and(|it| it.has_loaded)
+    }
+
     /// Whether it has loaded, and its network was quiet for half a second.
     pub(super) fn is_quiet(&self) -> bool {
         self.document().is_some_and(|it| it.has_loaded && it.is_quiet)
@@ -184,7 +193,11 @@ impl Recording {
             "Runtime.consoleAPICalled" => self.write(console_call(params)),
             "Runtime.exceptionThrown" => self.write(exception(params)),
             "Log.entryAdded" => self.write(log_entry(&params["entry"])),
-            "Network.requestWillBeSent" => self.request(self.read_request(params)),
+            "Network.requestWillBeSent" => {
+                self.begin(params);
+                self.request(self.read_request(params));
+            }
+            "Network.loadingFinished" | "Network.loadingFailed" => return self.finish(params),
             "Network.webSocketCreated" => self.request(Request { url: text(&params["url"]), kind: RequestKind::Part }),
             "Audits.issueAdded" => return self.issue(&params["issue"]),
             "Page.javascriptDialogOpening" => {
@@ -211,6 +224,20 @@ impl Recording {
         push(&mut self.requests, request, &mut self.left_out);
     }
 
+    fn begin(&mut self, params: &Value) {
+        self.begun += 1;
+        if let Some(id) = params["requestId"].as_str()
+            && params["type"] != "EventSource"
+            && self.open.len() < MAX
+        {
+            self.open.insert(id.to_owned());
+        }
+    }
+
+    fn finish(&mut self, params: &Value) -> bool {
+        params["requestId"].as_str().is_some_and(|id| self.open.remove(id))
+    }
+
     fn read_request(&self, params: &Value) -> Request {
         // A document loads under the name of its loader; that of a frame within is a part.
         let is_document = params["frameId"] == *self.frame && params["requestId"] == params["loaderId"];
@@ -231,6 +258,9 @@ impl Recording {
 
     fn commit(&mut self, loader: String) {
         self.hops += 1;
+        self.is_leaving = false;
+        // Those of the document before have ended with it.
+        self.open.retain(|id| *id == loader);
         self.navigations.push_back(Navigation { loader, ..Navigation::default() });
         if self.navigations.len() > MAX_NAVIGATIONS {
             self.navigations.pop_front();

@@ -7,3 +7,4 @@ mod hostile;
 mod live;
 mod measuring;
 mod scratch;
+mod steps;
