@@ -3,6 +3,7 @@
 
 mod census;
 mod counts;
+mod probe;
 mod timing;
 
 use std::collections::BTreeSet;
@@ -12,7 +13,10 @@ use std::time::{Duration, Instant};
 
 use perf_look_analyzers::web::capture::{PageCapture, Pass, Settings};
 
-use crate::browser::{Browser, BrowserError, LaunchOptions, Listening, PageOptions, Reach, Viewport};
+use crate::browser::{
+    BrowserError, LaunchOptions, Listening, Pace, Page, PageOptions, Patience, Reach, Settle, Steps, Viewport,
+};
+use probe::Probe;
 
 /// What to look at, and how.
 #[derive(Debug, Clone)]
@@ -29,6 +33,8 @@ pub struct Visit {
     pub cpu_slowdown: f64,
     /// Which hosts it reaches.
     pub reach: Reach,
+    /// What its user does.
+    pub steps: Option<Steps>,
     /// How often times are taken.
     pub timing_runs: u32,
     /// How often the steps are repeated in the census.
@@ -66,16 +72,19 @@ impl PassName {
 
 /// Looks at a page. What one pass cannot measure does not stop the others; an error means that nothing can be.
 pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageCapture, BrowserError> {
-    let (browser, url) = probe(visit).await?;
+    let Probe { browser, document, notes, stopped, visit } = probe::run(visit).await?;
+    let visit = &visit;
     let mut capture = PageCapture {
         name: visit.name.clone(),
-        url,
+        url: document.url,
+        status: document.status,
         browser,
         settings: visit.settings(),
+        stopped,
         timing: Pass::NotRun,
         census: Pass::NotRun,
         counts: Pass::NotRun,
-        notes: Vec::new(),
+        notes,
     };
     for pass in &visit.passes {
         tell(*pass);
@@ -101,18 +110,6 @@ async fn timed<T>(pass: impl Future<Output = Result<Rows<T>, BrowserError>>) -> 
     }
 }
 
-/// Loads the page once: what cannot be loaded at all is one error, not one of each pass. The browser's name for
-/// itself, and where the address led to.
-async fn probe(visit: &Visit) -> Result<(String, String), BrowserError> {
-    let browser = Browser::launch(&visit.launch_options()).await?;
-    let version = browser.version().await?;
-    let page = browser.open(&visit.page_options(Listening::Least)).await?;
-    page.goto(&visit.url, visit.deadline).await?;
-    let url = page.evaluate("location.href").await?;
-    browser.close().await?;
-    Ok((version, url.as_str().unwrap_or(&visit.url).to_owned()))
-}
-
 impl Visit {
     fn launch_options(&self) -> LaunchOptions {
         LaunchOptions { program: self.program.clone(), reach: self.reach.clone(), ..LaunchOptions::default() }
@@ -123,13 +120,24 @@ impl Visit {
         PageOptions { listening, viewport: Some(self.viewport), cpu_slowdown }
     }
 
+    fn patience(&self) -> Patience {
+        Patience { deadline: self.deadline, ..Patience::default() }
+    }
+
+    /// Does the steps, if there are any, as the repeat of this number, from 0.
+    async fn act(&self, page: &Page, settle: Settle, repeat: usize) -> Result<(), BrowserError> {
+        let Some(steps) = &self.steps else { return Ok(()) };
+        let limits = Pace { deadline: self.deadline, load: self.patience(), ..Pace::of(settle) };
+        Ok(page.act(steps, limits, repeat).await?)
+    }
+
     fn settings(&self) -> Settings {
         Settings {
             viewport: (self.viewport.width, self.viewport.height),
             cpu_throttle: self.cpu_slowdown,
             cpus: std::thread::available_parallelism().map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(u32::MAX)),
             offline: self.reach != Reach::Anywhere,
-            steps: Vec::new(),
+            steps: self.steps.iter().flat_map(|steps| &steps.steps).map(|step| step.action.to_string()).collect(),
             timing_runs: self.timing_runs,
             repeats: self.repeats,
         }

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use perf_look_analyzers::report::Report;
+use perf_look_analyzers::web::Page;
 
 use crate::args::FailOn;
 
@@ -34,7 +35,7 @@ impl Status {
     pub(crate) fn of(report: &Report, fail_on: FailOn) -> Self {
         let fails =
             |finding: &perf_look_analyzers::Finding| fail_on.severity().is_some_and(|at| finding.severity >= at);
-        if !report.rejects.is_empty() {
+        if !report.rejects.is_empty() || !report.pages.iter().all(Page::is_whole) {
             Self::Unmeasured
         } else if report.is_empty() {
             Self::Nothing

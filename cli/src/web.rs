@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use perf_look_analyzers::Capture;
 use perf_look_analyzers::web::capture::PageCapture;
-use perf_look_capture::browser::{BrowserError, Reach, file_url};
+use perf_look_capture::browser::{BrowserError, Reach, Steps, file_url};
 use perf_look_capture::web::{PassName, Visit, look};
 
 use crate::args::{Common, Web};
@@ -64,11 +64,26 @@ fn visit(web: &Web) -> Result<Visit, Failure> {
         cpu_slowdown: web.cpu_throttle,
         reach: if web.offline { Reach::only_of(&url) } else { Reach::Anywhere },
         url,
+        steps: steps(web.steps.as_deref())?,
         timing_runs: web.runs,
-        repeats: 0,
+        repeats: if web.steps.is_some() { web.repeat } else { 0 },
         deadline: web.timeout,
         passes: passes.into_iter().collect(),
     })
+}
+
+fn steps(file: Option<&Path>) -> Result<Option<Steps>, Failure> {
+    let Some(file) = file else { return Ok(None) };
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).with_context(|| format!("could not read {name}"));
+    let text = text.map_err(|error| Failure::usage(error).help("name a file of steps, one a line: click SELECTOR"))?;
+    match Steps::read(&name, &text) {
+        Ok(steps) => Ok(Some(steps)),
+        Err(error) => {
+            let help = error.help();
+            Err(Failure::usage(error).help(help))
+        }
+    }
 }
 
 /// A file that is there, an address as it is, and `localhost:3000` as people type it.

@@ -15,10 +15,16 @@ pub struct PageCapture {
     pub name: String,
     /// Where that led to.
     pub url: String,
+    /// The status of its answer; none where it did not come over HTTP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
     /// The browser's name for itself: `Chrome/156.0.8078.79`.
     pub browser: String,
     /// How it was measured.
     pub settings: Settings,
+    /// Why the steps were not all done; those before were, in all passes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
     /// Times, and what took them; in real time, with nothing else collected.
     #[serde(default)]
     pub timing: Pass<Timing>,
@@ -44,7 +50,7 @@ pub struct Settings {
     pub cpus: u32,
     /// Whether requests to other hosts were blocked.
     pub offline: bool,
-    /// The steps, a line each, as they were written.
+    /// The steps, a line each, without what was typed, which may be a password.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<String>,
     /// How often times were taken.

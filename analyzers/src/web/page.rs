@@ -76,6 +76,12 @@ impl Page {
         &self.capture.name
     }
 
+    /// Whether all that was asked for was measured.
+    pub fn is_whole(&self) -> bool {
+        let failed = |(_, outcome): &(_, Outcome<'_>)| matches!(outcome, Outcome::Failed(..));
+        self.capture.stopped.is_none() && !self.passes().iter().any(failed)
+    }
+
     /// The passes in the order of a run: name, how it went.
     pub fn passes(&self) -> Vec<(&'static str, Outcome<'_>)> {
         let capture = &self.capture;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use perf_look_analyzers::web::place::Site;
 use thiserror::Error;
 
+use super::acting::StepError;
 use super::find::NoBrowser;
 use super::process::StartError;
 
@@ -84,6 +85,9 @@ pub enum BrowserError {
         /// Where the script was then, if that is known.
         at: Option<Box<Site>>,
     },
+    /// A step could not be done.
+    #[error(transparent)]
+    Step(Box<StepError>),
     /// A trace cannot be read.
     #[error("the trace cannot be read: {0}")]
     Trace(String),
@@ -164,11 +168,18 @@ fn help_with(why: &str) -> &'static str {
     found.map_or("check the address, and whether its server runs", |(_, help)| help)
 }
 
+impl From<StepError> for BrowserError {
+    fn from(error: StepError) -> Self {
+        Self::Step(Box::new(error))
+    }
+}
+
 impl BrowserError {
     /// What to do next, where there is something.
     pub fn help(&self) -> Option<String> {
         let help = match self {
             Self::NoBrowser(error) => return Some(error.help()),
+            Self::Step(error) => return error.help(),
             Self::Start(error) => return Some(error.help()),
             Self::Connect(_) | Self::Gone | Self::Ended(Ended::Closed) => "try again",
             Self::Deadline { .. } => "allow more time, or look whether the page loads in a browser with a window",

@@ -1,5 +1,6 @@
 //! What a page's user does, a line each: `click .buy`, `type #name "Ada"`, `wait .done`.
 
+use std::fmt;
 use std::time::Duration;
 
 use thiserror::Error;
@@ -56,6 +57,28 @@ pub enum Action {
     Navigate(String),
     /// Runs a script in the page, and waits for what it promises.
     Evaluate(String),
+}
+
+impl fmt::Display for Action {
+    /// As in a file of steps, without what may be secret: what is typed, scripts, what stands behind `?` in addresses.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Click(selector) => write!(f, "click {selector}"),
+            Self::Hover(selector) => write!(f, "hover {selector}"),
+            Self::Type { selector, .. } => write!(f, "type {selector} \"…\""),
+            Self::Select { selector, option } => write!(f, "select {selector} \"{option}\""),
+            Self::Press(key) => write!(f, "press {key}"),
+            Self::Wait(Wait::For(selector)) => write!(f, "wait {selector}"),
+            Self::Wait(Wait::Time(time)) => write!(f, "wait {}ms", time.as_millis()),
+            Self::Wait(Wait::Idle) => f.write_str("wait idle"),
+            Self::Scroll(Scroll::To(selector)) => write!(f, "scroll {selector}"),
+            Self::Scroll(Scroll::Top) => f.write_str("scroll top"),
+            Self::Scroll(Scroll::Bottom) => f.write_str("scroll bottom"),
+            Self::Scroll(Scroll::By(pixels)) => write!(f, "scroll {pixels} px"),
+            Self::Navigate(url) => write!(f, "navigate {}", url.split('?').next().unwrap_or_default()),
+            Self::Evaluate(_) => f.write_str("evaluate …"),
+        }
+    }
 }
 
 /// What is waited for.

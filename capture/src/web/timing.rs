@@ -6,7 +6,7 @@ use perf_look_analyzers::web::capture::Timing;
 use perf_look_analyzers::web::trace::{Reader, Trace};
 
 use super::{Rows, Visit};
-use crate::browser::{Browser, BrowserError, Listening, Patience};
+use crate::browser::{Browser, BrowserError, Listening, Settle};
 
 /// What is recorded. Together these take nothing from the page that could be measured.
 const CATEGORIES: &[&str] = &[
@@ -22,13 +22,16 @@ const CATEGORIES: &[&str] = &[
 /// How long the page is left alone after it has loaded: layout shifts and late tasks belong to loading too.
 const QUIET: Duration = Duration::from_millis(500);
 
+/// How long what a step has set off may take, at least.
+const AFTER_STEP: Duration = Duration::from_millis(200);
+
 pub(super) async fn run(visit: &Visit) -> Result<Rows<Timing>, BrowserError> {
     let mut runs = Vec::new();
     for _ in 0..visit.timing_runs {
         runs.push(once(visit).await?);
     }
     keep_one_profile(&mut runs);
-    Ok((Timing { runs }, Some("times differ from run to run".to_owned())))
+    Ok((Timing { runs }, None))
 }
 
 /// Each in a browser of its own: nothing is warm that was cold the time before.
@@ -36,8 +39,9 @@ async fn once(visit: &Visit) -> Result<Trace, BrowserError> {
     let browser = Browser::launch(&visit.launch_options()).await?;
     let page = browser.open(&visit.page_options(Listening::Least)).await?;
     let trace = browser.trace(CATEGORIES).await?;
-    page.load(&visit.url, Patience { deadline: visit.deadline, ..Patience::default() }).await?;
+    page.load(&visit.url, visit.patience()).await?;
     tokio::time::sleep(QUIET).await;
+    visit.act(&page, Settle::RealTime { idle: AFTER_STEP }, 0).await?;
     let mut reader = Reader::new();
     trace.stop(|piece| reader.feed(piece)).await?;
     browser.close().await?;

@@ -34,6 +34,12 @@ pub(crate) struct Web {
     /// An address, or a file of HTML
     #[arg(value_name = "URL")]
     pub(crate) url: String,
+    /// What a user does on the page, a step a line: click, type, press, wait, scroll, navigate, evaluate
+    #[arg(long, value_name = "FILE", help_heading = PAGE)]
+    pub(crate) steps: Option<PathBuf>,
+    /// How often the steps are repeated, to see what grows
+    #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000), requires = "steps", help_heading = PAGE)]
+    pub(crate) repeat: u32,
     /// What is measured, in passes: timing, counts, census [default: those that the rules need]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = pass, help_heading = PAGE)]
     pub(crate) passes: Vec<PassName>,

@@ -28,6 +28,9 @@ pub(super) fn draw(pen: &Pen<'_>, text: &mut String, page: &Page) {
         pen.hanging(text, "  at ", Ink::Plain, &safe::line(&capture.url));
     }
     passes(pen, text, page);
+    if let Some(why) = &capture.stopped {
+        pen.hanging(text, "  the steps stopped at ", Ink::Poor, &safe::line(why));
+    }
     for note in &capture.notes {
         pen.hanging(text, "  note: ", Ink::Plain, &safe::line(note));
     }
