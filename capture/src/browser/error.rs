@@ -21,6 +21,17 @@ pub enum BrowserError {
     /// It started, but cannot be talked to.
     #[error("could not connect to Chromium")]
     Connect(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// There is no browser to connect to.
+    #[error("could not connect to a browser at {address}: {why}")]
+    NotConnected {
+        /// Where.
+        address: String,
+        /// Why.
+        why: String,
+    },
+    /// It does not take the cookies.
+    #[error("Chromium does not take these cookies")]
+    Cookies,
     /// It ended or let go of the connection.
     #[error("Chromium has gone")]
     Gone,
@@ -181,6 +192,11 @@ impl BrowserError {
             Self::NoBrowser(error) => return Some(error.help()),
             Self::Step(error) => return error.help(),
             Self::Start(error) => return Some(error.help()),
+            Self::NotConnected { .. } => {
+                "start the browser with --remote-debugging-port=9222 and a --user-data-dir of its own, then connect to \
+                 http://127.0.0.1:9222"
+            }
+            Self::Cookies => "look whether each has a name, a domain and a path, and one that is secure an https site",
             Self::Connect(_) | Self::Gone | Self::Ended(Ended::Closed) => "try again",
             Self::Deadline { .. } => "allow more time, or look whether the page loads in a browser with a window",
             Self::Load { why, .. } => help_with(why),

@@ -57,6 +57,16 @@ impl Reach {
         }
     }
 
+    /// The same for a browser that has started already.
+    pub(super) fn calls(&self) -> Vec<Call> {
+        let Self::Only(own) = self else { return Vec::new() };
+        let own = own.iter().map(|host| json!({ "urlPattern": format!("*://{host}:*/*"), "block": false }));
+        let others = ["http", "https", "ws", "wss"];
+        let others = others.map(|scheme| json!({ "urlPattern": format!("{scheme}://*:*/*"), "block": true }));
+        let patterns: Value = own.chain(others).collect();
+        vec![("Network.enable", json!({})), ("Network.setBlockedURLs", json!({ "urlPatterns": patterns }))]
+    }
+
     /// For Chromium's command line, where neither a page nor a listener has a part in it.
     pub(super) fn flag(&self) -> Option<String> {
         let Self::Only(own) = self else { return None };

@@ -8,7 +8,9 @@ use tokio::sync::watch;
 use super::error::{BrowserError, Ended};
 use super::options::{Listening, PageOptions};
 use super::recording::{Recording, exception_text};
-use super::router::Wire;
+use super::router::{Router, Wire};
+use super::secrets::{Header, OwnHeaders};
+use super::session::Setup;
 
 /// A page of a browser. It stays open until [`Page::close`] or the end of the browser.
 #[derive(Debug)]
@@ -22,13 +24,18 @@ pub struct Page {
 }
 
 impl Page {
-    pub(super) async fn open(wire: &Wire, options: &PageOptions) -> Result<Self, BrowserError> {
-        let target = field(wire.call(None, "Target.createTarget", json!({ "url": "about:blank" })).await?, CREATED)?;
+    pub(super) async fn open(
+        wire: &Wire,
+        (params, setup): (Value, Setup),
+        options: &PageOptions,
+    ) -> Result<Self, BrowserError> {
+        let target = field(wire.call(None, "Target.createTarget", params).await?, CREATED)?;
         let attach = json!({ "targetId": target, "flatten": true });
         let session = field(wire.call(None, "Target.attachToTarget", attach).await?, ATTACHED)?;
-        let recording = wire.listen(&session, options.listening).await?;
+        let calls = setup.calls.clone();
+        let recording = wire.listen(&session, setup).await?;
         let page = Self { wire: wire.clone(), session, target, listening: options.listening, recording };
-        for (method, params) in options.listening.calls() {
+        for (method, params) in calls {
             page.call(method, params).await?;
         }
         page.call("Page.setLifecycleEventsEnabled", json!({ "enabled": true })).await?;
@@ -39,6 +46,21 @@ impl Page {
             page.slow_down(times).await?;
         }
         Ok(page)
+    }
+
+    /// Lets these headers go along with each request to the host of this address, and with no other.
+    pub async fn send_headers(&self, url: &str, headers: &[Header]) -> Result<(), BrowserError> {
+        let Some(own) = OwnHeaders::of(url, headers) else { return Ok(()) };
+        let patterns = own.patterns();
+        let session = self.session.clone();
+        let set = move |router: &mut Router| {
+            if let Some(session) = router.sessions.get_mut(&session) {
+                session.setup.headers = Some(own);
+            }
+        };
+        self.wire.ask(set).await?;
+        self.call("Fetch.enable", json!({ "patterns": patterns })).await?;
+        Ok(())
     }
 
     /// Calls any method of the DevTools protocol for this page: `page.call("DOM.enable", json!({}))`.

@@ -15,9 +15,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::error::{BrowserError, Ended};
 use super::events::Subscription;
-use super::options::Listening;
 use super::recording::Recording;
-use super::session::{Session, Target};
+use super::session::{Session, Setup, Target};
 
 /// A page that opens more is caught in a loop of them, hundreds a second.
 pub(super) const MAX_DIALOGS: usize = 20;
@@ -119,15 +118,11 @@ impl Wire {
     }
 
     /// Listens to a session, and to all that will be attached from it, and gives what is recorded of it.
-    pub(super) async fn listen(
-        &self,
-        session: &str,
-        listening: Listening,
-    ) -> Result<watch::Receiver<Recording>, BrowserError> {
+    pub(super) async fn listen(&self, session: &str, setup: Setup) -> Result<watch::Receiver<Recording>, BrowserError> {
         let id = session.to_owned();
         let recording = self.ask(move |router| {
             let session = router.sessions.get_mut(&id)?;
-            session.listening = listening;
+            session.setup = setup;
             Some(session.page.subscribe())
         });
         recording.await?.ok_or(BrowserError::Ended(Ended::Closed))
@@ -148,6 +143,8 @@ pub(super) struct Router {
     orders: mpsc::UnboundedReceiver<Order>,
     pending: HashMap<CallId, Pending>,
     pub(super) sessions: BTreeMap<String, Session>,
+    /// The only profile that is ours, where not all are.
+    pub(super) profile: Option<String>,
     /// How many there were.
     attached: usize,
     subscriptions: Vec<Subscription>,
@@ -163,6 +160,7 @@ impl Router {
             orders,
             pending: HashMap::new(),
             sessions: BTreeMap::new(),
+            profile: None,
             attached: 0,
             subscriptions: Vec::new(),
             full: None,
@@ -307,11 +305,11 @@ impl Router {
             Some(over) => over.within(event.session.clone(), target, number),
             None => Session::of_page(session, target, number),
         };
-        let (is_within, listening) = (new.parent.is_some(), new.listening);
+        let (is_within, calls) = (new.parent.is_some(), new.setup.calls.clone());
         self.sessions.insert(session.to_owned(), new);
         if is_within {
             // Asked before it runs. What a worker does not know, it refuses, and nobody waits for that.
-            for (method, params) in listening.calls() {
+            for (method, params) in calls {
                 self.tell(session, method, params);
             }
             self.tell(session, "Runtime.runIfWaitingForDebugger", json!({}));
@@ -320,7 +318,8 @@ impl Router {
 
     /// Closes a window that a page opened: nobody listens to it. Those that we open have no opener.
     fn refuse_window(&mut self, target: &Value) {
-        if target["openerId"].is_string() {
+        let is_ours = self.profile.as_ref().is_none_or(|profile| target["browserContextId"] == **profile);
+        if target["openerId"].is_string() && is_ours {
             let params = json!({ "targetId": target["targetId"] });
             self.submit(Pending { session: None, method: "Target.closeTarget".to_owned(), reply: None }, params);
         }
@@ -335,6 +334,7 @@ impl Router {
         match &*event.method {
             "Page.javascriptDialogOpening" => self.dismiss(&id, event.params["type"] == "beforeunload"),
             "Page.frameNavigated" => self.stop_wandering(&id),
+            "Fetch.requestPaused" => self.let_go(&id, &event.params),
             _ => {}
         }
     }
@@ -347,6 +347,16 @@ impl Router {
             self.end(session, Ended::Navigations);
             self.submit(Pending { session: None, method: "Target.closeTarget".to_owned(), reply: None }, params);
         }
+    }
+
+    /// Lets a request go on, with the headers that its host gets from us.
+    fn let_go(&mut self, session: &str, paused: &Value) {
+        let own = self.sessions.get(session).and_then(|session| session.setup.headers.as_ref());
+        let mut params = json!({ "requestId": paused["requestId"] });
+        if let Some(headers) = own.and_then(|own| own.with(&paused["request"])) {
+            params["headers"] = headers;
+        }
+        self.tell(session, "Fetch.continueRequest", params);
     }
 
     /// Answers a dialog, since the page stands still until somebody does: no, except to leaving the page.

@@ -7,8 +7,9 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use super::error::Ended;
-use super::options::Listening;
+use super::options::Call;
 use super::recording::Recording;
+use super::secrets::OwnHeaders;
 
 /// A page, or a frame or worker within one, whose events count as the page's.
 #[derive(Debug)]
@@ -18,13 +19,21 @@ pub(super) struct Session {
     pub(super) root: String,
     /// The session that it was attached from, if it is within a page.
     pub(super) parent: Option<String>,
-    pub(super) listening: Listening,
+    pub(super) setup: Setup,
     pub(super) target: Target,
     /// Where scripts run in it, by its own number for each.
     pub(super) realms: BTreeMap<i64, Realm>,
     /// How many sessions there were before: names of sessions are random.
     pub(super) number: usize,
     pub(super) ended: Option<Ended>,
+}
+
+/// What a page, and what is within it, is asked for before it runs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Setup {
+    pub(super) calls: Vec<Call>,
+    /// What goes along with requests.
+    pub(super) headers: Option<OwnHeaders>,
 }
 
 /// What a session talks to.
@@ -57,7 +66,7 @@ impl Session {
             page: Arc::new(watch::Sender::new(Recording::of(&target.id))),
             root: session.to_owned(),
             parent: None,
-            listening: Listening::default(),
+            setup: Setup::default(),
             target,
             realms: BTreeMap::new(),
             number,
@@ -67,8 +76,8 @@ impl Session {
 
     /// That of a frame or worker within.
     pub(super) fn within(&self, parent: Option<String>, target: Target, number: usize) -> Self {
-        let (page, root, listening) = (self.page.clone(), self.root.clone(), self.listening);
-        Self { page, root, parent, listening, target, realms: BTreeMap::new(), number, ended: None }
+        let (page, root, setup) = (self.page.clone(), self.root.clone(), self.setup.clone());
+        Self { page, root, parent, setup, target, realms: BTreeMap::new(), number, ended: None }
     }
 
     /// Notes where scripts run from now on, or no longer do.

@@ -70,7 +70,7 @@ async fn a_page_has_its_title_and_the_browser_its_version() {
 #[tokio::test]
 async fn it_is_gone_when_it_is_closed() {
     let browser = launch().await;
-    let folder = browser.folder().to_owned();
+    let folder = browser.folder().unwrap().to_owned();
     assert_ne!(processes_in(&folder), Vec::<String>::new());
     show(&browser, "hello").await;
     browser.close().await.unwrap();
@@ -80,7 +80,7 @@ async fn it_is_gone_when_it_is_closed() {
 #[tokio::test]
 async fn it_is_gone_when_it_is_dropped_while_a_page_loops() {
     let browser = launch().await;
-    let folder = browser.folder().to_owned();
+    let folder = browser.folder().unwrap().to_owned();
     let page = browser.new_page().await.unwrap();
     page.call("Page.navigate", json!({ "url": data("<script>for (;;) {}</script>") })).await.unwrap();
     drop(browser);
@@ -90,7 +90,7 @@ async fn it_is_gone_when_it_is_dropped_while_a_page_loops() {
 #[tokio::test]
 async fn an_endless_script_ends_by_the_deadline() {
     let browser = launch().await;
-    let folder = browser.folder().to_owned();
+    let folder = browser.folder().unwrap().to_owned();
     let page = browser.new_page().await.unwrap();
     let error = page.goto(&data("<script>for (;;) {}</script>"), SHORT).await.unwrap_err();
     assert!(matches!(error, BrowserError::Deadline { .. }), "{error}");
@@ -314,7 +314,7 @@ async fn a_download() {
 #[tokio::test]
 async fn a_storm_of_dialogs_ends_the_page_and_not_the_browser() {
     let browser = launch().await;
-    let folder = browser.folder().to_owned();
+    let folder = browser.folder().unwrap().to_owned();
     let page = browser.new_page().await.unwrap();
     let error = page.goto(&data("<script>for (;;) alert()</script>"), LONG).await.unwrap_err();
     assert!(matches!(error, BrowserError::Ended(Ended::Dialogs)), "{error}");
@@ -349,7 +349,7 @@ async fn an_address_that_crashes_the_page_is_an_error() {
 #[tokio::test]
 async fn a_browser_that_is_killed_fails_the_calls_that_wait() {
     let browser = launch().await;
-    let (folder, pid) = (browser.folder().to_owned(), browser.pid());
+    let (folder, pid) = (browser.folder().unwrap().to_owned(), browser.pid().unwrap());
     let page = show(&browser, "").await;
     let kill = async {
         let killed = Command::new("kill").args(["-KILL", &pid.to_string()]).status();
@@ -488,7 +488,7 @@ async fn an_owner_that_waits_to_be_killed() {
     let browser = launch().await;
     let page = browser.new_page().await.unwrap();
     page.call("Page.navigate", json!({ "url": data("<script>for (;;) {}</script>") })).await.unwrap();
-    let line = format!("\nSTARTED {}\n", browser.folder().display());
+    let line = format!("\nSTARTED {}\n", browser.folder().unwrap().display());
     std::io::stdout().write_all(line.as_bytes()).unwrap();
     tokio::time::sleep(Duration::from_mins(2)).await;
 }

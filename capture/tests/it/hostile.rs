@@ -62,7 +62,7 @@ async fn visit(url: &str) -> Result<Loaded, BrowserError> {
 async fn visit_with(url: &str, options: LaunchOptions) -> Result<Loaded, BrowserError> {
     let started = Instant::now();
     let browser = Browser::launch(&options).await.unwrap();
-    let folder: PathBuf = browser.folder().to_owned();
+    let folder: PathBuf = browser.folder().unwrap().to_owned();
     let quiet = PageOptions { listening: Listening::Least, ..PageOptions::default() };
     let page: Page = browser.open(&quiet).await.unwrap();
     let loaded = page.load(url, PATIENCE).await;

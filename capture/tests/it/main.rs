@@ -4,6 +4,7 @@
 mod browser;
 mod connection;
 mod hostile;
+mod identity;
 mod live;
 mod measuring;
 mod scratch;
