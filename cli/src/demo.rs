@@ -1,6 +1,8 @@
 //! `perf-look demo`: the main job from end to end, with nothing to set up.
 
 mod keepsakes;
+#[cfg(unix)]
+mod page;
 
 use std::io::Write as _;
 
@@ -12,7 +14,7 @@ use perf_look_capture::postgres::{Options, Session, connect, split};
 use crate::args::{Common, Demo};
 use crate::columns::columns;
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Failure, warn};
 use crate::live::{Ran, run_all};
 use crate::output::{self, Outputs};
 use crate::progress::Progress;
@@ -34,8 +36,9 @@ const RECORDED_AFTER: &str = include_str!("demo/recorded-after.json");
 
 const LIVE_INTRO: &str = "\
 A PostgreSQL server of its own is started in a temporary folder, filled with a
-small shop, asked slow questions, and thrown away. Nothing of yours is touched:
-no server, no database, no file.
+small shop, asked slow questions, and thrown away; then a page of that shop is
+looked at in a browser of its own. Nothing of yours is touched: no server, no
+database, no browser, no file.
 ";
 
 const RECORDED_INTRO: &str = "\
@@ -93,6 +96,7 @@ fn next(report: &Report, width: usize) -> String {
         (format!("explain {rule}"), "what the first finding is about"),
         ("db -d mydb -f slow.sql".to_owned(), "the same for your statements, safely"),
         ("db --plan plan.txt".to_owned(), "the same for a plan that you have"),
+        ("web http://localhost:3000".to_owned(), "the same for a page"),
         ("db --help".to_owned(), "everything else"),
     ];
     let rows = rows.map(|(command, what)| [format!("perf-look {command}"), what.to_owned()]);
@@ -130,7 +134,9 @@ impl World<'_> {
             }
         };
         let Ran { captured, mut failures, .. } = self.ask(&session, progress, stop.clone()).await;
-        let before = Capture::new(captured);
+        let mut before = Capture::new(captured);
+        #[cfg(unix)]
+        self.look(&mut before, &mut failures, stop.clone()).await;
         let mut after = None;
         if let Some(sql) =
             advised(&judged(&before, self.config)).filter(|_| self.demo.to.is_some() && failures.is_empty())
@@ -144,6 +150,28 @@ impl World<'_> {
             after = Some((sql, Capture::new(again.captured)));
         }
         Ok(Measured { before, after, failures })
+    }
+
+    /// Measures the page, and says so where there is no browser for it.
+    #[cfg(unix)]
+    async fn look(&self, capture: &mut Capture, failures: &mut Vec<Failure>, stop: Stop) {
+        if stop.status().is_some() {
+            return;
+        }
+        let mut progress = Progress::new(self.common, self.terminal);
+        let measured = tokio::select! {
+            measured = page::measure(&mut progress) => measured,
+            () = stop.clone().wait() => {
+                let status = stop.status().unwrap_or(Status::Interrupted);
+                Err(Failure::new(status, anyhow!("the demo was stopped")))
+            }
+        };
+        drop(progress);
+        match measured {
+            Ok(Ok(page)) => capture.pages.push(page),
+            Ok(Err(why)) => warn(self.terminal, &why),
+            Err(failure) => failures.push(failure),
+        }
     }
 
     async fn ask(&self, session: &Session, progress: Progress<'_>, stop: Stop) -> Ran {
