@@ -34,7 +34,7 @@ pub(super) fn draw(pen: &Pen<'_>, text: &mut String, page: &Page) {
     for note in &capture.notes {
         pen.hanging(text, "  note: ", Ink::Plain, &safe::line(note));
     }
-    metrics(text, page);
+    metrics(pen, text, page);
     selectors(pen, text, page);
 }
 
@@ -56,11 +56,22 @@ fn passes(pen: &Pen<'_>, text: &mut String, page: &Page) {
     }
 }
 
-fn metrics(text: &mut String, page: &Page) {
-    let widest = page.metrics.keys().map(|name| name.len()).max().unwrap_or(0);
-    for (name, metric) in &page.metrics {
-        let about = if metric.is_exact { "" } else { "  (differs from run to run)" };
-        let _ = writeln!(text, "  {name:widest$}  {:>12}{about}", metric.value.to_string());
+/// What is the same in each run first, then what is not.
+fn metrics(pen: &Pen<'_>, text: &mut String, page: &Page) {
+    let runs = page.capture.timing.rows().map_or(0, |timing| timing.runs.len());
+    let varies = match runs {
+        0 => "differs from run to run".to_owned(),
+        1 => "differs from run to run; one run, so no spread is known".to_owned(),
+        runs => format!("differs from run to run; times are the median of {runs}"),
+    };
+    for (is_exact, heading) in [(true, "the same in each run"), (false, &*varies)] {
+        let here = page.metrics.iter().filter(|(_, metric)| metric.is_exact == is_exact);
+        let rows: Vec<(&str, String)> = here.map(|(name, metric)| (*name, metric.value.to_string())).collect();
+        let Some(widest) = rows.iter().map(|(name, _)| name.len()).max() else { continue };
+        let _ = writeln!(text, "\n  {}", pen.ink(Ink::Strong, heading));
+        for (name, value) in rows {
+            let _ = writeln!(text, "  {name:widest$}  {value:>12}");
+        }
     }
 }
 
