@@ -11,7 +11,7 @@ use perf_look_capture::browser::{
 };
 use serde_json::json;
 
-use crate::browser::{LONG, launch, serve};
+use crate::browser::{LONG, data, launch, serve};
 
 const QUIET: PageOptions = PageOptions { listening: Listening::Least, viewport: None, cpu_slowdown: None };
 
@@ -55,6 +55,26 @@ async fn a_browser_of_somebody_else_is_left_as_it_was() {
     while pages(&page).await != before && asked.elapsed() < LONG {}
     assert_eq!(pages(&page).await, before);
     assert_eq!(page.evaluate("document.body.textContent").await.unwrap(), json!("theirs"));
+}
+
+#[tokio::test]
+async fn our_windows_in_a_browser_of_somebody_else_are_closed_too() {
+    let theirs = launch().await;
+    let (http, _) = address(&theirs);
+    let ours = Browser::connect(&http, &ConnectOptions::default()).await.unwrap();
+    let own = ours.new_page().await.unwrap();
+    let html = "<body style='margin:0'><div style='position:fixed;inset:0' onclick=\"document.title = 'clicked'; \
+                window.open('about:blank#ours')\">a</div>";
+    own.goto(&data(html), LONG).await.unwrap();
+    own.click(50.0, 50.0).await.unwrap();
+    assert_eq!(own.evaluate("document.title").await.unwrap(), json!("clicked"));
+    own.until(LONG, |it| it.popups.len() == 1).await.unwrap();
+    let asked = Instant::now();
+    let is_open = async || pages(&own).await.contains(&"about:blank#ours".to_owned());
+    while is_open().await && asked.elapsed() < LONG {}
+    assert!(!is_open().await);
+    ours.close().await.unwrap();
+    drop(theirs);
 }
 
 #[tokio::test]
