@@ -4,6 +4,7 @@
 mod census;
 mod counts;
 mod probe;
+mod sources;
 mod timing;
 
 use std::collections::BTreeSet;
@@ -91,7 +92,7 @@ pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageC
         match pass {
             PassName::Timing => capture.timing = timed(timing::run(visit)).await,
             PassName::Counts => capture.counts = timed(counts::run(visit)).await,
-            PassName::Census => capture.census = timed(census::run(visit)).await,
+            PassName::Census => capture.census = timed(census::run(visit, &mut capture.notes)).await,
         }
     }
     Ok(capture)

@@ -1,5 +1,7 @@
 //! What a build wrote, with a way to any of its columns: a minified bundle is one line of megabytes.
 
+use crate::web::place::Position;
+
 /// How many columns are walked at most to find one in a line that is not ASCII.
 const STRIDE: usize = 1024;
 
@@ -14,6 +16,8 @@ pub struct Generated {
 struct Line {
     start: usize,
     end: usize,
+    /// How many UTF-16 code units come before it.
+    offset: usize,
     /// The first character at or behind each [`STRIDE`]th column; none where a column is a byte.
     marks: Vec<Mark>,
 }
@@ -31,6 +35,38 @@ impl Generated {
         Self { text, lines }
     }
 
+    /// The whole text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// How many UTF-16 code units come before a place, as V8 counts in a script; none where the text is shorter.
+    pub fn offset(&self, at: Position) -> Option<usize> {
+        let column = usize::try_from(at.column).ok()?.checked_sub(1)?;
+        let line = self.line(at.line.checked_sub(1)?)?;
+        line.byte(&self.text[line.start..line.end], column)?;
+        Some(line.offset + column)
+    }
+
+    /// The place behind that many UTF-16 code units.
+    pub fn position(&self, offset: usize) -> Position {
+        let after = self.lines.partition_point(|line| line.offset <= offset);
+        let line = after.saturating_sub(1);
+        let column = offset - self.lines.get(line).map_or(0, |line| line.offset);
+        Position::from_zero(u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+    }
+
+    /// The text from a place on.
+    pub fn from(&self, at: Position) -> Option<&str> {
+        let (line, column) = (at.line.checked_sub(1)?, at.column.checked_sub(1)?);
+        let begin = self.line(line)?.start + self.split(line, column)?.0.len();
+        self.text.get(begin..)
+    }
+
+    fn line(&self, line: u32) -> Option<&Line> {
+        self.lines.get(usize::try_from(line).ok()?)
+    }
+
     /// Whether a function or class of that name is declared by the word at a place, which is counted from 0:
     /// `function NAME`, `class NAME`, `NAME=`.
     pub(super) fn declares(&self, name: &str, line: u32, column: u32) -> bool {
@@ -46,7 +82,7 @@ impl Generated {
 
     /// A line before and from a column.
     fn split(&self, line: u32, column: u32) -> Option<(&str, &str)> {
-        let line = self.lines.get(usize::try_from(line).ok()?)?;
+        let line = self.line(line)?;
         let text = self.text.get(line.start..line.end)?;
         text.split_at_checked(line.byte(text, usize::try_from(column).ok()?)?)
     }
@@ -64,7 +100,7 @@ fn is_of_a_name(c: char) -> bool {
 }
 
 impl Line {
-    fn new(text: &str, start: usize, end: usize) -> Self {
+    fn new(text: &str, (start, end): (usize, usize), offset: usize) -> Self {
         let line = &text[start..end];
         let mut marks = Vec::new();
         let mut column = 0;
@@ -74,7 +110,7 @@ impl Line {
             }
             column += c.len_utf16();
         }
-        Self { start, end, marks }
+        Self { start, end, offset, marks }
     }
 
     /// Where a column begins within the line.
@@ -95,13 +131,15 @@ impl Line {
 
 fn lines(text: &str) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut start = 0;
+    let (mut start, mut offset) = (0, 0);
     while let Some(length) = text[start..].find(['\n', '\r']) {
         let end = start + length;
-        lines.push(Line::new(text, start, end));
-        start = end + if text[end..].starts_with("\r\n") { 2 } else { 1 };
+        lines.push(Line::new(text, (start, end), offset));
+        let next = end + if text[end..].starts_with("\r\n") { 2 } else { 1 };
+        offset += text[start..next].chars().map(char::len_utf16).sum::<usize>();
+        start = next;
     }
-    lines.push(Line::new(text, start, text.len()));
+    lines.push(Line::new(text, (start, text.len()), offset));
     lines
 }
 
@@ -122,6 +160,17 @@ mod tests {
         assert_eq!(at("ab", 0, 3), None);
         assert_eq!(at("äb", 0, 9), None);
         assert_eq!(at("ab", 1, 0), None);
+    }
+
+    #[test]
+    fn places_are_offsets_in_utf_16_units_and_back() {
+        let generated = Generated::new("a\r\nbä😀c\rd".to_owned());
+        for (offset, line, column) in [(0, 1, 1), (3, 2, 1), (4, 2, 2), (7, 2, 5), (9, 3, 1)] {
+            let at = Position { line, column };
+            assert_eq!((generated.offset(at), generated.position(offset)), (Some(offset), at));
+        }
+        assert_eq!(generated.offset(Position { line: 4, column: 1 }), None);
+        assert_eq!(generated.from(Position { line: 2, column: 5 }), Some("c\rd"));
     }
 
     #[test]

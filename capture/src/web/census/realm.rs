@@ -1,0 +1,189 @@
+//! The census of one place where scripts run: one frame or worker, with a `Function.prototype` of its own.
+
+use futures_util::future::join_all;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::browser::{BrowserError, Context, Page};
+
+/// Called with all functions; what it gives is [`Counts`] with a combiner of each row.
+const COUNT: &str = include_str!("count.js");
+
+/// What keeps alive what was asked for. Given back whatever happens, or the next census would count it too.
+const HELD: &str = "perf-look census";
+
+/// How functions that stand at the same place are known to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grouping {
+    /// V8 says it.
+    ByPlace,
+    /// They have the same text.
+    ByText,
+}
+
+impl Grouping {
+    /// What the browser of a page can.
+    pub(super) async fn of(page: &Page) -> Result<Self, BrowserError> {
+        match page.evaluate("%FunctionGetScriptId(Function.prototype)").await {
+            Ok(_) => Ok(Self::ByPlace),
+            Err(BrowserError::Exception(_)) => Ok(Self::ByText),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) fn note(self) -> Option<&'static str> {
+        let note = "selectors whose combiners have the same text count as one site, since this browser was not started \
+                    with --js-flags=--allow-natives-syntax";
+        (self == Self::ByText).then_some(note)
+    }
+
+    /// A script that groups so.
+    fn script(self, script: &str) -> String {
+        // Of anything but a function that stands in a script V8 must not be asked for a position.
+        let place = "const place = (f) => %FunctionGetScriptId(f) < 0 ? text(f) : \
+                     `${%FunctionGetScriptId(f)}:${%FunctionGetScriptSourcePosition(f)}`;";
+        match self {
+            Self::ByPlace => script.replace("const place = text;", place),
+            Self::ByText => script.to_owned(),
+        }
+    }
+}
+
+/// What lives in one realm.
+#[derive(Debug)]
+pub(super) struct Count {
+    pub(super) rows: Vec<(Row, Option<Location>)>,
+    pub(super) counts: Counts,
+}
+
+/// The selectors of one place.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Row {
+    pub(super) library: String,
+    pub(super) text: String,
+    pub(super) instances: u64,
+    pub(super) recomputations: u64,
+    pub(super) dependencies: u64,
+    /// How many of the instances count changed arguments.
+    pub(super) counted: u64,
+    pub(super) single: u64,
+}
+
+/// Numbers of a realm.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Counts {
+    #[serde(default)]
+    pub(super) rows: Vec<Row>,
+}
+
+/// Where V8 has a function, from 0.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Location {
+    pub(super) script_id: String,
+    #[serde(rename = "lineNumber")]
+    pub(super) line: u32,
+    #[serde(rename = "columnNumber")]
+    pub(super) column: u32,
+}
+
+/// Counts what lives in a realm, after its garbage has been collected.
+pub(super) async fn count(page: &Page, context: &Context, grouping: Grouping) -> Result<Count, BrowserError> {
+    let realm = Realm { page, context };
+    let counted = realm.count(grouping).await;
+    let released = realm.call("Runtime.releaseObjectGroup", json!({ "objectGroup": HELD })).await;
+    let counted = counted?;
+    released?;
+    Ok(counted)
+}
+
+struct Realm<'a> {
+    page: &'a Page,
+    context: &'a Context,
+}
+
+impl Realm<'_> {
+    async fn count(&self, grouping: Grouping) -> Result<Count, BrowserError> {
+        let functions = self.all("Function.prototype").await?;
+        let found = self.on(&functions, &grouping.script(COUNT), Answer::Handle).await?;
+        let found = handle(&found)?;
+        let counts = self.on(&found, "function () { return this.counts; }", Answer::Value).await?;
+        let mut counts: Counts = read(counts)?;
+        let combiners = self.on(&found, "function () { return this.combiners; }", Answer::Handle).await?;
+        let locations = self.locations(&handle(&combiners)?).await?;
+        let rows = std::mem::take(&mut counts.rows).into_iter().zip(locations).collect();
+        Ok(Count { rows, counts })
+    }
+
+    /// An array with all that has this prototype.
+    async fn all(&self, prototype: &str) -> Result<String, BrowserError> {
+        let id = self.context.id;
+        let params = json!({ "expression": prototype, "contextId": id, "objectGroup": HELD });
+        let prototype = handle(&self.call("Runtime.evaluate", params).await?)?;
+        let params = json!({ "prototypeObjectId": prototype, "objectGroup": HELD });
+        let answer = self.call("Runtime.queryObjects", params).await?;
+        text(&answer["objects"]["objectId"])
+    }
+
+    /// Calls a function with an object as `this`.
+    async fn on(&self, object: &str, function: &str, answer: Answer) -> Result<Value, BrowserError> {
+        let params = json!({ "functionDeclaration": function, "objectId": object, "objectGroup": HELD, "silent": true,
+                             "returnByValue": answer == Answer::Value });
+        let answer = self.call("Runtime.callFunctionOn", params).await?;
+        match answer.get("exceptionDetails") {
+            Some(details) => Err(BrowserError::Exception(exception(details))),
+            None => Ok(answer),
+        }
+    }
+
+    /// Where the functions in an array stand.
+    async fn locations(&self, array: &str) -> Result<Vec<Option<Location>>, BrowserError> {
+        let answer = self.properties(array).await?;
+        let items = answer["result"].as_array().into_iter().flatten();
+        let numbered = items.filter(|item| item["name"].as_str().is_some_and(|name| name.parse::<u32>().is_ok()));
+        let functions: Vec<&str> = numbered.filter_map(|item| item["value"]["objectId"].as_str()).collect();
+        join_all(functions.into_iter().map(|function| self.location(function))).await.into_iter().collect()
+    }
+
+    async fn location(&self, function: &str) -> Result<Option<Location>, BrowserError> {
+        let answer = self.properties(function).await?;
+        let mut internal = answer["internalProperties"].as_array().into_iter().flatten();
+        let location = internal.find(|property| property["name"] == "[[FunctionLocation]]");
+        Ok(location.and_then(|property| Location::deserialize(&property["value"]["value"]).ok()))
+    }
+
+    async fn properties(&self, object: &str) -> Result<Value, BrowserError> {
+        self.call("Runtime.getProperties", json!({ "objectId": object, "ownProperties": true })).await
+    }
+
+    async fn call(&self, method: &str, params: Value) -> Result<Value, BrowserError> {
+        self.page.call_in(&self.context.session, method, params).await
+    }
+}
+
+/// How an answer comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// As a name for what stays in the page.
+    Handle,
+    /// As JSON.
+    Value,
+}
+
+const INCOMPLETE: BrowserError = BrowserError::Incomplete { method: "Runtime.callFunctionOn", field: "result" };
+
+fn handle(answer: &Value) -> Result<String, BrowserError> {
+    text(&answer["result"]["objectId"])
+}
+
+fn text(value: &Value) -> Result<String, BrowserError> {
+    value.as_str().map(str::to_owned).ok_or(INCOMPLETE)
+}
+
+fn read<T: for<'de> Deserialize<'de>>(mut answer: Value) -> Result<T, BrowserError> {
+    serde_json::from_value(answer["result"]["value"].take()).map_err(|_| INCOMPLETE)
+}
+
+fn exception(details: &Value) -> String {
+    details["exception"]["description"].as_str().or(details["text"].as_str()).unwrap_or_default().to_owned()
+}

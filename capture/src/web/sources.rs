@@ -1,0 +1,275 @@
+//! The scripts that a page has loaded, with their source maps: from what V8 says to a place that a person can open.
+
+mod map;
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use perf_look_analyzers::web::place::{Original, Position, Site};
+use perf_look_analyzers::web::source_map::{Generated, SourceMap};
+use serde_json::{Value, json};
+
+use crate::browser::{BrowserError, Events, Page};
+
+/// A cache of scripts and maps, for one pass over one page.
+///
+/// It asks for nothing that it does not need: a source map is loaded when the first place of its script is. Ask when
+/// everything has been measured, since both the debugger and the loading are work for the browser.
+#[derive(Debug)]
+pub(super) struct Sources<'a> {
+    page: &'a Page,
+    parsed: Events,
+    scripts: BTreeMap<ScriptKey, Script>,
+    functions: BTreeMap<String, BTreeMap<String, Vec<Function>>>,
+    maps: map::Maps,
+}
+
+/// A session, and V8's number of a script in it.
+type ScriptKey = (String, String);
+
+/// A script, as V8 told of it.
+#[derive(Debug, Clone)]
+struct Script {
+    /// Its address; that of its document where it stands in one; empty where it has none.
+    url: String,
+    /// What stands behind `sourceMappingURL`, or in a header.
+    map: String,
+    /// Against what relative addresses are.
+    base: String,
+    /// Where it begins and ends in the file of its address.
+    extent: (Position, Position),
+    /// Its text, once it was needed.
+    text: Option<Arc<Generated>>,
+}
+
+/// A function, as V8 told of it.
+#[derive(Debug, Clone)]
+struct Function {
+    name: String,
+    /// From where to where in the script, in UTF-16 code units.
+    extent: (usize, usize),
+}
+
+/// A script that something is in.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Code<'a> {
+    /// By V8's number, as closures, coverage and profiles have it.
+    Script {
+        /// The session that said it.
+        session: &'a str,
+        /// The number.
+        id: &'a str,
+    },
+    /// By address, as stacks have it.
+    #[expect(dead_code, reason = "the first pass that has stacks needs it")]
+    Url(&'a str),
+}
+
+impl<'a> Sources<'a> {
+    /// Finds the scripts of a page, its frames and workers.
+    pub(super) async fn of(page: &'a Page) -> Result<Self, BrowserError> {
+        let parsed = page.events(&["Debugger.scriptParsed"]).await?;
+        let mut sources =
+            Self { page, parsed, scripts: BTreeMap::new(), functions: BTreeMap::new(), maps: map::Maps::default() };
+        for context in page.contexts().await? {
+            sources.listen(&context.session).await;
+        }
+        Ok(sources)
+    }
+
+    /// The site of a place, counted from 0 as V8 does, in a function that V8 calls `function`; with its original where
+    /// there is a source map.
+    ///
+    /// Whatever is missing or broken there leaves the place in what the browser loaded, and a note.
+    pub(super) async fn site(&mut self, code: Code<'_>, (line, column): (u32, u32), function: &str) -> Site {
+        let at = Position::from_zero(line, column);
+        let function = Some(function).filter(|name| !name.is_empty());
+        if let Some(key) = self.key(code, at) {
+            return self.site_in(&key, at, function.map(|name| (name, at))).await;
+        }
+        let url = if let Code::Url(url) = code { url } else { "" };
+        Site { url: url.to_owned(), at, function: function.map(str::to_owned), original: None }
+    }
+
+    /// The same for a closure that has no name of its own: with the innermost function around it that has one.
+    pub(super) async fn site_within(&mut self, code: Code<'_>, (line, column): (u32, u32)) -> Site {
+        let at = Position::from_zero(line, column);
+        let Some(key) = self.key(code, at) else { return self.site(code, (line, column), "").await };
+        let around = self.function_around(&key, at).await;
+        self.site_in(&key, at, around.as_ref().map(|(name, begin)| (&**name, *begin))).await
+    }
+
+    /// What a reader should know of maps that could not be used, in order.
+    pub(super) fn notes(self) -> Vec<String> {
+        self.maps.notes()
+    }
+
+    async fn listen(&self, session: &str) {
+        // What has gone in the meantime has no places to look for.
+        let _ = self.page.call_in(session, "Debugger.enable", json!({})).await;
+        let _ = self.page.call_in(session, "Debugger.setSkipAllPauses", json!({ "skip": true })).await;
+    }
+
+    /// Takes in what has been parsed since. There is always room for that, or the page has no end of scripts.
+    fn hear(&mut self) {
+        for event in self.parsed.ready().unwrap_or_default() {
+            if let (Some(session), Some(id)) = (event.session, event.params["scriptId"].as_str()) {
+                self.scripts.insert((session, id.to_owned()), Script::read(&event.params));
+            }
+        }
+    }
+
+    fn key(&mut self, code: Code<'_>, at: Position) -> Option<ScriptKey> {
+        self.hear();
+        match code {
+            Code::Script { session, id } => {
+                let key = (session.to_owned(), id.to_owned());
+                self.scripts.contains_key(&key).then_some(key)
+            }
+            // Documents have many scripts, which all have its address.
+            Code::Url(url) => {
+                let holds = |script: &Script| script.url == url && (script.extent.0..=script.extent.1).contains(&at);
+                self.scripts.iter().find(|(_, script)| holds(script)).map(|(key, _)| key.clone())
+            }
+        }
+    }
+
+    /// A site with the name of its function, which begins at a place from where its name can be looked up.
+    async fn site_in(&mut self, key: &ScriptKey, at: Position, function: Option<(&str, Position)>) -> Site {
+        let script = self.scripts.get(key).cloned();
+        let (url, start) = script.map_or_else(Default::default, |script| (script.url, Some(script.extent.0)));
+        let original = match (self.map(key).await, start) {
+            (Some(map), Some(start)) => self.original(key, &map, (inside(start, at), start, function)).await,
+            _ => None,
+        };
+        Site { url, at, function: function.map(|(name, _)| name.to_owned()), original }
+    }
+
+    async fn original(
+        &mut self,
+        key: &ScriptKey,
+        map: &SourceMap,
+        (at, start, function): (Position, Position, Option<(&str, Position)>),
+    ) -> Option<Original> {
+        let original = map.resolve(at)?;
+        let Some((name, begin)) = function else { return Some(original) };
+        let text = self.text(key).await?;
+        let of_function = map.resolve_function(inside(start, begin), name, &text);
+        Some(Original { function: of_function.and_then(|it| it.function), ..original })
+    }
+
+    async fn map(&mut self, key: &ScriptKey) -> Option<Arc<SourceMap>> {
+        let script = self.scripts.get(key)?;
+        self.maps.of(self.page, script).await
+    }
+
+    async fn text(&mut self, key: &ScriptKey) -> Option<Arc<Generated>> {
+        let script = self.scripts.get_mut(key)?;
+        if script.text.is_none() {
+            let params = json!({ "scriptId": key.1 });
+            let mut answer = self.page.call_in(&key.0, "Debugger.getScriptSource", params).await.ok()?;
+            let Value::String(text) = answer["scriptSource"].take() else { return None };
+            script.text = Some(Arc::new(Generated::new(text)));
+        }
+        script.text.clone()
+    }
+
+    /// The innermost function with a name that a place is in, and where that name can be looked up.
+    async fn function_around(&mut self, key: &ScriptKey, at: Position) -> Option<(String, Position)> {
+        let start = self.scripts.get(key)?.extent.0;
+        let text = self.text(key).await?;
+        let offset = text.offset(inside(start, at))?;
+        self.find_functions(&key.0).await;
+        let functions = self.functions.get(&key.0)?.get(&key.1)?;
+        let holds = |function: &&Function| {
+            let (begin, end) = function.extent;
+            begin < offset && offset < end && !function.name.is_empty()
+        };
+        let mut around: Vec<&Function> = functions.iter().filter(holds).collect();
+        around.sort_by_key(|function| Reverse(function.extent.0));
+        let parameters = |function: &Function| function.extent.0 + length_of_head(&text, function);
+        // A function declared with a name begins before its own place.
+        let function = around.into_iter().find(|function| parameters(function) != offset)?;
+        Some((function.name.clone(), outside(start, text.position(parameters(function)))))
+    }
+
+    /// Where functions begin and end, of a whole session at once.
+    async fn find_functions(&mut self, session: &str) {
+        if self.functions.contains_key(session) {
+            return;
+        }
+        // Coverage "as good as it is" has been kept anyhow, and nothing has to be switched on for it.
+        let _ = self.page.call_in(session, "Profiler.enable", json!({})).await;
+        let coverage = self.page.call_in(session, "Profiler.getBestEffortCoverage", json!({})).await;
+        let _ = self.page.call_in(session, "Profiler.disable", json!({})).await;
+        let functions = coverage.map(|coverage| functions(&coverage)).unwrap_or_default();
+        self.functions.insert(session.to_owned(), functions);
+    }
+}
+
+impl Script {
+    fn read(params: &Value) -> Self {
+        let text = |field: &str| params[field].as_str().unwrap_or_default().to_owned();
+        let number = |field: &str| params[field].as_u64().and_then(|it| u32::try_from(it).ok()).unwrap_or_default();
+        let at = |line, column| Position::from_zero(number(line), number(column));
+        let (url, embedder) = (text("url"), text("embedderName"));
+        let base = if url::Url::parse(&url).is_ok() { url.clone() } else { embedder };
+        let extent = (at("startLine", "startColumn"), at("endLine", "endColumn"));
+        Self { url, map: text("sourceMapURL"), base, extent, text: None }
+    }
+}
+
+/// A place of a file as one of a script that begins there.
+fn inside(start: Position, at: Position) -> Position {
+    let column = if at.line == start.line { at.column.saturating_sub(start.column - 1) } else { at.column };
+    Position { line: at.line.saturating_sub(start.line - 1), column }
+}
+
+/// A place of a script as one of the file in which it begins.
+fn outside(start: Position, at: Position) -> Position {
+    let column = if at.line == 1 { at.column.saturating_add(start.column - 1) } else { at.column };
+    Position { line: at.line.saturating_add(start.line - 1), column }
+}
+
+/// How far it is from where V8 begins a function to behind its name: `function ME(`.
+fn length_of_head(text: &Generated, function: &Function) -> usize {
+    let from = text.from(text.position(function.extent.0)).unwrap_or_default();
+    let is_declared = ["function", "async function", "class"].iter().any(|word| from.starts_with(word));
+    let head = from.find(['(', '{']).filter(|_| is_declared);
+    head.map_or(0, |end| from[..end].encode_utf16().count())
+}
+
+/// The functions of each script in an answer with coverage.
+fn functions(coverage: &Value) -> BTreeMap<String, Vec<Function>> {
+    let mut scripts = BTreeMap::new();
+    for script in coverage["result"].as_array().into_iter().flatten() {
+        let of_script = script["functions"].as_array().into_iter().flatten().filter_map(function).collect();
+        scripts.insert(script["scriptId"].as_str().unwrap_or_default().to_owned(), of_script);
+    }
+    scripts
+}
+
+fn function(of_coverage: &Value) -> Option<Function> {
+    let range = &of_coverage["ranges"][0];
+    let number = |field: &str| range[field].as_u64().and_then(|it| usize::try_from(it).ok());
+    let name = of_coverage["functionName"].as_str()?.to_owned();
+    Some(Function { name, extent: (number("startOffset")?, number("endOffset")?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_in_a_document_counts_from_its_own_beginning() {
+        let at = |line, column| Position { line, column };
+        for (start, file, script) in [
+            (at(1, 1), at(3, 7), at(3, 7)),
+            (at(5, 9), at(5, 12), at(1, 4)),
+            (at(5, 9), at(6, 2), at(2, 2)),
+        ] {
+            assert_eq!((inside(start, file), outside(start, script)), (script, file));
+        }
+    }
+}
