@@ -1,5 +1,6 @@
 //! Source maps: from a place in what the browser loaded to the place in what that was made from.
 
+mod declared;
 mod generated;
 mod source_name;
 
@@ -73,6 +74,18 @@ impl SourceMap {
         let found = self.find(at)?;
         let function = found.function(minified, generated).map(str::to_owned);
         Some(Original { function, ..original(found.token()?)? })
+    }
+
+    /// The name that the function which begins at a place had in its source; none where the map has no text of that.
+    ///
+    /// For builds that leave out names that nothing uses, as of `memo(function Row() {})`.
+    pub fn name_in_source(&self, begin: Position) -> Option<String> {
+        let found = self.find(begin)?;
+        let token = found.token()?;
+        let (line, column) = moved(found.section, token.get_dst());
+        let is_there = Position::from_zero(line, column) == begin;
+        let text = token.get_source_view().filter(|_| is_there)?;
+        declared::name(text.get_line(token.get_src_line())?, token.get_src_col()).map(str::to_owned)
     }
 
     fn find(&self, at: Position) -> Option<Found<'_>> {

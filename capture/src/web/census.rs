@@ -3,6 +3,8 @@
 mod groups;
 mod realm;
 
+use std::collections::BTreeMap;
+
 use perf_look_analyzers::web::capture::Census;
 
 use super::sources::Sources;
@@ -10,6 +12,9 @@ use super::{Rows, Visit};
 use crate::browser::{Browser, BrowserError, LaunchOptions, Listening, NATIVES, Page};
 use groups::Groups;
 use realm::Grouping;
+
+/// What keeps the inner selectors of re-reselect, which are counted among the others.
+const CACHED: &str = "re-reselect cached selector";
 
 /// A heap of millions of functions takes ten seconds and more on a busy machine.
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
@@ -31,14 +36,21 @@ async fn take(page: &Page, notes: &mut Vec<String>) -> Result<Census, BrowserErr
     let grouping = Grouping::of(page).await?;
     notes.extend(grouping.note().map(str::to_owned));
     let mut groups = Groups::default();
+    let mut others = BTreeMap::new();
     let mut unseen = Vec::new();
     let mut sources = Sources::of(page).await?;
     for context in page.contexts().await? {
         match realm::count(page, &context, grouping).await {
-            Ok(count) => groups.add(&mut sources, &context, count).await,
+            Ok(count) => {
+                for (kind, number) in [("ngrx selector", count.counts.ngrx), (CACHED, count.counts.caches)] {
+                    *others.entry(kind.to_owned()).or_insert(0) += number;
+                }
+                groups.add(&mut sources, &context, count).await;
+            }
             Err(error) => unseen.push((context.url, error.to_string())),
         }
     }
     notes.extend(sources.notes());
-    Ok(Census { selectors: groups.rows(), unseen, ..Census::default() })
+    let others = others.into_iter().filter(|(_, number)| *number > 0).collect();
+    Ok(Census { selectors: groups.rows(), others, unseen, ..Census::default() })
 }

@@ -70,7 +70,7 @@ impl<'a> Sources<'a> {
     /// Finds the scripts of a page, its frames and workers.
     pub(super) async fn of(page: &'a Page) -> Result<Self, BrowserError> {
         let parsed = page.events(&["Debugger.scriptParsed"]).await?;
-        let mut sources =
+        let sources =
             Self { page, parsed, scripts: BTreeMap::new(), functions: BTreeMap::new(), maps: map::Maps::default() };
         for context in page.contexts().await? {
             sources.listen(&context.session).await;
@@ -86,7 +86,7 @@ impl<'a> Sources<'a> {
         let at = Position::from_zero(line, column);
         let function = Some(function).filter(|name| !name.is_empty());
         if let Some(key) = self.key(code, at) {
-            return self.site_in(&key, at, function.map(|name| (name, at))).await;
+            return self.site_in(&key, at, function).await;
         }
         let url = if let Code::Url(url) = code { url } else { "" };
         Site { url: url.to_owned(), at, function: function.map(str::to_owned), original: None }
@@ -95,9 +95,18 @@ impl<'a> Sources<'a> {
     /// The same for a closure that has no name of its own: with the innermost function around it that has one.
     pub(super) async fn site_within(&mut self, code: Code<'_>, (line, column): (u32, u32)) -> Site {
         let at = Position::from_zero(line, column);
-        let Some(key) = self.key(code, at) else { return self.site(code, (line, column), "").await };
-        let around = self.function_around(&key, at).await;
-        self.site_in(&key, at, around.as_ref().map(|(name, begin)| (&**name, *begin))).await
+        let mut site = self.site(code, (line, column), "").await;
+        let Some(key) = self.key(code, at) else { return site };
+        for around in self.functions_around(&key, at).await.unwrap_or_default() {
+            let name = self.name_of(&key, &around).await;
+            if around.name.is_empty() && name.is_none() {
+                continue;
+            }
+            site.function = Some(around.name).filter(|name| !name.is_empty());
+            site.original = site.original.map(|original| Original { function: name, ..original });
+            break;
+        }
+        site
     }
 
     /// What a reader should know of maps that could not be used, in order.
@@ -135,28 +144,28 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// A site with the name of its function, which begins at a place from where its name can be looked up.
-    async fn site_in(&mut self, key: &ScriptKey, at: Position, function: Option<(&str, Position)>) -> Site {
-        let script = self.scripts.get(key).cloned();
-        let (url, start) = script.map_or_else(Default::default, |script| (script.url, Some(script.extent.0)));
-        let original = match (self.map(key).await, start) {
-            (Some(map), Some(start)) => self.original(key, &map, (inside(start, at), start, function)).await,
-            _ => None,
-        };
-        Site { url, at, function: function.map(|(name, _)| name.to_owned()), original }
+    async fn site_in(&mut self, key: &ScriptKey, at: Position, function: Option<&str>) -> Site {
+        let script = self.scripts.get(key).map(|script| (script.url.clone(), script.extent.0));
+        let (url, start) = script.unwrap_or((String::new(), at));
+        let original = self.original(key, inside(start, at), function).await;
+        Site { url, at, function: function.map(str::to_owned), original }
     }
 
-    async fn original(
-        &mut self,
-        key: &ScriptKey,
-        map: &SourceMap,
-        (at, start, function): (Position, Position, Option<(&str, Position)>),
-    ) -> Option<Original> {
-        let original = map.resolve(at)?;
-        let Some((name, begin)) = function else { return Some(original) };
+    async fn original(&mut self, key: &ScriptKey, at: Position, function: Option<&str>) -> Option<Original> {
+        let map = self.map(key).await?;
+        match (function, self.text(key).await) {
+            (Some(name), Some(text)) => map.resolve_function(at, name, &text),
+            _ => map.resolve(at),
+        }
+    }
+
+    /// The name that a function had before the build.
+    async fn name_of(&mut self, key: &ScriptKey, function: &Function) -> Option<String> {
+        let map = self.map(key).await?;
         let text = self.text(key).await?;
-        let of_function = map.resolve_function(inside(start, begin), name, &text);
-        Some(Original { function: of_function.and_then(|it| it.function), ..original })
+        let (begin, parameters) = (text.position(function.extent.0), text.position(parameters(&text, function)));
+        let declared = map.resolve_function(parameters, &function.name, &text).and_then(|it| it.function);
+        declared.or_else(|| map.name_in_source(begin))
     }
 
     async fn map(&mut self, key: &ScriptKey) -> Option<Arc<SourceMap>> {
@@ -175,23 +184,19 @@ impl<'a> Sources<'a> {
         script.text.clone()
     }
 
-    /// The innermost function with a name that a place is in, and where that name can be looked up.
-    async fn function_around(&mut self, key: &ScriptKey, at: Position) -> Option<(String, Position)> {
+    /// The functions that a place is in, innermost first; not one that stands at the very place.
+    async fn functions_around(&mut self, key: &ScriptKey, at: Position) -> Option<Vec<Function>> {
         let start = self.scripts.get(key)?.extent.0;
         let text = self.text(key).await?;
         let offset = text.offset(inside(start, at))?;
         self.find_functions(&key.0).await;
         let functions = self.functions.get(&key.0)?.get(&key.1)?;
-        let holds = |function: &&Function| {
-            let (begin, end) = function.extent;
-            begin < offset && offset < end && !function.name.is_empty()
-        };
-        let mut around: Vec<&Function> = functions.iter().filter(holds).collect();
-        around.sort_by_key(|function| Reverse(function.extent.0));
-        let parameters = |function: &Function| function.extent.0 + length_of_head(&text, function);
+        let holds = |function: &&Function| function.extent.0 < offset && offset < function.extent.1;
         // A function declared with a name begins before its own place.
-        let function = around.into_iter().find(|function| parameters(function) != offset)?;
-        Some((function.name.clone(), outside(start, text.position(parameters(function)))))
+        let is_other = |function: &&Function| parameters(&text, function) != offset;
+        let mut around: Vec<Function> = functions.iter().filter(holds).filter(is_other).cloned().collect();
+        around.sort_by_key(|function| Reverse(function.extent.0));
+        Some(around)
     }
 
     /// Where functions begin and end, of a whole session at once.
@@ -226,18 +231,13 @@ fn inside(start: Position, at: Position) -> Position {
     Position { line: at.line.saturating_sub(start.line - 1), column }
 }
 
-/// A place of a script as one of the file in which it begins.
-fn outside(start: Position, at: Position) -> Position {
-    let column = if at.line == 1 { at.column.saturating_add(start.column - 1) } else { at.column };
-    Position { line: at.line.saturating_add(start.line - 1), column }
-}
-
-/// How far it is from where V8 begins a function to behind its name: `function ME(`.
-fn length_of_head(text: &Generated, function: &Function) -> usize {
-    let from = text.from(text.position(function.extent.0)).unwrap_or_default();
+/// Where V8 places a function, which is behind its name: `function ME(`.
+fn parameters(text: &Generated, function: &Function) -> usize {
+    let begin = function.extent.0;
+    let from = text.from(text.position(begin)).unwrap_or_default();
     let is_declared = ["function", "async function", "class"].iter().any(|word| from.starts_with(word));
     let head = from.find(['(', '{']).filter(|_| is_declared);
-    head.map_or(0, |end| from[..end].encode_utf16().count())
+    begin + head.map_or(0, |end| from[..end].encode_utf16().count())
 }
 
 /// The functions of each script in an answer with coverage.
@@ -264,12 +264,10 @@ mod tests {
     #[test]
     fn a_script_in_a_document_counts_from_its_own_beginning() {
         let at = |line, column| Position { line, column };
-        for (start, file, script) in [
-            (at(1, 1), at(3, 7), at(3, 7)),
-            (at(5, 9), at(5, 12), at(1, 4)),
-            (at(5, 9), at(6, 2), at(2, 2)),
-        ] {
-            assert_eq!((inside(start, file), outside(start, script)), (script, file));
+        for (start, file, script) in
+            [(at(1, 1), at(3, 7), at(3, 7)), (at(5, 9), at(5, 12), at(1, 4)), (at(5, 9), at(6, 2), at(2, 2))]
+        {
+            assert_eq!(inside(start, file), script);
         }
     }
 }

@@ -72,8 +72,11 @@ pub(super) struct Row {
 /// Numbers of a realm.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Counts {
-    #[serde(default)]
     pub(super) rows: Vec<Row>,
+    /// Selectors of ngrx, which do not tell where they come from.
+    pub(super) ngrx: u64,
+    /// Selectors of re-reselect that keep others.
+    pub(super) caches: u64,
 }
 
 /// Where V8 has a function, from 0.
