@@ -26,7 +26,7 @@ pub(super) async fn run(visit: &Visit, notes: &mut Vec<String>) -> Result<Rows<C
     let browser = Browser::launch(&options).await?;
     // Who listens to the console keeps alive what is written there.
     let page = browser.open(&visit.page_options(Listening::Least)).await?;
-    page.goto(&visit.url, visit.deadline).await?;
+    page.load(&visit.url, visit.patience()).await?;
     let census = take(&page, notes).await?;
     browser.close().await?;
     Ok((census, None))

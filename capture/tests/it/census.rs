@@ -17,6 +17,8 @@ fn visit(url: String) -> Visit {
         viewport: Viewport::default(),
         cpu_slowdown: 1.0,
         reach: Reach::Anywhere,
+        steps: None,
+        timing_runs: 1,
         repeats: 0,
         deadline: LONG,
         passes: [PassName::Census].into(),
