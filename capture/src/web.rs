@@ -3,6 +3,7 @@
 
 mod census;
 mod counts;
+mod pace;
 mod probe;
 mod sources;
 mod timing;
@@ -91,7 +92,7 @@ pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageC
         tell(*pass);
         match pass {
             PassName::Timing => capture.timing = timed(timing::run(visit)).await,
-            PassName::Counts => capture.counts = timed(counts::run(visit)).await,
+            PassName::Counts => capture.counts = timed(counts::run(visit, &mut capture.notes)).await,
             PassName::Census => capture.census = timed(census::run(visit, &mut capture.notes)).await,
         }
     }

@@ -238,6 +238,13 @@ pub struct Times {
     pub steps: u64,
 }
 
+impl std::ops::AddAssign for Times {
+    fn add_assign(&mut self, other: Self) {
+        self.load += other.load;
+        self.steps += other.steps;
+    }
+}
+
 impl Times {
     /// Both.
     pub fn total(self) -> u64 {
@@ -290,6 +297,9 @@ pub struct Counts {
 pub struct Created {
     /// The call of `createSelector` in the user's code.
     pub site: Site,
+    /// Where their combiner stands, as [`SelectorGroup::site`]; none where the browser did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub combiner: Option<Site>,
     /// How many.
     pub count: Times,
     /// Callers above the site, nearest first.

@@ -1,6 +1,7 @@
 //! The scripts that a page has loaded, with their source maps: from what V8 says to a place that a person can open.
 
 mod map;
+mod text;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -62,7 +63,6 @@ pub(super) enum Code<'a> {
         id: &'a str,
     },
     /// By address, as stacks have it.
-    #[expect(dead_code, reason = "the first pass that has stacks needs it")]
     Url(&'a str),
 }
 

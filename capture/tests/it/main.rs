@@ -4,6 +4,7 @@
 mod browser;
 mod census;
 mod connection;
+mod counts;
 mod hostile;
 mod identity;
 mod live;

@@ -1,0 +1,70 @@
+// The size of the document, and all that was counted.
+
+const firstElement = getter(Element, "firstElementChild");
+const firstOfFragment = getter(DocumentFragment, "firstElementChild");
+const nextElement = getter(Element, "nextElementSibling");
+const openRoot = getter(Element, "shadowRoot");
+const idOf = getter(Element, "id");
+const rootElement = getter(Document, "documentElement");
+const closedRoots = new WeakMap();
+const thisDocument = document;
+
+replace(Element.prototype, "attachShadow", (native) => function attachShadow(...input) {
+  const root = apply(native, this, input);
+  quietly(() => mapSet(closedRoots, this, root));
+  return root;
+});
+
+/** Elements, levels, most children and repeated ids, through shadow roots. */
+function measureDocument() {
+  const size = create(null);
+  size.elements = size.depth = size.children = size.duplicateIds = 0;
+  const top = rootElement(thisDocument);
+  // What is left to visit: the first of a row of siblings, their level, the ids of their tree.
+  const left = top ? [[top, 1, create(null)]] : [];
+  while (left.length > 0) {
+    const row = left[left.length - 1];
+    left.length -= 1;
+    visitRow(row[0], row[1], row[2], size, left);
+  }
+  return size;
+}
+
+function visitRow(first, level, ids, size, left) {
+  let count = 0;
+  for (let element = first; element; element = nextElement(element)) {
+    count += 1;
+    const id = idOf(element);
+    if (id) {
+      ids[id] = (ids[id] ?? 0) + 1;
+      if (ids[id] === 2) size.duplicateIds += 1;
+    }
+    const child = firstElement(element);
+    if (child) left[left.length] = [child, level + 1, ids];
+    const root = openRoot(element) ?? mapGet(closedRoots, element);
+    const inner = root ? firstOfFragment(root) : null;
+    if (inner) left[left.length] = [inner, level + 1, create(null)];
+  }
+  size.elements += count;
+  if (level > size.depth) size.depth = level;
+  if (count > size.children) size.children = count;
+}
+
+// Taking.
+
+/** All that was counted since the last time. */
+function take() {
+  const taken = tables;
+  tables = freshTables();
+  last = undefined;
+  const all = create(null);
+  for (let i = 0; i < TABLES.length; i += 1) all[TABLES[i]] = taken[TABLES[i]].rows;
+  all.lost = taken.lost;
+  all.version = version;
+  all.components = takeComponents();
+  all.document = measureDocument();
+  for (let i = 0; i < all.queries.length; i += 1) all.queries[i].length = 7;
+  return all;
+}
+
+defineProperty(window, NAME, { __proto__: null, value: take, enumerable: false });

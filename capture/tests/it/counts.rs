@@ -1,0 +1,198 @@
+//! Counts of pages whose numbers are known: `fixtures/pages/expected.json` says them.
+
+use std::time::Duration;
+
+use perf_look_analyzers::web::capture::{
+    ComponentRenders, Counts, Created, PageCapture, Pass, QuerySite, TimerSite, Times,
+};
+use perf_look_analyzers::web::place::Site;
+use perf_look_capture::browser::{Reach, Steps, Viewport};
+use perf_look_capture::web::{PassName, Visit, look};
+use perf_look_fixtures::pages;
+
+use crate::browser::LONG;
+
+/// Looks at one of the pages with this pass.
+async fn visit(path: &str, steps: &str, (pass, deadline): (PassName, Duration)) -> PageCapture {
+    let server = pages::serve();
+    let visit = Visit {
+        name: path.to_owned(),
+        url: server.url(path),
+        program: None,
+        viewport: Viewport::default(),
+        cpu_slowdown: 1.0,
+        reach: Reach::Anywhere,
+        steps: (!steps.is_empty()).then(|| Steps::read("steps", steps).unwrap()),
+        repeats: 0,
+        timing_runs: 1,
+        deadline,
+        passes: [pass].into(),
+    };
+    look(&visit, &mut |_| {}).await.unwrap()
+}
+
+/// The exact counts of a page.
+async fn count(path: &str, steps: &str) -> Counts {
+    match visit(path, steps, (PassName::Counts, LONG * 2)).await.counts {
+        Pass::Measured { rows, doubt: None, .. } => rows,
+        other => panic!("{path}: {other:?}"),
+    }
+}
+
+/// `bad.jsx:10 makeSelectRow`: the same wherever the pages are served.
+fn place(site: &Site) -> String {
+    let file = site.file().rsplit('/').next().unwrap_or_default();
+    let function = site.function().map(|name| format!(" {name}")).unwrap_or_default();
+    format!("{file}:{}{function}", site.position().line)
+}
+
+fn times(times: Times) -> String {
+    format!("{}+{}", times.load, times.steps)
+}
+
+const SHARED: [&str; 2] = ["1+0 at shared.jsx:6, shared.jsx:6", "1+0 at shared.jsx:7, shared.jsx:7"];
+
+/// Who made how many selectors, and where their combiner stands.
+#[track_caller]
+fn assert_created(counts: &Counts, own: &[&str]) {
+    let line = |it: &Created| {
+        let combiner = it.combiner.as_ref().map(place).unwrap_or_default();
+        format!("{} at {}, {combiner}", times(it.count), place(&it.site))
+    };
+    let mut found: Vec<String> = counts.created.iter().map(line).collect();
+    found.sort_unstable();
+    let mut expected = [own, &SHARED].concat();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn selectors_are_counted_where_the_user_makes_them() {
+    let counts = count("app/bad-reselect5.html?rows=1000", "click #rename\nclick #add").await;
+    assert_created(&counts, &["1000+1 at bad.jsx:10 makeSelectRow, bad.jsx:12 makeSelectRow"]);
+    let row = counts.created.iter().find(|it| it.count.load == 1000).unwrap();
+    assert!(row.stack.iter().any(|site| place(site).starts_with("bad.jsx:17")), "the caller of useMemo: {row:?}");
+}
+
+#[tokio::test]
+async fn selectors_that_are_made_anew_with_each_rendering_are_counted_each_time() {
+    let counts = count("app/badrender-reselect5.html?rows=100", "click #rename").await;
+    assert_created(&counts, &["100+100 at badrender.jsx:11, badrender.jsx:11 BadRow"]);
+}
+
+#[tokio::test]
+async fn selectors_of_other_libraries_and_builds_are_counted_alike() {
+    let row = ["100+0 at bad.jsx:10 makeSelectRow, bad.jsx:12 makeSelectRow"];
+    for page in ["bad-reselect3", "bad-reselect4-dev", "bad-toolkit"] {
+        assert_created(&count(&format!("app/{page}.html?rows=100"), "").await, &row);
+    }
+}
+
+#[tokio::test]
+async fn selectors_that_two_places_make_of_the_same_text_are_told_apart() {
+    let expected = [
+        "100+0 at twins.jsx:12 makeSelectNames, twins.jsx:12 makeSelectNames",
+        "10+0 at twins.jsx:16 makeSelectTenths, twins.jsx:16 makeSelectTenths",
+    ];
+    assert_created(&count("app/twins-reselect4.html?rows=100", "").await, &expected);
+}
+
+#[tokio::test]
+async fn queries_are_counted_by_method_and_line() {
+    let counts = count("queries/index.html", "click #again").await;
+    let line = |it: &QuerySite| {
+        let (line, calls, texts) = (it.site.position().line, times(it.calls), it.texts);
+        let of = format!("{line} {} {:?}", it.method, it.example);
+        format!("{of}: {calls}, {} again, {} empty, {texts} texts", it.repeated, it.empty)
+    };
+    let found: Vec<String> = counts.queries.iter().map(line).collect();
+    let expected = [
+        r#"4 getElementById "list": 1+0, 0 again, 0 empty, 1 texts"#,
+        r#"11 getElementById "row-0": 200+0, 190 again, 0 empty, 10 texts"#,
+        r#"12 querySelector "li.row": 50+0, 49 again, 0 empty, 1 texts"#,
+        r#"13 querySelectorAll "li": 30+0, 29 again, 0 empty, 1 texts"#,
+        r#"14 querySelector ".missing": 40+0, 39 again, 40 empty, 1 texts"#,
+        r#"15 getElementById "missing": 25+0, 24 again, 25 empty, 1 texts"#,
+        r#"16 getElementsByClassName "odd": 20+0, 19 again, 0 empty, 1 texts"#,
+        r#"17 getElementsByTagName "li": 15+0, 14 again, 0 empty, 1 texts"#,
+        r#"18 getElementsByName "field": 5+0, 4 again, 0 empty, 1 texts"#,
+        r#"19 evaluate "//li": 3+0, 2 again, 0 empty, 1 texts"#,
+        r#"23 matches ".odd": 100+0, 0 again, 0 empty, 1 texts"#,
+        r#"24 closest "ul": 100+0, 0 again, 0 empty, 1 texts"#,
+        r#"30 querySelector "p": 6+0, 5 again, 0 empty, 1 texts"#,
+        r#"32 querySelectorAll "p": 7+0, 6 again, 7 empty, 1 texts"#,
+        r#"33 getElementById "missing": 8+0, 7 again, 8 empty, 1 texts"#,
+        "37 querySelector \"#list > li:last-child\": 0+120, 119 again, 0 empty, 1 texts",
+        r#"43 getElementById "again": 1+0, 0 again, 0 empty, 1 texts"#,
+    ];
+    assert_eq!(found, expected);
+    let document = counts.document;
+    assert_eq!((document.elements, document.depth, document.children, document.duplicate_ids), (111, 4, 100, 0));
+}
+
+#[tokio::test]
+async fn sets_of_jquery_are_counted_where_the_user_makes_them() {
+    let jquery = count("jquery/index.html", "click #measure").await.jquery.unwrap();
+    let lines = |rows: &[(Site, Times)]| -> Vec<String> {
+        rows.iter().map(|(site, count)| format!("{} {}", place(site), times(*count))).collect()
+    };
+    assert!(jquery.version.starts_with(['3', '4']), "{}", jquery.version);
+    let objects = ["main.js:3 1+0", "main.js:6 100+0", "main.js:11 100+0", "main.js:15 20+0", "main.js:19 60+0"];
+    assert_eq!(lines(&jquery.objects), objects);
+    assert_eq!(lines(&jquery.finds), ["main.js:11 50+0", "main.js:15 20+0", "main.js:19 30+0"]);
+    let switches: Vec<_> = jquery.switches.iter().map(|(site, count)| (place(site), *count)).collect();
+    assert_eq!(switches, [("main.js:24".to_owned(), 19)]);
+}
+
+#[tokio::test]
+async fn timers_are_counted_by_kind() {
+    let timers = count("timers/index.html", "click #storm").await.timers;
+    let line = |it: &TimerSite| {
+        let [set, zero, recurring] = [it.set, it.zero, it.recurring].map(times);
+        format!("{} {set}, {zero} without delay, {recurring} recurring", place(&it.site))
+    };
+    let found: Vec<String> = timers.iter().map(line).collect();
+    let expected = [
+        "main.js:10 150+0, 150+0 without delay, 0+0 recurring",
+        "main.js:12 3+0, 0+0 without delay, 3+0 recurring",
+        "main.js:15 0+120, 0+120 without delay, 0+0 recurring",
+    ];
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn renderings_are_counted_by_component_and_those_for_nothing_among_them() {
+    let react = count("app/bad-reselect5-dev.html?rows=100", "click #rename").await.react.unwrap();
+    let line = |it: &ComponentRenders| {
+        let [renders, wasted, by_reference] = [it.renders, it.wasted, it.by_reference].map(times);
+        format!("{}: {renders}, {wasted} wasted, {by_reference} by reference", it.name)
+    };
+    let found: Vec<String> = react.iter().map(line).collect();
+    // The selector of each row gives a new object when one of the rows is renamed, with what the old one had in it.
+    let expected = [
+        "Line: 100+100, 0+0 wasted, 0+99 by reference",
+        "List: 1+0, 0+0 wasted, 0+0 by reference",
+        "Page: 1+0, 0+0 wasted, 0+0 by reference",
+        "Provider: 1+0, 0+0 wasted, 0+0 by reference",
+        "Row2: 100+100, 0+0 wasted, 0+99 by reference",
+        "Summary: 1+0, 0+0 wasted, 0+0 by reference",
+    ];
+    assert_eq!(found, expected);
+    let line = react.iter().find(|it| it.name == "Line").and_then(|it| it.site.as_ref());
+    assert_eq!(line.map(place).as_deref(), Some("shared.jsx:13"));
+}
+
+#[tokio::test]
+async fn a_page_that_breaks_the_language_or_sets_traps_is_counted_all_the_same() {
+    let broken = count("hostile/broken-natives.html", "").await;
+    assert_eq!(broken.document.elements, 7);
+    assert_eq!(count("hostile/getters.html", "").await.created, []);
+}
+
+#[tokio::test]
+async fn a_page_that_waits_for_the_clock_is_counted_in_real_time_which_is_said() {
+    let capture = visit("longtask/clock.html", "", (PassName::Counts, Duration::from_secs(10))).await;
+    let Pass::Measured { doubt: Some(doubt), rows, .. } = capture.counts else { panic!("{:?}", capture.counts) };
+    assert!(doubt.starts_with("counted in real time, since "), "{doubt}");
+    assert!(rows.document.elements > 3, "{:?}", rows.document);
+}
