@@ -5,6 +5,7 @@
 
 mod differential;
 mod measure;
+mod page;
 mod plan;
 mod tint;
 mod words;
@@ -12,10 +13,11 @@ mod words;
 pub use differential::{Differential, Side, Twin, Widths};
 pub use measure::{Measure, Unavailable};
 pub use tint::{Coloring, Tint};
-pub use words::describe;
+pub use words::{describe, numbers};
 
 use crate::postgres::{NodeId, PlanNode};
 use crate::report::Subject;
+use crate::web::trace::Profile;
 
 /// The frames of a subject by one measure.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,12 +73,25 @@ pub enum Class {
     Other,
     /// Not a node: planning, compiling, triggers, start and stop, and what holds them.
     Outside,
+    /// Code of a page.
+    Script,
+    /// Code of a page that comes from a package, where a source map says so.
+    Library,
+    /// What the browser does itself: parsing, style, layout, its own functions.
+    Browser,
+    /// Collecting garbage.
+    Garbage,
+    /// Nothing ran; not in flame graphs.
+    Idle,
 }
 
 impl Class {
-    /// All of them, in the order of a legend.
+    /// What plans have, in the order of a legend.
     pub const ALL: [Self; 7] =
         [Self::Scan, Self::Join, Self::SortAggregate, Self::Parallel, Self::Modify, Self::Other, Self::Outside];
+
+    /// What the flame graphs of pages have, in the order of a legend.
+    pub const OF_PAGES: [Self; 4] = [Self::Script, Self::Library, Self::Browser, Self::Garbage];
 
     /// What a node does.
     pub fn of(node: &PlanNode) -> Self {
@@ -93,6 +108,11 @@ impl Class {
             Self::Modify => "modify",
             Self::Other => "other",
             Self::Outside => "outside the plan",
+            Self::Script => "script",
+            Self::Library => "library",
+            Self::Browser => "browser",
+            Self::Garbage => "garbage collector",
+            Self::Idle => "idle",
         }
     }
 
@@ -106,6 +126,11 @@ impl Class {
             Self::Modify => 'M',
             Self::Other => '.',
             Self::Outside => 'o',
+            Self::Script => 's',
+            Self::Library => 'l',
+            Self::Browser => 'b',
+            Self::Garbage => 'g',
+            Self::Idle => 'i',
         }
     }
 }
@@ -114,6 +139,11 @@ impl Flame {
     /// The frames of a subject.
     pub fn of(subject: &Subject, measure: Measure) -> Result<Self, Unavailable> {
         plan::flame(subject, measure)
+    }
+
+    /// The frames of what was sampled, by wall-clock time without idling.
+    pub fn of_profile(profile: &Profile) -> Self {
+        page::flame(profile)
     }
 
     /// Pre-order: a frame stands before those that it holds.

@@ -1,4 +1,4 @@
-//! Flame graphs of plans: folded stacks, and a picture of them.
+//! Flame graphs of plans and pages: folded stacks, and a picture of them.
 
 mod differential;
 mod folded;
@@ -8,7 +8,7 @@ mod svg;
 use std::io::{self, Write};
 
 use perf_look_analyzers::Report;
-use perf_look_analyzers::flame::{Coloring, Differential, Flame, Widths};
+use perf_look_analyzers::flame::{Class, Coloring, Differential, Flame, FrameId, Tint, Widths, describe, numbers};
 
 pub(crate) use folded::DEEPEST;
 pub use folded::Unit;
@@ -20,7 +20,20 @@ pub fn folded(flame: &Flame, out: &mut dyn Write) -> io::Result<()> {
 
 /// Writes a picture: SVG that holds all it needs, to be searched and zoomed in a browser.
 pub fn svg(report: &Report, subject: usize, flame: &Flame, coloring: Coloring, out: &mut dyn Write) -> io::Result<()> {
-    svg::Picture { report, subject, flame, coloring }.write(out)
+    let name = report.subjects.get(subject).map_or("", |subject| subject.name.as_str());
+    let says = |id: FrameId| {
+        let tint = Tint::of(report, subject, &flame.frames()[id], coloring);
+        (tint, describe(report, subject, flame, id))
+    };
+    let subtitle = "plan order, not time order";
+    svg::Picture { name, flame, legend: coloring.tints(), says: &says, subtitle }.write(out)
+}
+
+/// Writes a picture of what a page did, as [`svg`] does of plans.
+pub fn page_svg(name: &str, flame: &Flame, out: &mut dyn Write) -> io::Result<()> {
+    let says = |id: FrameId| (Tint::Class(flame.frames()[id].class), numbers(flame, id));
+    let legend = Class::OF_PAGES.map(Tint::Class).to_vec();
+    svg::Picture { name, flame, legend, says: &says, subtitle: "" }.write(out)
 }
 
 /// Writes folded stacks with two counts, before and after.

@@ -9,8 +9,7 @@ use crate::report::Report;
 /// The lines on a frame: its numbers, the rows of its node, what was found there. Not yet safe to show.
 pub fn describe(report: &Report, subject: usize, flame: &Flame, id: FrameId) -> Vec<String> {
     let shown = &flame.frames()[id];
-    let mut lines = vec![shown.label.clone(), widths(flame, shown)];
-    lines.extend(shown.detail.clone());
+    let mut lines = numbers(flame, id);
     let Some(judged) = report.subjects.get(subject) else { return lines };
     let Some(node) = shown.node else { return lines };
     let plan_node = judged.plan.node(node);
@@ -27,6 +26,14 @@ pub fn describe(report: &Report, subject: usize, flame: &Flame, id: FrameId) -> 
             .filter(here)
             .map(|finding| format!("{}[{}]: {}", finding.severity, finding.rule, finding.headline)),
     );
+    lines
+}
+
+/// The lines on a frame by itself: its name, its numbers, and what it says beside them. Not yet safe to show.
+pub fn numbers(flame: &Flame, id: FrameId) -> Vec<String> {
+    let shown = &flame.frames()[id];
+    let mut lines = vec![shown.label.clone(), widths(flame, shown)];
+    lines.extend(shown.detail.clone());
     lines
 }
 

@@ -12,13 +12,13 @@ const fn rgb(code: u32) -> Color {
 /// Black text on each of these has a contrast of at least 4.5 to 1.
 pub(crate) fn color(tint: Tint) -> Color {
     match tint {
-        Tint::Class(Class::Scan) => rgb(0x56_b4_e9),
+        Tint::Class(Class::Scan | Class::Library) => rgb(0x56_b4_e9),
         Tint::Class(Class::Join) => rgb(0xe6_9f_00),
-        Tint::Class(Class::SortAggregate) => rgb(0xf0_e4_42),
-        Tint::Class(Class::Parallel) => rgb(0xcc_79_a7),
+        Tint::Class(Class::SortAggregate | Class::Script) => rgb(0xf0_e4_42),
+        Tint::Class(Class::Parallel | Class::Garbage) => rgb(0xcc_79_a7),
         Tint::Class(Class::Modify) => rgb(0xe0_75_2d),
-        Tint::Class(Class::Other) | Tint::Found(Severity::Info) => rgb(0x5c_c4_a1),
-        Tint::Class(Class::Outside) | Tint::Unknown | Tint::Clean => rgb(0xcf_cf_cf),
+        Tint::Class(Class::Other | Class::Browser) | Tint::Found(Severity::Info) => rgb(0x5c_c4_a1),
+        Tint::Class(Class::Outside | Class::Idle) | Tint::Unknown | Tint::Clean => rgb(0xcf_cf_cf),
         Tint::Off(-3) => rgb(0x5a_9b_d5),
         Tint::Off(-2) => rgb(0x8f_bf_e6),
         Tint::Off(-1) => rgb(0xc4_dd_f2),
@@ -78,10 +78,11 @@ mod tests {
 
     #[test]
     fn no_two_tints_of_a_legend_look_alike() {
-        for coloring in Coloring::ALL {
-            let colors: Vec<Color> = coloring.tints().into_iter().map(color).collect();
+        let pages = Class::OF_PAGES.map(Tint::Class).to_vec();
+        for tints in Coloring::ALL.into_iter().map(Coloring::tints).chain([pages]) {
+            let colors: Vec<Color> = tints.iter().copied().map(color).collect();
             for (place, one) in colors.iter().enumerate() {
-                assert!(!colors[..place].contains(one), "{}: {one:?} twice", coloring.name());
+                assert!(!colors[..place].contains(one), "{tints:?}: {one:?} twice");
             }
         }
     }

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use inferno::flamegraph::color::{BackgroundColor, PaletteMap};
 use inferno::flamegraph::{self, Direction, FuncFrameAttrsMap, Options, TextTruncateDirection};
-use perf_look_analyzers::flame::{Coloring, Flame, Frame, Tint, describe};
-use perf_look_analyzers::{Report, safe};
+use perf_look_analyzers::flame::{Flame, Frame, FrameId, Tint};
+use perf_look_analyzers::safe;
 
 use super::folded::{self, Unit};
 use super::palette;
@@ -16,10 +16,15 @@ const LINE: usize = 150;
 
 /// What is drawn.
 pub(super) struct Picture<'a> {
-    pub(super) report: &'a Report,
-    pub(super) subject: usize,
+    /// Not yet safe to show.
+    pub(super) name: &'a str,
     pub(super) flame: &'a Flame,
-    pub(super) coloring: Coloring,
+    /// What the colours can say.
+    pub(super) legend: Vec<Tint>,
+    /// What the colour of a frame says, and the lines that it shows when it is pointed at.
+    pub(super) says: &'a dyn Fn(FrameId) -> (Tint, Vec<String>),
+    /// Below the title, where no note is.
+    pub(super) subtitle: &'static str,
 }
 
 /// The parts of a picture that do not depend on whether it compares.
@@ -51,21 +56,20 @@ impl Picture<'_> {
                 continue;
             }
             let label = if id == 0 { String::new() } else { self.label(frame) };
-            colors.insert(&label, palette::color(Tint::of(self.report, self.subject, frame, self.coloring)));
-            let words = describe(self.report, self.subject, self.flame, id);
+            let (tint, words) = (self.says)(id);
+            colors.insert(&label, palette::color(tint));
             add_title(&mut titles, &label, &words[1..]);
         }
-        let name = self.report.subjects.get(self.subject).map_or("", |subject| subject.name.as_str());
         let measure = self.flame.measure;
         Drawing {
             lines: self.lines(),
             colors,
             titles,
             unit: Unit::finest(measure).name,
-            title: title(name, &format!("{}, {}", measure.title(), measure.quantity(self.flame.root().total))),
-            subtitle: self.flame.notes.first().cloned().unwrap_or_else(|| "plan order, not time order".to_owned()),
+            title: title(self.name, &format!("{}, {}", measure.title(), measure.quantity(self.flame.root().total))),
+            subtitle: self.flame.notes.first().cloned().unwrap_or_else(|| self.subtitle.to_owned()),
             notes: self.flame.notes.clone(),
-            legend: legend(self.coloring),
+            legend: legend(&self.legend),
         }
     }
 
@@ -100,8 +104,8 @@ pub(super) fn title(name: &str, what: &str) -> String {
     format!("…{end}: {what}")
 }
 
-fn legend(coloring: Coloring) -> Vec<(String, &'static str)> {
-    coloring.tints().into_iter().map(|tint| (palette::css(palette::color(tint)), tint.name())).collect()
+fn legend(tints: &[Tint]) -> Vec<(String, &'static str)> {
+    tints.iter().map(|tint| (palette::css(palette::color(*tint)), tint.name())).collect()
 }
 
 /// What a frame says when it is pointed at. The script of the picture takes what stands before the last bracket for

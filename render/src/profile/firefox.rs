@@ -200,12 +200,14 @@ impl<'g> Writer<'g> {
 
 fn category(profile: &mut Profile, class: Class) -> CategoryHandle {
     let color = match class {
-        Class::Scan => CategoryColor::LightBlue,
+        Class::Scan | Class::Library => CategoryColor::LightBlue,
         Class::Join => CategoryColor::Orange,
-        Class::SortAggregate => CategoryColor::Yellow,
-        Class::Parallel => CategoryColor::Magenta,
+        Class::SortAggregate | Class::Script => CategoryColor::Yellow,
+        Class::Parallel | Class::Garbage => CategoryColor::Magenta,
         Class::Modify => CategoryColor::Red,
         Class::Outside => CategoryColor::Brown,
+        Class::Browser => CategoryColor::Green,
+        Class::Idle => CategoryColor::Transparent,
         // Each profile has one of that name.
         Class::Other => return CategoryHandle::OTHER,
     };

@@ -4,6 +4,7 @@
 mod comparison;
 mod flamegraph;
 mod html;
+mod pages;
 mod profiles;
 
 use insta::assert_snapshot;

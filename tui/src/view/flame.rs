@@ -197,13 +197,13 @@ fn misestimate(node: &perf_look_analyzers::postgres::PlanNode) -> Role {
 /// The fill of a class.
 pub(super) fn class_role(class: Class) -> Role {
     match class {
-        Class::Scan => Role::Scan,
+        Class::Scan | Class::Library => Role::Scan,
         Class::Join => Role::Join,
-        Class::SortAggregate => Role::SortAggregate,
-        Class::Parallel => Role::Parallel,
+        Class::SortAggregate | Class::Script => Role::SortAggregate,
+        Class::Parallel | Class::Garbage => Role::Parallel,
         Class::Modify => Role::Modify,
-        Class::Other => Role::Other,
-        Class::Outside => Role::Outside,
+        Class::Other | Class::Browser => Role::Other,
+        Class::Outside | Class::Idle => Role::Outside,
     }
 }
 

@@ -1,0 +1,157 @@
+//! The frames of a page: what was sampled, put together by what called what.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Builder, Class, Flame, Frame, FrameId, Measure};
+use crate::quantity::Ms;
+use crate::web::place::Site;
+use crate::web::trace::{Function, Profile};
+
+/// What the frames stand on.
+const ROOT: &str = "main thread";
+
+pub(super) fn flame(profile: &Profile) -> Flame {
+    let mut calls = Calls::default();
+    let mut places: Vec<Option<usize>> = Vec::with_capacity(profile.nodes.len());
+    let mut idle_us = 0;
+    for node in &profile.nodes {
+        let place = match node.parent {
+            None => Some(calls.root()),
+            Some(_) if Class::of_function(&node.function) == Class::Idle => None,
+            Some(caller) => places[caller].map(|caller| calls.call(caller, &node.function)),
+        };
+        match place {
+            Some(place) => calls.made[place].own_us += node.self_us,
+            None => idle_us += node.self_us,
+        }
+        places.push(place);
+    }
+    calls.flame(Ms(milliseconds(idle_us)))
+}
+
+/// Functions by the path of calls that leads to them.
+#[derive(Default)]
+struct Calls {
+    /// What calls stands before what is called.
+    made: Vec<Call>,
+    /// By what calls it, and its name in full.
+    places: BTreeMap<(usize, String), usize>,
+    /// The short names that are taken below each.
+    short: BTreeSet<(usize, String)>,
+}
+
+struct Call {
+    label: String,
+    class: Class,
+    detail: Option<String>,
+    own_us: u64,
+    total_us: u64,
+    inside: Vec<usize>,
+}
+
+impl Calls {
+    /// The one that all others are in.
+    fn root(&mut self) -> usize {
+        if self.made.is_empty() {
+            self.add(ROOT.to_owned(), Class::Browser, None);
+        }
+        0
+    }
+
+    /// What has the same name at the same place is one, though the browser may tell it apart.
+    fn call(&mut self, caller: usize, function: &Function) -> usize {
+        let site = function.site();
+        let full =
+            site.as_ref().map_or_else(|| function.shown_name().to_owned(), |site| label(function, site, site.file()));
+        if let Some(place) = self.places.get(&(caller, full.clone())) {
+            return *place;
+        }
+        let short = function.label();
+        let label = if self.short.insert((caller, short.clone())) { short } else { full.clone() };
+        let detail = site.map(|site| format!("{}:{}", site.file(), site.position()));
+        let place = self.add(label, Class::of_function(function), detail);
+        self.made[caller].inside.push(place);
+        self.places.insert((caller, full), place);
+        place
+    }
+
+    fn add(&mut self, label: String, class: Class, detail: Option<String>) -> usize {
+        self.made.push(Call { label, class, detail, own_us: 0, total_us: 0, inside: Vec::new() });
+        self.made.len() - 1
+    }
+
+    /// What took longest stands first.
+    fn sort(&mut self) {
+        for place in (0..self.made.len()).rev() {
+            let inside = std::mem::take(&mut self.made[place].inside);
+            let total = inside.iter().map(|place| self.made[*place].total_us).sum::<u64>();
+            let mut sorted = inside;
+            sorted.sort_by_key(|place| std::cmp::Reverse(self.made[*place].total_us));
+            let call = &mut self.made[place];
+            call.total_us = call.own_us + total;
+            call.inside = sorted;
+        }
+    }
+
+    fn flame(mut self, idle: Ms) -> Flame {
+        self.root();
+        self.sort();
+        let mut builder = Builder { frames: Vec::with_capacity(self.made.len()) };
+        // Not by recursion: a file can hold stacks that no browser ever had.
+        let mut waiting: Vec<(Option<FrameId>, usize)> = vec![(None, 0)];
+        while let Some((holder, place)) = waiting.pop() {
+            let call = &self.made[place];
+            let own = milliseconds(call.own_us);
+            let frame = Frame { class: call.class, detail: call.detail.clone(), ..Frame::outside(&*call.label, own) };
+            let id = builder.add(holder, frame);
+            waiting.extend(call.inside.iter().rev().map(|inside| (Some(id), *inside)));
+        }
+        let idle = if idle > Ms::ZERO { format!("idle {idle} not drawn; ") } else { String::new() };
+        let note = format!("CPU of the main thread, sampled; {idle}what took longest is first, whenever it ran");
+        builder.finish(Measure::Wall, vec![note])
+    }
+}
+
+fn milliseconds(us: u64) -> f64 {
+    us as f64 / 1e3
+}
+
+impl Function {
+    /// As the browser names it.
+    fn shown_name(&self) -> &str {
+        if self.name.is_empty() { "(anonymous)" } else { &self.name }
+    }
+
+    /// `render (Row.jsx:20:14)`; what has no script has no place: `querySelector`, `(garbage collector)`.
+    pub fn label(&self) -> String {
+        match self.site() {
+            Some(site) => label(self, &site, last_part(site.file())),
+            None => self.shown_name().to_owned(),
+        }
+    }
+}
+
+fn label(function: &Function, site: &Site, file: &str) -> String {
+    let file = if file.is_empty() { "no address" } else { file };
+    format!("{} ({file}:{})", site.function().unwrap_or_else(|| function.shown_name()), site.position())
+}
+
+/// What tells files apart at a glance: `https://a.example/js/app.js?v=1` is `app.js`.
+fn last_part(file: &str) -> &str {
+    let path = file.split(['?', '#']).next().unwrap_or(file).trim_end_matches('/');
+    path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or(file)
+}
+
+impl Class {
+    /// What a function is part of.
+    pub fn of_function(function: &Function) -> Self {
+        let Some(site) = function.site() else {
+            return match function.name.as_str() {
+                "(idle)" => Self::Idle,
+                "(garbage collector)" => Self::Garbage,
+                _ => Self::Browser,
+            };
+        };
+        if site.file().contains("node_modules/") { Self::Library } else { Self::Script }
+    }
+}
