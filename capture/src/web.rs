@@ -86,6 +86,8 @@ pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageC
         timing: Pass::NotRun,
         census: Pass::NotRun,
         counts: Pass::NotRun,
+        selector_stats: Pass::NotRun,
+        invalidation: Pass::NotRun,
         notes,
     };
     for pass in &visit.passes {

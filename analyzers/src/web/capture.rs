@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::place::Site;
-use super::trace::Trace;
+use super::place::{Position, Site};
+use super::trace::{Invalidation, SelectorRow, Trace};
 
 /// A recorded page. Holds no cookie, no header and no password.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,6 +34,12 @@ pub struct PageCapture {
     /// Exact counts, under a clock that only we advance.
     #[serde(default)]
     pub counts: Pass<Counts>,
+    /// What matching selectors costs, under a clock that only we advance: recalculations are far slower then.
+    #[serde(default)]
+    pub selector_stats: Pass<SelectorStats>,
+    /// What made styles invalid, in real time.
+    #[serde(default)]
+    pub invalidation: Pass<Invalidations>,
     /// What a reader should know of how it was measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -399,7 +405,31 @@ pub struct StyleSheet {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<Vec<(u32, u32)>>,
     /// Where the text begins in `url`, for sheets within a document.
-    pub start: super::place::Position,
+    pub start: Position,
+    /// The text of its source map; none where it has none, or none that can be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<String>,
+}
+
+/// What the engine did to match selectors, until the end of the steps.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SelectorStats {
+    /// By selector and style sheet, the browser's own too.
+    pub rows: Vec<SelectorRow>,
+    /// Recalculations of style.
+    pub style_recalcs: u64,
+    /// Elements that got a style, in all recalculations.
+    pub elements: u64,
+    /// The style sheets that the rows name, as the browser of this pass numbered them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheets: Vec<StyleSheet>,
+}
+
+/// What made styles invalid, until the end of the steps.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Invalidations {
+    /// By what was changed and where, most elements first.
+    pub causes: Vec<Invalidation>,
 }
 
 /// How a style sheet came into a page.

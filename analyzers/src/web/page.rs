@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::quantity::Quantity;
 
-use super::capture::{Counts, PageCapture, Pass, SelectorGroup, Timing};
+use super::capture::{PageCapture, Pass, SelectorGroup, Timing};
 use super::css;
 use super::place::Site;
 use super::trace::Trace;
 
 mod metrics;
+mod sheets;
+
+pub use sheets::{Author, CssSelector};
 
 /// A page that was judged: its capture, and what follows from that.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,6 +25,8 @@ pub struct Page {
     pub selector_sites: Vec<SelectorSite>,
     /// Its style sheets; none where they were not counted.
     pub css: Option<css::Census>,
+    /// What matching each selector of a style sheet cost, most attempts first; empty where that was not measured.
+    pub css_selectors: Vec<CssSelector>,
 }
 
 /// A number of a page.
@@ -66,9 +71,10 @@ impl Page {
     /// What follows from a capture.
     pub fn of(capture: PageCapture) -> Self {
         let selector_sites = selector_sites(&capture);
-        let css = capture.counts.rows().map(style_sheets);
+        let css = capture.counts.rows().map(sheets::census);
         let metrics = metrics::of(&capture, &selector_sites, css.as_ref());
-        Self { capture, metrics, selector_sites, css }
+        let css_selectors = capture.selector_stats.rows().map(sheets::selectors).unwrap_or_default();
+        Self { capture, metrics, selector_sites, css, css_selectors }
     }
 
     /// The name of its capture.
@@ -88,6 +94,8 @@ impl Page {
         vec![
             ("timing", outcome(&capture.timing)),
             ("counts", outcome(&capture.counts)),
+            ("selector-stats", outcome(&capture.selector_stats)),
+            ("invalidation", outcome(&capture.invalidation)),
             ("census", outcome(&capture.census)),
         ]
     }
@@ -97,12 +105,6 @@ impl Page {
         let runs = &self.capture.timing.rows()?.runs;
         runs.get(Timing::middle(runs)?)
     }
-}
-
-fn style_sheets(counts: &Counts) -> css::Census {
-    let sources = counts.sheets.iter();
-    let sources = sources.map(|sheet| css::Source { name: &sheet.url, text: &sheet.text, copies: sheet.adopted_by });
-    css::Census::of(&sources.collect::<Vec<_>>())
 }
 
 /// How a pass went.

@@ -19,6 +19,12 @@ pub enum Need {
     Census,
     /// Live objects after each repeat of the steps, at least two.
     Repeats,
+    /// Which rules of style sheets matched something.
+    CssUse,
+    /// What matching selectors costs.
+    SelectorStats,
+    /// What made styles invalid.
+    Invalidation,
 }
 
 impl Need {
@@ -29,6 +35,9 @@ impl Need {
             Self::Counts => "needs the pass counts",
             Self::Census => "needs the pass census",
             Self::Repeats => "needs steps that are repeated: --steps FILE --repeat 7",
+            Self::CssUse => "needs the pass counts to say which rules of style sheets are used",
+            Self::SelectorStats => "needs the pass selector-stats",
+            Self::Invalidation => "needs the pass invalidation",
         }
     }
 
@@ -38,6 +47,13 @@ impl Need {
         match self {
             Self::Timing => capture.timing.why_not(),
             Self::Counts => capture.counts.why_not(),
+            Self::CssUse => capture.counts.why_not().or_else(|| {
+                let sheets = &capture.counts.rows()?.sheets;
+                let is_unknown = !sheets.is_empty() && sheets.iter().all(|sheet| sheet.used.is_none());
+                is_unknown.then(|| self.why().to_owned())
+            }),
+            Self::SelectorStats => capture.selector_stats.why_not(),
+            Self::Invalidation => capture.invalidation.why_not(),
             Self::Repeats if capture.settings.repeats < 2 => Some(self.why().to_owned()),
             Self::Census | Self::Repeats => capture.census.why_not(),
         }

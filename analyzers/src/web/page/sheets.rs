@@ -1,0 +1,197 @@
+//! The style sheets of a page: what is in them, where that is, and what matching it cost.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Page;
+use crate::web::capture::{Counts, SelectorStats, StyleSheet};
+use crate::web::css::{Census, Index, Place, Sheet, Source, read};
+use crate::web::place::{Position, Site};
+use crate::web::source_map::SourceMap;
+use crate::web::trace::SelectorRow;
+
+/// The number that the browser gives its own style sheets.
+const OF_BROWSER: &str = "ua-style-sheet";
+
+/// A selector of a style sheet, and what the engine did to match it; all recalculations together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CssSelector {
+    /// As the engine writes it.
+    pub selector: String,
+    /// Where it stands; none where it is not in a sheet of the page.
+    pub site: Option<Site>,
+    /// Who wrote it.
+    pub author: Author,
+    /// How often an element was held against it.
+    pub match_attempts: u64,
+    /// How many of these matched.
+    pub match_count: u64,
+    /// How many of these were ruled out at once, by a filter of what is above the element.
+    pub fast_rejects: u64,
+    /// The matcher's own clock, to rank by; 0 where the clock stood still.
+    pub elapsed_us: u64,
+}
+
+/// Who wrote a style sheet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Author {
+    /// The page.
+    Page,
+    /// The browser: nobody can change it.
+    Browser,
+}
+
+impl CssSelector {
+    /// Attempts that went the whole way for nothing.
+    pub fn slow_misses(&self) -> u64 {
+        self.match_attempts.saturating_sub(self.match_count).saturating_sub(self.fast_rejects)
+    }
+
+    /// These as a part of all that did not match; none where all matched.
+    pub fn slow_share(&self) -> Option<f64> {
+        let misses = self.match_attempts.saturating_sub(self.match_count);
+        (misses > 0).then(|| self.slow_misses() as f64 / misses as f64)
+    }
+}
+
+pub(super) fn census(counts: &Counts) -> Census {
+    let sources = counts.sheets.iter();
+    let sources = sources.map(|sheet| Source { name: &sheet.url, text: &sheet.text, copies: sheet.adopted_by });
+    Census::of(&sources.collect::<Vec<_>>())
+}
+
+impl Page {
+    /// Its sheets in the order of [`Census::sheets`]: the first of each text.
+    pub fn sheets(&self) -> Vec<&StyleSheet> {
+        let sheets = self.capture.counts.rows().map_or(&[][..], |counts| &counts.sheets);
+        let mut texts = BTreeSet::new();
+        sheets.iter().filter(|sheet| texts.insert(sheet.text.as_str())).collect()
+    }
+
+    /// Where something of [`Page::css`] is.
+    pub fn css_site(&self, place: Place) -> Option<Site> {
+        let sheet = *self.sheets().get(place.sheet)?;
+        Some(Located::of(sheet).site(place.at))
+    }
+}
+
+/// A sheet whose places are looked up.
+struct Located<'a> {
+    sheet: &'a StyleSheet,
+    map: Option<SourceMap>,
+}
+
+impl<'a> Located<'a> {
+    fn of(sheet: &'a StyleSheet) -> Self {
+        // A map that cannot be read leaves the place in the sheet itself.
+        let map = sheet.map.as_deref().and_then(|map| SourceMap::parse(map.as_bytes()).ok());
+        Self { sheet, map }
+    }
+
+    /// From a place in its text.
+    fn site(&self, at: Position) -> Site {
+        let original = self.map.as_ref().and_then(|map| map.resolve(at));
+        Site { url: self.sheet.url.clone(), at: within(self.sheet.start, at), function: None, original }
+    }
+}
+
+/// A place in a text that begins at `start`, as one of the file around it.
+fn within(start: Position, at: Position) -> Position {
+    let line = at.line.saturating_add(start.line.saturating_sub(1));
+    let moved = if at.line == 1 { start.column.saturating_sub(1) } else { 0 };
+    Position { line, column: at.column.saturating_add(moved) }
+}
+
+/// All that were tried.
+pub(super) fn selectors(stats: &SelectorStats) -> Vec<CssSelector> {
+    let mut by_sheet: BTreeMap<&str, Vec<&SelectorRow>> = BTreeMap::new();
+    for row in &stats.rows {
+        by_sheet.entry(&row.style_sheet_id).or_default().push(row);
+    }
+    let mut selectors = Vec::new();
+    for (id, rows) in by_sheet {
+        let sheet = stats.sheets.iter().find(|sheet| sheet.id == id);
+        let sites = sheet.map_or_else(|| vec![None; rows.len()], |sheet| sites(sheet, &rows));
+        let author = if id == OF_BROWSER { Author::Browser } else { Author::Page };
+        selectors.extend(rows.into_iter().zip(sites).map(|(row, site)| CssSelector::of(row, site, author)));
+    }
+    let order = |selector: &CssSelector| (std::cmp::Reverse(selector.match_attempts), selector.match_count);
+    selectors.sort_by(|a, b| order(a).cmp(&order(b)).then_with(|| (&a.site, &a.selector).cmp(&(&b.site, &b.selector))));
+    selectors
+}
+
+/// Of rows of one sheet. Where two rules have one text, that of the first.
+fn sites(sheet: &StyleSheet, rows: &[&SelectorRow]) -> Vec<Option<Site>> {
+    let parsed: Sheet = read(&sheet.text);
+    let (index, located) = (Index::of(&parsed), Located::of(sheet));
+    let site = |row: &&SelectorRow| Some(located.site(index.find(&row.selector).first()?.at));
+    rows.iter().map(site).collect()
+}
+
+impl CssSelector {
+    fn of(row: &SelectorRow, site: Option<Site>, author: Author) -> Self {
+        Self {
+            selector: row.selector.clone(),
+            site,
+            author,
+            match_attempts: row.match_attempts,
+            match_count: row.match_count,
+            fast_rejects: row.fast_reject_count,
+            elapsed_us: row.elapsed_us,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::capture::SheetOrigin;
+
+    fn row(selector: &str, style_sheet_id: &str, match_attempts: u64) -> SelectorRow {
+        let (selector, style_sheet_id) = (selector.to_owned(), style_sheet_id.to_owned());
+        SelectorRow {
+            selector,
+            style_sheet_id,
+            recalcs: 1,
+            match_attempts,
+            fast_reject_count: 2,
+            match_count: 3,
+            elapsed_us: 0,
+        }
+    }
+
+    fn sheet(text: &str) -> StyleSheet {
+        StyleSheet {
+            id: "1".to_owned(),
+            url: "page.html".to_owned(),
+            origin: SheetOrigin::Inline,
+            text: text.to_owned(),
+            adopted_by: 1,
+            used: None,
+            start: Position { line: 7, column: 20 },
+            map: None,
+        }
+    }
+
+    #[test]
+    fn a_selector_that_was_tried_is_found_in_the_document_that_holds_its_sheet() {
+        let sheets = vec![sheet(".a {}\n [data-x='q'] {}")];
+        let rows = vec![row(".a", "1", 5), row("[data-x=\"q\"]", "1", 20), row("div", OF_BROWSER, 9)];
+        let selectors = selectors(&SelectorStats { rows, sheets, ..SelectorStats::default() });
+        let said: Vec<String> = selectors
+            .iter()
+            .map(|selector| match &selector.site {
+                Some(site) => format!("{} {site}", selector.selector),
+                None => selector.selector.clone(),
+            })
+            .collect();
+        assert_eq!(said, ["[data-x=\"q\"] page.html:8:2", "div", ".a page.html:7:20"]);
+    }
+
+    #[test]
+    fn attempts_that_neither_match_nor_are_ruled_out_at_once_are_slow() {
+        let row = row(".a", "1", 11);
+        let selector = CssSelector::of(&row, None, Author::Page);
+        assert_eq!(selector.slow_misses(), 6);
+        assert_eq!(selector.slow_share(), Some(0.75));
+    }
+}
