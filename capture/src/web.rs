@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 use perf_look_analyzers::web::capture::{PageCapture, Pass, Settings};
 
 use crate::browser::{
-    BrowserError, LaunchOptions, Listening, Pace, Page, PageOptions, Patience, Reach, Settle, Steps, Viewport,
+    Browser, BrowserError, ConnectOptions, Cookie, Header, LaunchOptions, Listening, Pace, Page, PageOptions, Patience,
+    Reach, Settle, Steps, Viewport,
 };
 use probe::Probe;
 
@@ -27,8 +28,12 @@ pub struct Visit {
     pub name: String,
     /// Its address.
     pub url: String,
-    /// The browser's program; searched for where there is none.
-    pub program: Option<PathBuf>,
+    /// Which browser.
+    pub browser: Which,
+    /// What it sends along, to be let in.
+    pub cookies: Vec<Cookie>,
+    /// The same, as headers of requests to the page's host.
+    pub headers: Vec<Header>,
     /// The size of the page.
     pub viewport: Viewport,
     /// How many times slower the page runs than it could.
@@ -45,6 +50,15 @@ pub struct Visit {
     pub deadline: Duration,
     /// What is to be measured.
     pub passes: BTreeSet<PassName>,
+}
+
+/// Which browser is used.
+#[derive(Debug, Clone)]
+pub enum Which {
+    /// One of our own for each pass, of this program; searched for where there is none.
+    Ours(Option<PathBuf>),
+    /// One that runs, at this address; what is open in it stays as it is.
+    Theirs(String),
 }
 
 /// A pass, in the order in which they are run.
@@ -114,14 +128,54 @@ async fn timed<T>(pass: impl Future<Output = Result<Rows<T>, BrowserError>>) -> 
     }
 }
 
+/// How long a single answer may take: a heap of millions of functions takes ten seconds and more on a busy machine.
+const ANSWER: Duration = Duration::from_mins(1);
+
 impl Visit {
-    fn launch_options(&self) -> LaunchOptions {
-        LaunchOptions { program: self.program.clone(), reach: self.reach.clone(), ..LaunchOptions::default() }
+    /// A page as most are looked at: all passes, of nothing but its loading, five times for its times.
+    pub fn of(url: &str) -> Self {
+        Self {
+            name: url.to_owned(),
+            url: url.to_owned(),
+            browser: Which::Ours(None),
+            cookies: Vec::new(),
+            headers: Vec::new(),
+            viewport: Viewport::default(),
+            cpu_slowdown: 1.0,
+            reach: Reach::Anywhere,
+            steps: None,
+            timing_runs: 5,
+            repeats: 0,
+            deadline: Duration::from_secs(30),
+            passes: PassName::ALL.into(),
+        }
     }
 
-    fn page_options(&self, listening: Listening) -> PageOptions {
+    /// A browser with these flags, as far as it is ours to give it any.
+    async fn browser(&self, flags: &[&str]) -> Result<Browser, BrowserError> {
+        let deadline = self.deadline.max(ANSWER);
+        let reach = self.reach.clone();
+        let browser = match &self.browser {
+            Which::Ours(program) => {
+                let flags = flags.iter().map(|&flag| flag.to_owned()).collect();
+                Browser::launch(&LaunchOptions { program: program.clone(), deadline, flags, reach }).await?
+            }
+            Which::Theirs(address) => Browser::connect(address, &ConnectOptions { deadline, reach }).await?,
+        };
+        if !self.cookies.is_empty() {
+            browser.set_cookies(&self.cookies).await?;
+        }
+        Ok(browser)
+    }
+
+    /// An empty page, as large and slow as was asked.
+    async fn page(&self, browser: &Browser, listening: Listening) -> Result<Page, BrowserError> {
         let cpu_slowdown = (self.cpu_slowdown > 1.0).then_some(self.cpu_slowdown);
-        PageOptions { listening, viewport: Some(self.viewport), cpu_slowdown }
+        let page = browser.open(&PageOptions { listening, viewport: Some(self.viewport), cpu_slowdown }).await?;
+        if !self.headers.is_empty() {
+            page.send_headers(&self.url, &self.headers).await?;
+        }
+        Ok(page)
     }
 
     fn patience(&self) -> Patience {

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::{Context as _, anyhow};
 use perf_look_analyzers::Capture;
 use perf_look_analyzers::web::capture::PageCapture;
-use perf_look_capture::browser::{BrowserError, Reach, Steps, file_url};
-use perf_look_capture::web::{PassName, Visit, look};
+use perf_look_capture::browser::{BrowserError, Cookie, Header, Reach, SecretsError, Steps, file_url};
+use perf_look_capture::web::{PassName, Visit, Which, look};
 
 use crate::args::{Common, Web};
 use crate::config::Config;
@@ -59,7 +59,12 @@ fn visit(web: &Web) -> Result<Visit, Failure> {
     let passes = if web.passes.is_empty() { PassName::ALL.to_vec() } else { web.passes.clone() };
     Ok(Visit {
         name: web.url.clone(),
-        program: web.browser.clone(),
+        browser: match &web.connect {
+            Some(address) => Which::Theirs(address.clone()),
+            None => Which::Ours(web.browser.clone()),
+        },
+        cookies: secrets(web.cookies.as_deref(), Cookie::read)?,
+        headers: secrets(web.headers.as_deref(), Header::read)?,
         viewport: web.viewport,
         cpu_slowdown: web.cpu_throttle,
         reach: if web.offline { Reach::only_of(&url) } else { Reach::Anywhere },
@@ -84,6 +89,17 @@ fn steps(file: Option<&Path>) -> Result<Option<Steps>, Failure> {
             Err(Failure::usage(error).help(help))
         }
     }
+}
+
+/// What is in a file of secrets. No message quotes it.
+fn secrets<T>(file: Option<&Path>, read: fn(&str) -> Result<Vec<T>, SecretsError>) -> Result<Vec<T>, Failure> {
+    let Some(file) = file else { return Ok(Vec::new()) };
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file).with_context(|| format!("could not read {name}"));
+    read(&text.map_err(Failure::usage)?).map_err(|error| {
+        let help = error.help();
+        Failure::usage(anyhow::Error::new(error).context(name)).help(help)
+    })
 }
 
 /// A file that is there, an address as it is, and `localhost:3000` as people type it.

@@ -9,23 +9,18 @@ use perf_look_analyzers::web::capture::Census;
 
 use super::sources::Sources;
 use super::{Rows, Visit};
-use crate::browser::{Browser, BrowserError, LaunchOptions, Listening, NATIVES, Page};
+use crate::browser::{BrowserError, Listening, NATIVES, Page};
 use groups::Groups;
 use realm::Grouping;
 
 /// What keeps the inner selectors of re-reselect, which are counted among the others.
 const CACHED: &str = "re-reselect cached selector";
 
-/// A heap of millions of functions takes ten seconds and more on a busy machine.
-const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
-
 /// Adds what a reader should know to the notes.
 pub(super) async fn run(visit: &Visit, notes: &mut Vec<String>) -> Result<Rows<Census>, BrowserError> {
-    let deadline = visit.deadline.max(PATIENCE);
-    let options = LaunchOptions { flags: vec![NATIVES.to_owned()], deadline, ..visit.launch_options() };
-    let browser = Browser::launch(&options).await?;
+    let browser = visit.browser(&[NATIVES]).await?;
     // Who listens to the console keeps alive what is written there.
-    let page = browser.open(&visit.page_options(Listening::Least)).await?;
+    let page = visit.page(&browser, Listening::Least).await?;
     page.load(&visit.url, visit.patience()).await?;
     let census = take(&page, notes).await?;
     browser.close().await?;

@@ -7,7 +7,7 @@ use perf_look_analyzers::web::capture::Counts;
 use super::pace::{Time, is_held_up};
 use super::sources::Sources;
 use super::{Rows, Visit};
-use crate::browser::{Browser, BrowserError, LaunchOptions, Listening};
+use crate::browser::{BrowserError, Listening};
 use collector::Collected;
 
 /// Lets scripts ask V8 where a function is, and makes chance the same each time: texts are made of it.
@@ -25,9 +25,8 @@ pub(super) async fn run(visit: &Visit, notes: &mut Vec<String>) -> Result<Rows<C
 }
 
 async fn count(visit: &Visit, time: Time, notes: &mut Vec<String>) -> Result<Counts, BrowserError> {
-    let options = LaunchOptions { flags: vec![FLAGS.to_owned()], ..visit.launch_options() };
-    let browser = Browser::launch(&options).await?;
-    let page = browser.open(&visit.page_options(Listening::Everything)).await?;
+    let browser = visit.browser(&[FLAGS]).await?;
+    let page = visit.page(&browser, Listening::Everything).await?;
     collector::install(&page).await?;
     time.load(&page, visit).await?;
     let load = collector::take(&page).await?;

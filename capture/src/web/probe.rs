@@ -2,7 +2,7 @@
 //! pass.
 
 use super::Visit;
-use crate::browser::{Browser, BrowserError, Document, Extent, Listening, Settle, Steps};
+use crate::browser::{BrowserError, Document, Extent, Listening, Settle, Steps};
 
 /// What the first look came to.
 pub(super) struct Probe {
@@ -19,9 +19,9 @@ pub(super) struct Probe {
 }
 
 pub(super) async fn run(visit: &Visit) -> Result<Probe, BrowserError> {
-    let browser = Browser::launch(&visit.launch_options()).await?;
+    let browser = visit.browser(&[]).await?;
     let version = browser.version().await?;
-    let page = browser.open(&visit.page_options(Listening::Least)).await?;
+    let page = visit.page(&browser, Listening::Least).await?;
     let loaded = page.load(&visit.url, visit.patience()).await?;
     loaded.document.check()?;
     let mut notes = Vec::new();

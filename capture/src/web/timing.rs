@@ -6,7 +6,7 @@ use perf_look_analyzers::web::capture::Timing;
 use perf_look_analyzers::web::trace::{Reader, Trace};
 
 use super::{Rows, Visit};
-use crate::browser::{Browser, BrowserError, Listening, Settle};
+use crate::browser::{BrowserError, Listening, Settle};
 
 /// What is recorded. Together these take nothing from the page that could be measured.
 const CATEGORIES: &[&str] = &[
@@ -36,8 +36,8 @@ pub(super) async fn run(visit: &Visit) -> Result<Rows<Timing>, BrowserError> {
 
 /// Each in a browser of its own: nothing is warm that was cold the time before.
 async fn once(visit: &Visit) -> Result<Trace, BrowserError> {
-    let browser = Browser::launch(&visit.launch_options()).await?;
-    let page = browser.open(&visit.page_options(Listening::Least)).await?;
+    let browser = visit.browser(&[]).await?;
+    let page = visit.page(&browser, Listening::Least).await?;
     let trace = browser.trace(CATEGORIES).await?;
     page.load(&visit.url, visit.patience()).await?;
     tokio::time::sleep(QUIET).await;

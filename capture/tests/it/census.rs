@@ -1,7 +1,6 @@
 //! The heap census: what is known of a page's live selectors is what lives there, to the last one.
 
 use perf_look_analyzers::web::capture::{Census, PageCapture, Pass, SelectorGroup};
-use perf_look_capture::browser::{Reach, Viewport};
 use perf_look_capture::web::{PassName, Visit, look};
 use perf_look_fixtures::named;
 use perf_look_fixtures::pages::{Server, serve};
@@ -9,24 +8,12 @@ use serde_json::Value;
 
 use crate::browser::LONG;
 
-fn visit(url: String) -> Visit {
-    Visit {
-        name: url.clone(),
-        url,
-        program: None,
-        viewport: Viewport::default(),
-        cpu_slowdown: 1.0,
-        reach: Reach::Anywhere,
-        steps: None,
-        timing_runs: 1,
-        repeats: 0,
-        deadline: LONG,
-        passes: [PassName::Census].into(),
-    }
+fn visit(url: &str) -> Visit {
+    Visit { deadline: LONG, passes: [PassName::Census].into(), ..Visit::of(url) }
 }
 
 async fn capture(url: String) -> PageCapture {
-    look(&visit(url), &mut |_| ()).await.unwrap()
+    look(&visit(&url), &mut |_| ()).await.unwrap()
 }
 
 #[track_caller]

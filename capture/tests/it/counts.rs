@@ -6,7 +6,7 @@ use perf_look_analyzers::web::capture::{
     ComponentRenders, Counts, Created, PageCapture, Pass, QuerySite, TimerSite, Times,
 };
 use perf_look_analyzers::web::place::Site;
-use perf_look_capture::browser::{Reach, Steps, Viewport};
+use perf_look_capture::browser::Steps;
 use perf_look_capture::web::{PassName, Visit, look};
 use perf_look_fixtures::pages;
 
@@ -18,15 +18,11 @@ async fn visit(path: &str, steps: &str, (pass, deadline): (PassName, Duration)) 
     let visit = Visit {
         name: path.to_owned(),
         url: server.url(path),
-        program: None,
-        viewport: Viewport::default(),
-        cpu_slowdown: 1.0,
-        reach: Reach::Anywhere,
         steps: (!steps.is_empty()).then(|| Steps::read("steps", steps).unwrap()),
-        repeats: 0,
         timing_runs: 1,
         deadline,
         passes: [pass].into(),
+        ..Visit::of("")
     };
     look(&visit, &mut |_| {}).await.unwrap()
 }

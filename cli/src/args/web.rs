@@ -61,6 +61,15 @@ pub(crate) struct Web {
     /// Chromium's or Chrome's program [default: PERF_LOOK_CHROME, else the one that is installed]
     #[arg(long, value_name = "PATH", help_heading = BROWSER)]
     pub(crate) browser: Option<PathBuf>,
+    /// Use a browser that runs, started with --remote-debugging-port: ws://… or http://127.0.0.1:9222
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "browser", help_heading = BROWSER)]
+    pub(crate) connect: Option<String>,
+    /// Cookies to be let in with: what a browser exports as JSON, or cookies.txt; they are not kept
+    #[arg(long, value_name = "FILE", help_heading = BROWSER)]
+    pub(crate) cookies: Option<PathBuf>,
+    /// Headers for the page's own host, a line each: Authorization: Bearer …; they are not kept
+    #[arg(long, value_name = "FILE", help_heading = BROWSER)]
+    pub(crate) headers: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
     /// From which severity on the exit code is 1 [default: error]

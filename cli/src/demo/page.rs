@@ -1,11 +1,10 @@
 //! The page of the demo: a list of orders with a selector for each row, in a browser of its own.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use perf_look_analyzers::web::capture::PageCapture;
-use perf_look_capture::browser::{BrowserError, Reach, Steps, Viewport, file_url, find};
+use perf_look_capture::browser::{BrowserError, Reach, Steps, file_url, find};
 use perf_look_capture::web::{PassName, Visit, look};
 
 use crate::failure::Failure;
@@ -50,15 +49,10 @@ fn visit(folder: &Path) -> Result<Visit, Failure> {
     let url = file_url(&folder.join(FILES[0].0)).context("could not write the page").map_err(Failure::unmeasured)?;
     Ok(Visit {
         name: NAME.to_owned(),
-        program: None,
-        viewport: Viewport::default(),
-        cpu_slowdown: 1.0,
         reach: Reach::only_of(&url),
-        url,
         steps: Some(Steps::read("demo.steps", STEPS).map_err(Failure::usage)?),
         timing_runs: 3,
         repeats: 1,
-        deadline: Duration::from_secs(30),
-        passes: PassName::ALL.into_iter().collect(),
+        ..Visit::of(&url)
     })
 }
