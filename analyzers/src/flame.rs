@@ -12,6 +12,7 @@ mod words;
 
 pub use differential::{Differential, Side, Twin, Widths};
 pub use measure::{Measure, Unavailable};
+pub use page::MAIN_THREAD;
 pub use tint::{Coloring, Tint};
 pub use words::{describe, numbers};
 

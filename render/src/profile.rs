@@ -1,20 +1,21 @@
-//! A plan's flame graph in the formats of viewers that exist: one file a format.
+//! Flame graphs in the formats of viewers that exist: one file a format, of plans and of pages.
 //!
-//! Each file holds every measure that the plan has, the asked one first. Samples stand in the order of the plan, since
-//! a plan does not say when a node ran; every format says so where its viewer shows it.
+//! Of a plan, each file holds every measure that the plan has, the asked one first. Samples stand in the order of the
+//! plan, since a plan does not say when a node ran; every format says so where its viewer shows it. Of a page, samples
+//! stand in the order of time.
 
 mod firefox;
+mod page;
+mod plan;
 mod pprof;
 mod speedscope;
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use perf_look_analyzers::Subject;
-use perf_look_analyzers::flame::{Class, Flame, Frame, Measure};
+use perf_look_analyzers::flame::{Class, Measure};
 use perf_look_analyzers::postgres::NodeId;
-use perf_look_analyzers::postgres::clauses::Clauses;
-use perf_look_analyzers::safe;
+use perf_look_analyzers::web::trace::Trace;
 
 use crate::flamegraph::DEEPEST;
 
@@ -40,22 +41,51 @@ impl ProfileFormat {
     }
 }
 
-/// What every format says where it names its widths.
-const ORDER: &str = "plan order, not time order";
-
 /// Writes the flame graphs of a subject in all measures that it has, the asked one first.
 pub fn export(subject: &Subject, measure: Measure, format: ProfileFormat, out: &mut dyn Write) -> io::Result<()> {
-    let graphs = Graphs::of(subject, measure);
+    write(&Graphs::of_plan(subject, measure), format, out)
+}
+
+/// Writes what was sampled of a page, as it was sampled.
+///
+/// # Errors
+/// Where nothing was sampled, and what the writer says.
+pub fn export_page(name: &str, trace: &Trace, format: ProfileFormat, out: &mut dyn Write) -> io::Result<()> {
+    write(&Graphs::of_page(name, trace).ok_or_else(not_sampled)?, format, out)
+}
+
+/// Writes what was sampled of a page as the browser's own tools do, to be opened by them and by editors.
+///
+/// # Errors
+/// Where nothing was sampled, and what the writer says.
+pub fn cpuprofile(trace: &Trace, out: &mut dyn Write) -> io::Result<()> {
+    let profile = trace.profile.as_ref().ok_or_else(not_sampled)?;
+    crate::json::write_json(&profile.cpuprofile(), out)?;
+    out.write_all(b"\n")
+}
+
+fn not_sampled() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, "the page was not sampled")
+}
+
+fn write(graphs: &Graphs<'_>, format: ProfileFormat, out: &mut dyn Write) -> io::Result<()> {
     match format {
-        ProfileFormat::Speedscope => speedscope::write(&graphs, out),
-        ProfileFormat::Firefox => firefox::write(&graphs, out),
-        ProfileFormat::Pprof => pprof::write(&graphs, out),
+        ProfileFormat::Speedscope => speedscope::write(graphs, out),
+        ProfileFormat::Firefox => firefox::write(graphs, out),
+        ProfileFormat::Pprof => pprof::write(graphs, out),
     }
 }
 
-/// The flame graphs of a subject and the frames that they share.
+/// The flame graphs of a plan or a page, and the frames that they share.
 struct Graphs<'s> {
-    subject: &'s Subject,
+    /// Where the frames are a plan's.
+    plan: Option<&'s Subject>,
+    /// Where it is from, safe to show.
+    name: String,
+    /// The order of samples, said wherever widths are named.
+    order: &'static str,
+    /// What frames can be.
+    classes: &'static [Class],
     /// A parent stands before what it holds.
     frames: Vec<Shared>,
     /// The asked measure first.
@@ -72,41 +102,57 @@ struct Shared {
     class: Class,
     /// The index of the frame that holds it.
     parent: Option<usize>,
-    /// The line of the statement that it comes from, from 1.
-    line: Option<usize>,
+    /// What it comes from.
+    place: Option<Place>,
+}
+
+/// Where code of a frame stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Place {
+    /// Safe to show.
+    file: String,
+    /// From 1.
+    line: usize,
+    /// From 1, where it is known.
+    column: Option<u32>,
 }
 
 /// One measure.
 struct Graph {
-    flame: Flame,
-    /// Of each frame of `flame` its index among the shared ones.
-    shared: Vec<usize>,
+    measure: Measure,
+    /// `wall-clock time (plan order, not time order)`.
+    title: String,
+    /// In the measure's unit.
+    total: f64,
+    /// In the order of the graph.
+    samples: Vec<Sample>,
+    /// What is shown beside the samples where a viewer has a place for it.
+    marks: Vec<Mark>,
 }
 
-impl<'s> Graphs<'s> {
-    fn of(subject: &'s Subject, asked: Measure) -> Self {
-        let others = Measure::ALL.into_iter().filter(|measure| *measure != asked);
-        let flames = std::iter::once(asked).chain(others).filter_map(|measure| Flame::of(subject, measure).ok());
-        let mut flames: Vec<Flame> = flames.collect();
-        let notes = notes(subject, &flames);
-        // Where nothing was read there is nothing to look at, and the notes say so.
-        flames.retain(|flame| flame.measure == asked || flame.root().total > 0.0);
-        let mut merge = Merge::default();
-        let measures = flames.into_iter().map(|flame| Graph { shared: merge.add(&flame), flame }).collect();
-        place_in_statement(subject, &mut merge.frames);
-        Self { subject, frames: merge.frames, measures, notes }
-    }
+/// What a frame took by itself, at its place.
+#[derive(Debug, Clone, Copy)]
+struct Sample {
+    /// The place among the shared frames.
+    frame: usize,
+    /// Where it begins, in ns; what is not a time is counted as if it were ms.
+    at: u64,
+    /// In the measure's unit.
+    own: f64,
+}
 
-    /// What lines are counted in: not the file that the plan is from.
-    fn statement(&self) -> String {
-        format!("SQL of {}", self.name())
-    }
+/// A part of the axis with a name.
+struct Mark {
+    /// Safe to show.
+    name: String,
+    /// Safe to show; empty where there is nothing to say.
+    detail: String,
+    class: Class,
+    /// In ns, from where to where.
+    span: (u64, u64),
+}
 
-    /// Where the subject is from, safe to show.
-    fn name(&self) -> String {
-        safe::line(&self.subject.name).into_owned()
-    }
-
+impl Graphs<'_> {
     /// The shared frames from the root to that one, itself included; a deeper one is a part of the deepest that is drawn.
     fn path(&self, shared: usize) -> Vec<usize> {
         let mut path: Vec<usize> = std::iter::successors(Some(shared), |at| self.frames[*at].parent).collect();
@@ -116,65 +162,8 @@ impl<'s> Graphs<'s> {
     }
 }
 
-fn place_in_statement(subject: &Subject, frames: &mut [Shared]) {
-    let Some(query) = subject.query.as_deref() else { return };
-    let clauses = Clauses::of(query, &subject.plan);
-    for frame in frames {
-        let link = frame.node.and_then(|node| clauses.of_node(node));
-        frame.line = link.map(|link| clauses.line_of(link.primary().range.start));
-    }
-}
-
-/// What a reader should know of all graphs, each once.
-fn notes(subject: &Subject, flames: &[Flame]) -> Vec<String> {
-    let mut notes = Vec::new();
-    for note in subject.notes.iter().chain(flames.iter().flat_map(|flame| &flame.notes)) {
-        let note = safe::line(note).into_owned();
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
-    }
-    notes
-}
-
-impl Graph {
-    /// `wall-clock time (plan order, not time order)`.
-    fn title(&self) -> String {
-        format!("{} ({ORDER})", self.flame.measure.title())
-    }
-
-    /// The frames in the plan's order: the place of each among the shared ones, and its own width.
-    fn own(&self) -> impl Iterator<Item = (usize, f64)> {
-        self.shared.iter().zip(self.flame.frames()).map(|(shared, frame)| (*shared, frame.own))
-    }
-}
-
-/// What makes a frame of one measure that of another.
-type Key = (Option<usize>, Option<NodeId>, String);
-
-/// The frames of several flame graphs in the making.
-#[derive(Default)]
-struct Merge {
-    frames: Vec<Shared>,
-    places: BTreeMap<Key, usize>,
-}
-
-impl Merge {
-    /// Adds the frames that are new, and says where each is.
-    fn add(&mut self, flame: &Flame) -> Vec<usize> {
-        let mut shared = Vec::with_capacity(flame.frames().len());
-        for frame in flame.frames() {
-            let parent = frame.parent.map(|parent| shared[parent]);
-            shared.push(self.place(parent, frame));
-        }
-        shared
-    }
-
-    fn place(&mut self, parent: Option<usize>, frame: &Frame) -> usize {
-        *self.places.entry((parent, frame.node, frame.label.clone())).or_insert_with(|| {
-            let label = safe::line(&frame.label).into_owned();
-            self.frames.push(Shared { label, node: frame.node, class: frame.class, parent, line: None });
-            self.frames.len() - 1
-        })
-    }
+fn nanoseconds(ms: f64) -> u64 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "own widths are not negative")]
+    let whole = (ms * 1e6).round() as u64;
+    whole
 }

@@ -7,8 +7,8 @@ use crate::quantity::Ms;
 use crate::web::place::Site;
 use crate::web::trace::{Function, Profile};
 
-/// What the frames stand on.
-const ROOT: &str = "main thread";
+/// What all that was sampled stands on.
+pub const MAIN_THREAD: &str = "main thread";
 
 pub(super) fn flame(profile: &Profile) -> Flame {
     let mut calls = Calls::default();
@@ -53,7 +53,7 @@ impl Calls {
     /// The one that all others are in.
     fn root(&mut self) -> usize {
         if self.made.is_empty() {
-            self.add(ROOT.to_owned(), Class::Browser, None);
+            self.add(MAIN_THREAD.to_owned(), Class::Browser, None);
         }
         0
     }

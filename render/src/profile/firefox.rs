@@ -1,6 +1,7 @@
 //! JSON of the Firefox Profiler: a thread for each measure, and one for each process where workers report.
 //!
-//! Samples lie on an axis as long as the asked measure, in the plan's order: where one ends the next one begins.
+//! Samples of a plan lie on an axis as long as the asked measure, in the plan's order: where one ends the next one
+//! begins. Those of a page lie where they were taken.
 
 mod marker;
 
@@ -16,7 +17,7 @@ use perf_look_analyzers::postgres::NodeId;
 use perf_look_analyzers::postgres::attribution::{Process, ProcessTimes};
 use serde_json::{Value, json};
 
-use super::{Graph, Graphs, ORDER};
+use super::{Graph, Graphs, nanoseconds};
 use crate::json::write_json;
 
 pub(super) fn write(graphs: &Graphs<'_>, out: &mut dyn Write) -> io::Result<()> {
@@ -24,8 +25,7 @@ pub(super) fn write(graphs: &Graphs<'_>, out: &mut dyn Write) -> io::Result<()> 
     for graph in &graphs.measures {
         writer.measure(graph);
     }
-    let attribution = &graphs.subject.attribution;
-    for times in attribution.processes(&graphs.subject.plan) {
+    for times in graphs.plan.iter().flat_map(|subject| subject.attribution.processes(&subject.plan)) {
         writer.process(&times);
     }
     write_json(&writer.finish()?, out)?;
@@ -40,7 +40,7 @@ struct Writer<'g> {
     categories: BTreeMap<Class, CategoryHandle>,
     /// The shared frame of each node.
     nodes: BTreeMap<NodeId, usize>,
-    /// Where each shared frame begins, in ns.
+    /// Where each shared frame of a plan begins, in ns.
     axis: BTreeMap<usize, u64>,
     threads: Vec<Thread>,
 }
@@ -62,44 +62,40 @@ struct Sample {
 
 impl<'g> Writer<'g> {
     fn new(graphs: &'g Graphs<'g>) -> Self {
-        let product = format!("perf-look: {} ({ORDER})", graphs.name());
-        // A plan does not say when it ran.
+        let product = format!("perf-look: {} ({})", graphs.name, graphs.order);
+        // A plan does not say when it ran, and the clock of a browser has no zero that means something.
         let start = ReferenceTimestamp::from_millis_since_unix_epoch(0.0);
         let mut profile = Profile::new(&product, start, SamplingInterval::from_nanos(1000));
         profile.set_symbolicated(true);
         let process = profile.add_process("perf-look", 1, Timestamp::from_nanos_since_reference(0));
-        let categories = Class::ALL.map(|class| (class, category(&mut profile, class))).into();
-        let axis = graphs.measures.first().map(axis).unwrap_or_default();
+        let categories = graphs.classes.iter().map(|class| (*class, category(&mut profile, *class))).collect();
+        let asked = graphs.measures.first().into_iter().flat_map(|graph| &graph.samples);
+        let axis = asked.map(|sample| (sample.frame, sample.at)).collect();
         let nodes = graphs.frames.iter().enumerate().filter_map(|(place, frame)| Some((frame.node?, place))).collect();
         Self { graphs, profile, process, categories, nodes, axis, threads: Vec::new() }
     }
 
     /// A thread with the widths of a measure.
     fn measure(&mut self, graph: &Graph) {
-        let thread = self.thread(graph.title(), weight_type(graph.flame.measure));
-        let mut at = 0;
-        let mut samples = Vec::new();
-        for (frame, own) in graph.own() {
-            // What only this measure has stands where the frame before it does.
-            at = self.axis.get(&frame).copied().unwrap_or(at).max(at);
-            if own > 0.0 {
-                samples.push(Sample { frame: Some(frame), at, weight: rounded(own) });
-            }
-        }
+        let thread = self.thread(graph.title.clone(), weight_type(graph.measure));
+        let widths = graph.samples.iter().filter(|sample| sample.own > 0.0);
+        let sample =
+            |sample: &super::Sample| Sample { frame: Some(sample.frame), at: sample.at, weight: rounded(sample.own) };
+        let mut samples: Vec<Sample> = widths.map(sample).collect();
         let asked = self.threads.len() == 1;
         if asked {
             let last = samples.last().map_or(0, |last| last.at.saturating_add(nanoseconds(last.weight)));
             samples.push(Sample { frame: None, at: last, weight: 0.0 });
             self.profile.add_initial_visible_thread(thread);
             self.profile.add_initial_selected_thread(thread);
-            marker::add(self, thread, graph);
+            marker::add(self, thread, &graph.marks);
         }
         self.samples(thread, samples);
     }
 
     /// A thread with what a process did, from where it began.
     fn process(&mut self, times: &ProcessTimes) {
-        let plan = &self.graphs.subject.plan;
+        let Some(plan) = self.graphs.plan.map(|subject| &subject.plan) else { return };
         let (name, mut at) = match times.process {
             Process::Leader => ("leader".to_owned(), self.start_of(plan.root().id)),
             Process::Worker { gather, number } => {
@@ -220,23 +216,6 @@ fn weight_type(measure: Measure) -> WeightType {
         Measure::Wal => WeightType::Bytes,
         Measure::Buffers | Measure::Read | Measure::Temp | Measure::Rows | Measure::Cost => WeightType::Samples,
     }
-}
-
-/// Where each frame of a graph begins, in ns; what is not a time is drawn as if it were ms.
-fn axis(graph: &Graph) -> BTreeMap<usize, u64> {
-    let mut at = 0_u64;
-    let mut starts = BTreeMap::new();
-    for (frame, own) in graph.own() {
-        starts.insert(frame, at);
-        at = at.saturating_add(nanoseconds(own));
-    }
-    starts
-}
-
-fn nanoseconds(ms: f64) -> u64 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "own widths are not negative")]
-    let whole = (ms * 1e6).round() as u64;
-    whole
 }
 
 /// To a ns, or a millionth of anything else.

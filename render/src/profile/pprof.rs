@@ -10,10 +10,10 @@ use flate2::{Compression, GzBuilder};
 use perf_look_analyzers::flame::Measure;
 use prost::Message;
 
-use super::{Graphs, ORDER, Shared};
+use super::{Graphs, Shared};
 
 pub(super) fn write(graphs: &Graphs<'_>, out: &mut dyn Write) -> io::Result<()> {
-    // No time and no name in the header: the same plan gives the same bytes.
+    // No time and no name in the header: the same input gives the same bytes.
     let mut gzip = GzBuilder::new().mtime(0).write(out, Compression::default());
     gzip.write_all(&profile(graphs).encode_to_vec())?;
     gzip.finish()?.flush()
@@ -47,18 +47,18 @@ fn profile(graphs: &Graphs<'_>) -> Profile {
     let sample_type: Vec<ValueType> = graphs
         .measures
         .iter()
-        .map(|graph| graph.flame.measure)
-        .map(|measure| ValueType { r#type: texts.place(measure.name()), unit: texts.place(unit(measure)) })
+        .map(|graph| ValueType { r#type: texts.place(graph.measure.name()), unit: texts.place(unit(graph.measure)) })
         .collect();
-    let statement = texts.place(&graphs.statement());
-    let comments = [concat!("perf-look ", env!("CARGO_PKG_VERSION")).to_owned(), format!("samples are in {ORDER}")];
+    let mut comments = vec![concat!("perf-look ", env!("CARGO_PKG_VERSION")).to_owned()];
+    // Of each frame there is one sample here, whatever its order was.
+    comments.extend(graphs.plan.map(|_| format!("samples are in {}", graphs.order)));
     Profile {
         default_sample_type: sample_type.first().map_or(0, |asked| asked.r#type),
         sample_type,
         sample: samples(graphs, &mut texts),
         mapping: vec![mapping(graphs, &mut texts)],
         location: (1..).zip(&graphs.frames).map(|(id, frame)| location(id, frame)).collect(),
-        function: (1..).zip(&graphs.frames).map(|(id, frame)| function(id, frame, statement, &mut texts)).collect(),
+        function: (1..).zip(&graphs.frames).map(|(id, frame)| function(id, frame, &mut texts)).collect(),
         duration_nanos: duration(graphs),
         comment: comments.iter().chain(&graphs.notes).map(|comment| texts.place(comment)).collect(),
         string_table: texts.table,
@@ -67,16 +67,17 @@ fn profile(graphs: &Graphs<'_>) -> Profile {
 
 /// The whole by the wall clock, beside which viewers show what all processes together took.
 fn duration(graphs: &Graphs<'_>) -> i64 {
-    let wall = graphs.measures.iter().map(|graph| &graph.flame).find(|flame| flame.measure == Measure::Wall);
-    wall.map_or(0, |flame| value(Measure::Wall, flame.root().total).saturating_mul(1000))
+    let wall = graphs.measures.iter().find(|graph| graph.measure == Measure::Wall);
+    wall.map_or(0, |graph| value(Measure::Wall, graph.total).saturating_mul(1000))
 }
 
 /// A sample a frame with what is its own, by each measure; frames without any are left out.
 fn samples(graphs: &Graphs<'_>, texts: &mut Texts) -> Vec<Sample> {
-    let mut values = vec![vec![0; graphs.measures.len()]; graphs.frames.len()];
+    let mut values = vec![vec![0_i64; graphs.measures.len()]; graphs.frames.len()];
     for (place, graph) in graphs.measures.iter().enumerate() {
-        for (frame, own) in graph.own() {
-            values[frame][place] = value(graph.flame.measure, own);
+        for sample in &graph.samples {
+            let sum = &mut values[sample.frame][place];
+            *sum = sum.saturating_add(value(graph.measure, sample.own));
         }
     }
     let measured = values.into_iter().enumerate().filter(|(_, values)| values.iter().any(|value| *value != 0));
@@ -95,7 +96,7 @@ fn labels(graphs: &Graphs<'_>, frame: &Shared, texts: &mut Texts) -> Vec<Label> 
     let mut labels = vec![texts.label("class", frame.class.name())];
     if let Some(id) = frame.node {
         labels.push(Label { key: texts.place("node"), num: id.number().into(), ..Label::default() });
-        let relation = graphs.subject.plan.node(id).relation.as_deref();
+        let relation = graphs.plan.and_then(|subject| subject.plan.node(id).relation.as_deref());
         labels.extend(relation.map(|relation| texts.label("relation", &perf_look_analyzers::safe::line(relation))));
     }
     labels
@@ -103,19 +104,19 @@ fn labels(graphs: &Graphs<'_>, frame: &Shared, texts: &mut Texts) -> Vec<Label> 
 
 /// What viewers show as the program; with it they do not look for symbols.
 fn mapping(graphs: &Graphs<'_>, texts: &mut Texts) -> Mapping {
-    let filename = texts.place(&graphs.name());
+    let filename = texts.place(&graphs.name);
     Mapping { id: 1, filename, has_functions: true, has_filenames: true, has_line_numbers: true }
 }
 
 fn location(id: u64, frame: &Shared) -> Location {
     // Zero is no line.
-    let line = frame.line.and_then(|line| i64::try_from(line).ok()).unwrap_or(0);
+    let line = frame.place.as_ref().and_then(|place| i64::try_from(place.line).ok()).unwrap_or(0);
     Location { id, mapping_id: 1, line: vec![Line { function_id: id, line }] }
 }
 
-fn function(id: u64, frame: &Shared, statement: i64, texts: &mut Texts) -> Function {
+fn function(id: u64, frame: &Shared, texts: &mut Texts) -> Function {
     let name = texts.place(&frame.label);
-    Function { id, name, system_name: name, filename: frame.line.map_or(0, |_| statement) }
+    Function { id, name, system_name: name, filename: frame.place.as_ref().map_or(0, |place| texts.place(&place.file)) }
 }
 
 /// The table of texts: the first is empty, and each is there once.

@@ -12,14 +12,13 @@ use crate::json;
 const SCHEMA: &str = "https://www.speedscope.app/file-format-schema.json";
 
 pub(super) fn write(graphs: &Graphs<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let statement = graphs.statement();
     let file = File {
         schema: SCHEMA,
         exporter: concat!("perf-look ", env!("CARGO_PKG_VERSION")),
-        name: graphs.name(),
+        name: &graphs.name,
         active_profile_index: 0,
         notes: &graphs.notes,
-        shared: Frames { frames: graphs.frames.iter().map(|frame| Frame::of(frame, &statement)).collect() },
+        shared: Frames { frames: graphs.frames.iter().map(Frame::of).collect() },
         profiles: graphs.measures.iter().map(|graph| Profile::of(graphs, graph)).collect(),
     };
     json::write_json(&file, out)?;
@@ -32,7 +31,7 @@ struct File<'g> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     exporter: &'static str,
-    name: String,
+    name: &'g str,
     active_profile_index: usize,
     /// Not of the format, which has no place for them; viewers leave it alone.
     notes: &'g [String],
@@ -52,11 +51,19 @@ struct Frame<'g> {
     file: Option<&'g str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    col: Option<u32>,
 }
 
 impl<'g> Frame<'g> {
-    fn of(frame: &'g Shared, statement: &'g str) -> Self {
-        Self { name: &frame.label, file: frame.line.map(|_| statement), line: frame.line }
+    fn of(frame: &'g Shared) -> Self {
+        let place = frame.place.as_ref();
+        Self {
+            name: &frame.label,
+            file: place.map(|place| &*place.file),
+            line: place.map(|place| place.line),
+            col: place.and_then(|place| place.column),
+        }
     }
 }
 
@@ -76,12 +83,12 @@ struct Profile {
 
 impl Profile {
     fn of(graphs: &Graphs<'_>, graph: &Graph) -> Self {
-        let measure = graph.flame.measure;
-        let weighed = graph.own().map(|(frame, own)| (frame, weight(measure, own)));
+        let measure = graph.measure;
+        let weighed = graph.samples.iter().map(|sample| (sample.frame, weight(measure, sample.own)));
         let weighed: Vec<(usize, f64)> = weighed.filter(|(_, weight)| *weight > 0.0).collect();
         Self {
             kind: "sampled",
-            name: graph.title(),
+            name: graph.title.clone(),
             unit: unit(measure),
             start_value: json::Number(0.0),
             end_value: json::thousandth(weighed.iter().map(|(_, weight)| weight).sum()),

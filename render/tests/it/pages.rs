@@ -11,7 +11,7 @@ fn slow_page() -> Profile {
 }
 
 /// Functions that are named like counts, stacks, markup and escape codes.
-fn traps() -> Profile {
+pub(crate) fn traps() -> Profile {
     Profile::from_cpuprofile(
         r#"{"nodes": [
           {"id": 1, "callFrame": {"functionName": "(root)", "scriptId": "0", "url": "", "lineNumber": -1, "columnNumber": -1}, "children": [2, 3, 4, 5, 6, 7]},

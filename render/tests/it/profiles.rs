@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use perf_look_analyzers::flame::{Flame, Measure};
+use perf_look_analyzers::web::trace::{Profile, Reader, Trace};
 use perf_look_analyzers::{Subject, input, safe};
-use perf_look_render::profile::{ProfileFormat, export};
+use perf_look_render::profile::{ProfileFormat, cpuprofile, export, export_page};
 use serde_json::Value;
 
 const FORMATS: [ProfileFormat; 3] = [ProfileFormat::Speedscope, ProfileFormat::Firefox, ProfileFormat::Pprof];
@@ -259,6 +260,113 @@ fn hostile_labels_do_nothing() {
     let subject = subjects(HOSTILE, &text).remove(0);
     let json = |format| String::from_utf8(exported(&subject, Measure::Wall, format)).unwrap();
     let pprof = Pprof::read(&exported(&subject, Measure::Wall, ProfileFormat::Pprof)).texts.join("");
+    for text in [json(ProfileFormat::Speedscope), json(ProfileFormat::Firefox), pprof] {
+        let text = text.trim_end();
+        assert!(text.contains("<script>"), "{text:?}");
+        assert!(!text.contains(safe::is_hostile) && !text.contains('\n') && !text.contains("\\u"), "{text:?}");
+    }
+}
+
+/// A recorded page: what was sampled, and what happened meanwhile.
+pub(crate) fn slow_page() -> Trace {
+    let file = perf_look_fixtures::folder().join("web/traces/slow-page.json.gz");
+    let mut text = Vec::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap()).read_to_end(&mut text).unwrap();
+    let mut reader = Reader::new();
+    reader.feed(&text);
+    reader.finish().unwrap()
+}
+
+fn exported_page(trace: &Trace, format: ProfileFormat) -> Vec<u8> {
+    let mut out = Vec::new();
+    export_page("http://a.example/", trace, format, &mut out).unwrap();
+    out
+}
+
+/// What was sampled, by what called what.
+fn sampled(profile: &Profile) -> Widths {
+    let mut widths = Widths::new();
+    for (place, node) in profile.nodes.iter().enumerate().filter(|(_, node)| node.self_us > 0) {
+        let mut stack: Vec<String> = profile.stack(place).map(|node| node.function.label()).collect();
+        stack.push("main thread".to_owned());
+        stack.reverse();
+        *widths.entry(stack).or_default() += node.self_us as f64 / 1e3;
+    }
+    widths
+}
+
+#[test]
+fn profiles_of_a_page_add_up_to_what_was_sampled() {
+    let trace = slow_page();
+    let expected = sampled(trace.profile.as_ref().unwrap());
+    let whole: f64 = expected.values().sum();
+    assert!(expected.len() > 5 && whole > 100.0, "{whole}");
+    for format in FORMATS {
+        let decoded = decode(format, &exported_page(&trace, format));
+        let [(_, widths)] = &decoded[..] else { panic!("{format:?}: {} measures", decoded.len()) };
+        assert_same(&format!("{format:?}"), widths, &expected, 1e-6);
+        assert!(widths.keys().any(|stack| stack.last().is_some_and(|frame| frame == "(idle)")), "{format:?}");
+        assert_eq!(exported_page(&trace, format), exported_page(&trace, format));
+    }
+}
+
+#[test]
+fn samples_of_a_page_stand_where_they_were_taken() {
+    let trace = slow_page();
+    let profile = trace.profile.as_ref().unwrap();
+    let json: Value = serde_json::from_slice(&exported_page(&trace, ProfileFormat::Speedscope)).unwrap();
+    let innermost = |stack: &Value| {
+        let place = stack.as_array().unwrap().last().unwrap().as_u64().unwrap();
+        json["shared"]["frames"][usize::try_from(place).unwrap()]["name"].clone()
+    };
+    let shown: Vec<Value> = json["profiles"][0]["samples"].as_array().unwrap().iter().map(innermost).collect();
+    let taken = profile.samples.iter().enumerate().filter(|(place, sample)| sample.at_us < profile.until_us(*place));
+    let taken: Vec<Value> = taken
+        .map(|(_, sample)| match profile.nodes[sample.node].parent {
+            None => "main thread".into(),
+            Some(_) => profile.nodes[sample.node].function.label().into(),
+        })
+        .collect();
+    assert_eq!(shown, taken);
+
+    let json: Value = serde_json::from_slice(&exported_page(&trace, ProfileFormat::Firefox)).unwrap();
+    let outline = firefox_outline(&json["threads"][0]);
+    let marks = outline.lines().skip_while(|line| !line.starts_with("marker"));
+    insta::assert_snapshot!(marks.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn frames_of_a_page_say_where_their_code_stands() {
+    let json = exported_page(&slow_page(), ProfileFormat::Speedscope);
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    let frames = json["shared"]["frames"].as_array().unwrap().iter();
+    let placed: Vec<String> = frames
+        .filter(|frame| frame["file"].is_string())
+        .map(|frame| format!("{} at {}:{}:{}", frame["name"], frame["file"], frame["line"], frame["col"]))
+        .collect();
+    insta::assert_snapshot!(placed.join("\n"));
+}
+
+#[test]
+fn a_cpuprofile_that_is_written_reads_as_the_same_profile() {
+    let trace = slow_page();
+    let mut out = Vec::new();
+    cpuprofile(&trace, &mut out).unwrap();
+    let read = Profile::from_cpuprofile(std::str::from_utf8(&out).unwrap()).unwrap();
+    assert_eq!(sampled(&read), sampled(trace.profile.as_ref().unwrap()));
+}
+
+#[test]
+fn a_page_that_was_not_sampled_is_an_error() {
+    let error = export_page("a", &Trace::default(), ProfileFormat::Firefox, &mut Vec::new()).unwrap_err();
+    assert_eq!(error.to_string(), "the page was not sampled");
+}
+
+#[test]
+fn hostile_functions_do_nothing() {
+    let trace = Trace { profile: Some(crate::pages::traps()), ..Trace::default() };
+    let json = |format| String::from_utf8(exported_page(&trace, format)).unwrap();
+    let pprof = Pprof::read(&exported_page(&trace, ProfileFormat::Pprof)).texts.join("");
     for text in [json(ProfileFormat::Speedscope), json(ProfileFormat::Firefox), pprof] {
         let text = text.trim_end();
         assert!(text.contains("<script>"), "{text:?}");

@@ -156,8 +156,8 @@ impl Profile {
         costs
     }
 
-    /// Until when a sample stands for what ran.
-    fn until_us(&self, sample: usize) -> u64 {
+    /// Until when a sample stands for what ran, by its place in [`Profile::samples`].
+    pub fn until_us(&self, sample: usize) -> u64 {
         self.samples.get(sample + 1).map_or(self.end_us, |next| next.at_us)
     }
 

@@ -1,37 +1,28 @@
-//! Markers of what is outside the plan's nodes: planning, compiling, each trigger, serialization, start and stop.
+//! Markers of what is outside a plan's nodes, and of what happened to a page.
 
 use fxprof_processed_profile::{
     CategoryHandle, MarkerFieldFlags, MarkerFieldFormat, MarkerTiming, Profile, StaticSchemaMarker,
     StaticSchemaMarkerField, StringHandle, ThreadHandle, Timestamp,
 };
-use perf_look_analyzers::safe;
 
-use super::super::Graph;
-use super::{Writer, nanoseconds};
+use super::super::Mark;
+use super::Writer;
 
-/// Adds a marker for each frame that holds no node and has a width.
-pub(super) fn add(writer: &mut Writer<'_>, thread: ThreadHandle, graph: &Graph) {
-    for (id, frame) in graph.flame.frames().iter().enumerate() {
-        let holds_nodes = graph.flame.children(id).any(|child| graph.flame.frames()[child].node.is_some());
-        if frame.node.is_some() || frame.parent.is_none() || holds_nodes || frame.total <= 0.0 {
-            continue;
-        }
-        let shared = graph.shared[id];
-        let start = writer.axis.get(&shared).copied().unwrap_or(0);
-        let (start, end) = (start, start.saturating_add(nanoseconds(frame.total)));
-        let category = writer.category(frame.class);
+/// Adds a marker for each.
+pub(super) fn add(writer: &mut Writer<'_>, thread: ThreadHandle, marks: &[Mark]) {
+    for mark in marks {
+        let category = writer.category(mark.class);
         let profile = &mut writer.profile;
-        let name = profile.intern_string(&writer.graphs.frames[shared].label);
-        let detail = profile.intern_string(&safe::line(frame.detail.as_deref().unwrap_or_default()));
-        let timing = MarkerTiming::Interval(
-            Timestamp::from_nanos_since_reference(start),
-            Timestamp::from_nanos_since_reference(end),
-        );
+        let name = profile.intern_string(&mark.name);
+        let detail = profile.intern_string(&mark.detail);
+        let (start, end) = mark.span;
+        let (start, end) = (Timestamp::from_nanos_since_reference(start), Timestamp::from_nanos_since_reference(end));
+        let timing = if start == end { MarkerTiming::Instant(start) } else { MarkerTiming::Interval(start, end) };
         profile.add_marker(thread, timing, Outside { name, detail, category });
     }
 }
 
-/// Time outside the nodes.
+/// What is beside the samples.
 struct Outside {
     name: StringHandle,
     /// `5 calls`; empty where there is nothing to say.
