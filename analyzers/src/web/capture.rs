@@ -142,6 +142,10 @@ pub struct Census {
     /// The page's memory after loading, and after each repeat.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub memory: Vec<MemoryPoint>,
+    /// Places where fifty functions and more lived at once, or ever more: how many after loading, and after each
+    /// repeat. Empty where the browser does not tell where functions are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closures: Vec<(Site, Vec<u64>)>,
     /// Live objects of other libraries, by kind: `zustand store`, `vue computed`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<(String, u64)>,
@@ -170,10 +174,10 @@ pub struct SelectorGroup {
     pub dependency_recomputations: Option<u64>,
     /// Of the instances at the end those whose combiner ran at most once.
     pub single_use: u64,
-    /// How often the combiners ran during the steps.
+    /// How often the combiners ran during the steps of all repeats, in instances that lived when a repeat ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step_recomputations: Option<u64>,
-    /// How often the memoised arguments changed during the steps.
+    /// How often the memoised arguments changed then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step_dependency_recomputations: Option<u64>,
     /// What keeps one of them alive, from the root; empty where that was not looked for.
@@ -213,7 +217,7 @@ impl Library {
 /// The memory of a page at one moment, after its garbage was collected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct MemoryPoint {
-    /// JavaScript's heap in use, in bytes.
+    /// JavaScript's heap in use, in bytes; from run to run it differs by half a per cent, as nothing else here does.
     pub heap_bytes: u64,
     /// DOM nodes, those that are not in a document too.
     pub nodes: u64,

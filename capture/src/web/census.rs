@@ -1,20 +1,21 @@
 //! The heap census: what lives in the page's memory.
 
+mod closures;
 mod groups;
+mod memory;
 mod realm;
+mod survey;
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use perf_look_analyzers::web::capture::Census;
 
-use super::sources::Sources;
 use super::{Rows, Visit};
-use crate::browser::{BrowserError, Listening, NATIVES, Page};
-use groups::Groups;
-use realm::Grouping;
+use crate::browser::{BrowserError, Listening, NATIVES, Page, Settle};
+use survey::Survey;
 
-/// What keeps the inner selectors of re-reselect, which are counted among the others.
-const CACHED: &str = "re-reselect cached selector";
+/// How long what a step has set off may take, at least.
+const AFTER_STEP: Duration = Duration::from_millis(200);
 
 /// Adds what a reader should know to the notes.
 pub(super) async fn run(visit: &Visit, notes: &mut Vec<String>) -> Result<Rows<Census>, BrowserError> {
@@ -22,30 +23,22 @@ pub(super) async fn run(visit: &Visit, notes: &mut Vec<String>) -> Result<Rows<C
     // Who listens to the console keeps alive what is written there.
     let page = visit.page(&browser, Listening::Least).await?;
     page.load(&visit.url, visit.patience()).await?;
-    let census = take(&page, notes).await?;
+    let mut survey = Survey::of(&page).await?;
+    survey.take().await?;
+    let doubt = repeat(visit, &page, &mut survey).await.err();
+    let (census, found) = survey.finish().await?;
+    notes.extend(found);
     browser.close().await?;
-    Ok((census, None))
+    Ok((census, doubt.map(|error| format!("the repeats ended early: {error}"))))
 }
 
-async fn take(page: &Page, notes: &mut Vec<String>) -> Result<Census, BrowserError> {
-    let grouping = Grouping::of(page).await?;
-    notes.extend(grouping.note().map(str::to_owned));
-    let mut groups = Groups::default();
-    let mut others = BTreeMap::new();
-    let mut unseen = Vec::new();
-    let mut sources = Sources::of(page).await?;
-    for context in page.contexts().await? {
-        match realm::count(page, &context, grouping).await {
-            Ok(count) => {
-                for (kind, number) in [("ngrx selector", count.counts.ngrx), (CACHED, count.counts.caches)] {
-                    *others.entry(kind.to_owned()).or_insert(0) += number;
-                }
-                groups.add(&mut sources, &context, count).await;
-            }
-            Err(error) => unseen.push((context.url, error.to_string())),
-        }
+/// What was counted until something goes wrong is kept.
+async fn repeat(visit: &Visit, page: &Page, survey: &mut Survey<'_>) -> Result<(), BrowserError> {
+    let repeats = if visit.steps.is_some() { visit.repeats.max(1) } else { 0 };
+    for repeat in 0..repeats {
+        let repeat = usize::try_from(repeat).unwrap_or(usize::MAX);
+        visit.act(page, Settle::RealTime { idle: AFTER_STEP }, repeat).await?;
+        survey.take().await?;
     }
-    notes.extend(sources.notes());
-    let others = others.into_iter().filter(|(_, number)| *number > 0).collect();
-    Ok(Census { selectors: groups.rows(), others, unseen, ..Census::default() })
+    Ok(())
 }

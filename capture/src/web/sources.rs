@@ -259,6 +259,7 @@ fn function(of_coverage: &Value) -> Option<Function> {
 
 #[cfg(test)]
 mod tests {
+    use super::text::outside;
     use super::*;
 
     #[test]
@@ -267,7 +268,7 @@ mod tests {
         for (start, file, script) in
             [(at(1, 1), at(3, 7), at(3, 7)), (at(5, 9), at(5, 12), at(1, 4)), (at(5, 9), at(6, 2), at(2, 2))]
         {
-            assert_eq!(inside(start, file), script);
+            assert_eq!((inside(start, file), outside(start, script)), (script, file));
         }
     }
 }

@@ -1,7 +1,7 @@
 // Called in the page with the array of all its functions as `this`: finds the memoised selectors among them and groups
 // them by where their combiner stands. Asks for properties without running what computes them; of the page's own code
-// it runs nothing but the selectors' counters.
-function () {
+// it runs nothing but the selectors' counters. `known` holds what these were the time before, and holds no selector.
+function (known) {
   const own = (object, name) => {
     const property = Reflect.getOwnPropertyDescriptor(object, name);
     return property && "value" in property ? property.value : undefined;
@@ -9,6 +9,9 @@ function () {
   const isFunction = (object) => typeof object === "function";
   const text = (f) => Function.prototype.toString.call(f);
   const place = text;
+  const tally = () => {};
+  // A counter that is lower than it was has been set back to 0.
+  const since = (before, now) => (now < before ? now : now - before);
   const number = (counter) => {
     try {
       const value = counter();
@@ -18,6 +21,7 @@ function () {
     }
   };
 
+  const places = new Map();
   const selectors = [];
   const caches = [];
   const seen = new Set();
@@ -27,6 +31,7 @@ function () {
     const f = this[i];
     if (!isFunction(f)) continue;
     functions++;
+    tally(places, f);
     const combiner = own(f, "resultFunc");
     if (isFunction(combiner)) {
       if (isFunction(own(f, "getMatchingSelector")) && isFunction(own(f, "removeMatchingSelector"))) {
@@ -72,17 +77,22 @@ function () {
     const key = `${library} ${place(combiner)}`;
     let group = groups.get(key);
     if (group === undefined) {
-      const counts = { instances: 0, recomputations: 0, dependencies: 0, counted: 0, single: 0 };
+      const counts = { instances: 0, recomputations: 0, dependencies: 0, counted: 0, single: 0, ran: 0, changed: 0 };
       group = { key, library, combiner, text: text(combiner).slice(0, 400), ...counts };
       groups.set(key, group);
     }
     const recomputations = number(own(f, "recomputations"));
+    const dependencies = isFunction(counter) ? number(counter) : 0;
+    const before = known.get(f) ?? [0, 0];
+    known.set(f, [recomputations, dependencies]);
     group.instances++;
     group.recomputations += recomputations;
+    group.ran += since(before[0], recomputations);
+    group.changed += since(before[1], dependencies);
     if (recomputations <= 1) group.single++;
     if (isFunction(counter)) {
       group.counted++;
-      group.dependencies += number(counter);
+      group.dependencies += dependencies;
     }
   }
   const combiners = [];
@@ -91,5 +101,9 @@ function () {
     combiners.push(combiner);
     rows.push(row);
   }
-  return { combiners, counts: { rows, functions, ngrx, caches: caches.length } };
+  const closures = [];
+  for (const [script, offsets] of places) {
+    for (const [offset, count] of offsets) closures.push([script, offset, count]);
+  }
+  return { combiners, counts: { rows, functions, closures, ngrx, caches: caches.length } };
 }

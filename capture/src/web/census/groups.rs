@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use perf_look_analyzers::web::capture::{Library, SelectorGroup};
 use perf_look_analyzers::web::place::{Position, Site};
 
-use super::realm::{Count, Location, Row};
+use super::realm::{Location, Row};
 use crate::browser::Context;
 use crate::web::sources::{Code, Sources};
 
@@ -13,15 +13,30 @@ use crate::web::sources::{Code, Sources};
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     groups: BTreeMap<Key, SelectorGroup>,
+    /// How many counts there were before this one.
+    before: usize,
 }
+
+/// What a realm has, with the place of each combiner.
+type Rows = Vec<(Row, Option<Location>)>;
 
 /// Realm, site, library, and the combiner's text, which alone tells apart what has no place.
 type Key = (String, Site, Library, String);
 
 impl Groups {
+    /// Begins a further count.
+    pub(super) fn go_on(&mut self) {
+        self.before += 1;
+        for group in self.groups.values_mut() {
+            group.instances.push(0);
+            (group.recomputations, group.single_use) = (0, 0);
+            group.dependency_recomputations = group.dependency_recomputations.map(|_| 0);
+        }
+    }
+
     /// Adds what lives in a realm.
-    pub(super) async fn add(&mut self, sources: &mut Sources<'_>, context: &Context, count: Count) {
-        for (row, location) in count.rows {
+    pub(super) async fn add(&mut self, sources: &mut Sources<'_>, context: &Context, rows: Rows) {
+        for (row, location) in rows {
             let site = site(sources, context, location).await;
             self.add_row(&context.url, site, &row);
         }
@@ -29,13 +44,14 @@ impl Groups {
 
     fn add_row(&mut self, realm: &str, site: Site, row: &Row) {
         let library = library(&row.library);
+        let before = self.before;
         let key = (realm.to_owned(), site.clone(), library, row.text.clone());
         let group = self.groups.entry(key).or_insert_with(|| SelectorGroup {
             realm: realm.to_owned(),
             library,
             site,
             combiner: row.text.clone(),
-            instances: vec![0],
+            instances: vec![0; before + 1],
             recomputations: 0,
             dependency_recomputations: None,
             single_use: 0,
@@ -51,10 +67,21 @@ impl Groups {
         if row.counted > 0 {
             *group.dependency_recomputations.get_or_insert(0) += row.dependencies;
         }
+        // The first count is before all steps.
+        if before > 0 {
+            *group.step_recomputations.get_or_insert(0) += row.ran;
+            if row.counted > 0 {
+                *group.step_dependency_recomputations.get_or_insert(0) += row.changed;
+            }
+        }
     }
 
     /// All groups, in one order.
-    pub(super) fn rows(self) -> Vec<SelectorGroup> {
+    pub(super) fn rows(mut self) -> Vec<SelectorGroup> {
+        // Those that were gone before the first repeat ended did nothing in the steps that could be seen.
+        for group in self.groups.values_mut().filter(|_| self.before > 0) {
+            group.step_recomputations.get_or_insert(0);
+        }
         self.groups.into_values().collect()
     }
 }

@@ -42,8 +42,16 @@ impl Grouping {
         // Of anything but a function that stands in a script V8 must not be asked for a position.
         let place = "const place = (f) => %FunctionGetScriptId(f) < 0 ? text(f) : \
                      `${%FunctionGetScriptId(f)}:${%FunctionGetScriptSourcePosition(f)}`;";
+        let tally = "const tally = (places, f) => {
+            const script = %FunctionGetScriptId(f);
+            if (script < 0) return;
+            const offset = %FunctionGetScriptSourcePosition(f);
+            let offsets = places.get(script);
+            if (offsets === undefined) places.set(script, (offsets = new Map()));
+            offsets.set(offset, (offsets.get(offset) ?? 0) + 1);
+        };";
         match self {
-            Self::ByPlace => script.replace("const place = text;", place),
+            Self::ByPlace => script.replace("const place = text;", place).replace("const tally = () => {};", tally),
             Self::ByText => script.to_owned(),
         }
     }
@@ -67,12 +75,20 @@ pub(super) struct Row {
     /// How many of the instances count changed arguments.
     pub(super) counted: u64,
     pub(super) single: u64,
+    /// How often the combiners ran since the count before.
+    pub(super) ran: u64,
+    /// How often arguments changed since then.
+    pub(super) changed: u64,
 }
 
 /// Numbers of a realm.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Counts {
     pub(super) rows: Vec<Row>,
+    /// Functions of any kind.
+    pub(super) functions: u64,
+    /// How many functions stand at a place: script, offset, number. Empty where they have none.
+    pub(super) closures: Vec<(u64, usize, u64)>,
     /// Selectors of ngrx, which do not tell where they come from.
     pub(super) ngrx: u64,
     /// Selectors of re-reselect that keep others.
@@ -90,23 +106,32 @@ pub(super) struct Location {
     pub(super) column: u32,
 }
 
-/// Counts what lives in a realm, after its garbage has been collected.
-pub(super) async fn count(page: &Page, context: &Context, grouping: Grouping) -> Result<Count, BrowserError> {
-    let realm = Realm { page, context };
-    let counted = realm.count(grouping).await;
-    let released = realm.call("Runtime.releaseObjectGroup", json!({ "objectGroup": HELD })).await;
-    let counted = counted?;
-    released?;
-    Ok(counted)
+/// A realm, with what is remembered from count to count.
+#[derive(Debug)]
+pub(super) struct Realm<'a> {
+    pub(super) page: &'a Page,
+    pub(super) context: &'a Context,
+    /// The name of what holds the counters of its selectors, by selector, without holding these.
+    pub(super) known: String,
 }
 
-struct Realm<'a> {
-    page: &'a Page,
-    context: &'a Context,
+/// Makes the memory of a realm.
+pub(super) async fn remember(page: &Page, context: &Context) -> Result<String, BrowserError> {
+    let params = json!({ "expression": "new WeakMap()", "contextId": context.id, "objectGroup": "perf-look known" });
+    handle(&page.call_in(&context.session, "Runtime.evaluate", params).await?)
 }
 
 impl Realm<'_> {
-    async fn count(&self, grouping: Grouping) -> Result<Count, BrowserError> {
+    /// Counts what lives in it, after its garbage has been collected.
+    pub(super) async fn count(&self, grouping: Grouping) -> Result<Count, BrowserError> {
+        let counted = self.count_held(grouping).await;
+        let released = self.call("Runtime.releaseObjectGroup", json!({ "objectGroup": HELD })).await;
+        let counted = counted?;
+        released?;
+        Ok(counted)
+    }
+
+    async fn count_held(&self, grouping: Grouping) -> Result<Count, BrowserError> {
         let functions = self.all("Function.prototype").await?;
         let found = self.on(&functions, &grouping.script(COUNT), Answer::Handle).await?;
         let found = handle(&found)?;
@@ -131,7 +156,7 @@ impl Realm<'_> {
     /// Calls a function with an object as `this`.
     async fn on(&self, object: &str, function: &str, answer: Answer) -> Result<Value, BrowserError> {
         let params = json!({ "functionDeclaration": function, "objectId": object, "objectGroup": HELD, "silent": true,
-                             "returnByValue": answer == Answer::Value });
+                             "arguments": [{ "objectId": self.known }], "returnByValue": answer == Answer::Value });
         let answer = self.call("Runtime.callFunctionOn", params).await?;
         match answer.get("exceptionDetails") {
             Some(details) => Err(BrowserError::Exception(exception(details))),

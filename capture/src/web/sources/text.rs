@@ -16,7 +16,7 @@ impl Sources<'_> {
 }
 
 /// A place of a script as one of the file in which it begins.
-fn outside(start: Position, at: Position) -> Position {
+pub(super) fn outside(start: Position, at: Position) -> Position {
     let column = if at.line == 1 { at.column.saturating_add(start.column - 1) } else { at.column };
     Position { line: at.line.saturating_add(start.line - 1), column }
 }

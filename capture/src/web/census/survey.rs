@@ -1,0 +1,136 @@
+//! A census after loading and after each repeat of the steps, in every frame and worker.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use perf_look_analyzers::web::capture::{Census, MemoryPoint};
+
+use super::closures::Closures;
+use super::groups::Groups;
+use super::memory;
+use super::realm::{Count, Grouping, Realm, remember};
+use crate::browser::{BrowserError, Context, ContextKind, Page};
+use crate::web::sources::Sources;
+
+/// What keeps the inner selectors of re-reselect, which are counted among the others.
+const CACHED: &str = "re-reselect cached selector";
+
+/// How long one count may take in all; a page with hundreds of frames collects the garbage of all for each of them.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A worker that computes without end does not answer.
+const PATIENCE_WITHIN: Duration = Duration::from_secs(15);
+
+/// Why the frames behind the last minute are not known.
+const NO_TIME: &str = "counting those before it took a minute";
+
+/// What was found so far.
+#[derive(Debug)]
+pub(super) struct Survey<'a> {
+    page: &'a Page,
+    grouping: Grouping,
+    sources: Option<Sources<'a>>,
+    groups: Groups,
+    closures: Closures,
+    memory: Vec<MemoryPoint>,
+    others: BTreeMap<&'static str, u64>,
+    unseen: BTreeMap<String, String>,
+    /// What holds the counters of selectors, by realm.
+    known: BTreeMap<(String, i64), String>,
+}
+
+impl<'a> Survey<'a> {
+    pub(super) async fn of(page: &'a Page) -> Result<Self, BrowserError> {
+        Ok(Self {
+            page,
+            grouping: Grouping::of(page).await?,
+            sources: None,
+            groups: Groups::default(),
+            closures: Closures::default(),
+            memory: Vec::new(),
+            others: BTreeMap::new(),
+            unseen: BTreeMap::new(),
+            known: BTreeMap::new(),
+        })
+    }
+
+    /// Counts what lives now.
+    pub(super) async fn take(&mut self) -> Result<(), BrowserError> {
+        let contexts = self.page.contexts().await?;
+        let mut memory = memory::measure(self.page, &contexts).await?;
+        if !self.memory.is_empty() {
+            self.groups.go_on();
+            self.closures.go_on();
+        }
+        self.others.clear();
+        let begun = Instant::now();
+        let mut functions = 0;
+        for context in &contexts {
+            let counted = if begun.elapsed() < PATIENCE { self.count(context).await } else { Err(NO_TIME.to_owned()) };
+            match counted {
+                Ok(count) => functions += self.add(context, count).await?,
+                Err(why) if context.kind == ContextKind::Page => return Err(BrowserError::Exception(why)),
+                Err(why) => drop(self.unseen.insert(context.url.clone(), why)),
+            }
+        }
+        memory.functions = Some(functions);
+        self.memory.push(memory);
+        Ok(())
+    }
+
+    async fn count(&mut self, context: &Context) -> Result<Count, String> {
+        let page = self.page;
+        let known = self.known.get(&(context.session.clone(), context.id)).cloned();
+        let grouping = self.grouping;
+        let count = async {
+            let known = match known {
+                Some(known) => known,
+                None => remember(page, context).await?,
+            };
+            let count = Realm { page, context, known: known.clone() }.count(grouping).await?;
+            Ok((known, count))
+        };
+        let patience = if context.kind == ContextKind::Page { PATIENCE } else { PATIENCE_WITHIN };
+        let late = |_| format!("it did not answer within {} s", patience.as_secs());
+        let counted: Result<_, BrowserError> = tokio::time::timeout(patience, count).await.map_err(late)?;
+        let (known, count) = counted.map_err(|error| error.to_string())?;
+        self.known.insert((context.session.clone(), context.id), known);
+        Ok(count)
+    }
+
+    /// How many functions there were.
+    async fn add(&mut self, context: &Context, count: Count) -> Result<u64, BrowserError> {
+        let Count { rows, counts } = count;
+        for (kind, number) in [("ngrx selector", counts.ngrx), (CACHED, counts.caches)] {
+            *self.others.entry(kind).or_insert(0) += number;
+        }
+        self.closures.add(&context.session, counts.closures);
+        // Sites are looked up at once: a document that the steps leave takes its scripts along.
+        if self.sources.is_none() {
+            self.sources = Some(Sources::of(self.page).await?);
+        }
+        if let Some(sources) = &mut self.sources {
+            self.groups.add(sources, context, rows).await;
+        }
+        Ok(counts.functions)
+    }
+
+    /// The census, and what a reader should know.
+    pub(super) async fn finish(self) -> Result<(Census, Vec<String>), BrowserError> {
+        let mut notes: Vec<String> = self.grouping.note().map(str::to_owned).into_iter().collect();
+        let mut closures = Vec::new();
+        if let Some(mut sources) = self.sources {
+            closures = self.closures.rows(&mut sources).await;
+            notes.extend(sources.notes());
+        }
+        let others = self.others.into_iter().filter(|(_, number)| *number > 0);
+        let census = Census {
+            selectors: self.groups.rows(),
+            memory: self.memory,
+            closures,
+            others: others.map(|(kind, number)| (kind.to_owned(), number)).collect(),
+            unseen: self.unseen.into_iter().collect(),
+        };
+        Ok((census, notes))
+    }
+}
