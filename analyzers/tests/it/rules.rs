@@ -2,44 +2,48 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
-use perf_look_analyzers::postgres::rules::ALL as RULES;
-use perf_look_analyzers::rule::Rule;
-use perf_look_analyzers::{Capture, Finding, Policy, Report};
+use perf_look_analyzers::rule::{Check, Rule, rules};
+use perf_look_analyzers::{Capture, Finding, Policy, Report, Severity};
+use perf_look_fixtures::{folder_of_rule, of_rule};
 
 fn report(text: &str, policy: &Policy) -> Report {
     let capture: Capture = serde_json::from_str(text).unwrap();
-    let (subjects, rejects) = capture.subjects();
-    assert!(rejects.is_empty() && !subjects.is_empty(), "{rejects:?}");
-    Report::of(subjects, policy)
+    let input = capture.input();
+    assert!(input.rejects.is_empty(), "{:?}", input.rejects);
+    assert!(!input.subjects.is_empty() || !input.pages.is_empty());
+    input.judged(policy)
 }
 
 fn speaks(rule: &Rule, finding: &Finding) -> bool {
     finding.rule == rule.id
 }
 
-fn folder(rule: &Rule) -> std::path::PathBuf {
-    let name = rule.id.0.split_once('/').unwrap().1;
-    perf_look_fixtures::folder().join("postgres").join(name)
+/// The findings that a snapshot of a rule holds: all on a plan, where rules speak for each other; on a page, where they
+/// do not, its own.
+fn said_of<'a>(rule: &Rule, report: &'a Report) -> Vec<&'a Finding> {
+    let is_on_pages = matches!(rule.check, Check::Page(..));
+    report.findings.iter().filter(|finding| !is_on_pages || speaks(rule, finding)).collect()
 }
 
 #[test]
 fn each_rule_fires_on_its_fixtures_and_says_what_its_snapshot_says() {
-    for &rule in RULES {
+    for rule in rules() {
         let mut said = String::new();
-        for (name, text) in perf_look_fixtures::of_rule(rule.id.0) {
+        for (name, text) in of_rule(rule.id.0) {
             if !name.starts_with("fires") {
                 continue;
             }
             let report = report(&text, &Policy::default());
             assert!(report.findings.iter().any(|finding| speaks(rule, finding)), "{} is silent on {name}", rule.id);
             let _ = writeln!(said, "== {name}");
-            for finding in &report.findings {
+            for finding in said_of(rule, &report) {
                 let _ = write!(said, "{finding}");
             }
         }
         assert!(!said.is_empty(), "{} has no fixture fires.json", rule.id);
-        insta::with_settings!({ snapshot_path => folder(rule), prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::with_settings!({ snapshot_path => folder_of_rule(rule.id.0), prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!("fires", said);
         });
     }
@@ -47,9 +51,9 @@ fn each_rule_fires_on_its_fixtures_and_says_what_its_snapshot_says() {
 
 #[test]
 fn each_rule_is_quiet_on_its_quiet_fixtures() {
-    for &rule in RULES {
+    for rule in rules() {
         let mut quiet = 0;
-        for (name, text) in perf_look_fixtures::of_rule(rule.id.0) {
+        for (name, text) in of_rule(rule.id.0) {
             if name.starts_with("quiet") {
                 quiet += 1;
                 let report = report(&text, &Policy::default());
@@ -61,27 +65,53 @@ fn each_rule_is_quiet_on_its_quiet_fixtures() {
     }
 }
 
+/// The rule whose fixtures are in the folder of this file; none for folders of other fixtures.
+#[track_caller]
+fn owner(file: &Path, half: &str, others: &[&str]) -> Option<&'static Rule> {
+    let folder = file.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
+    let below = file.strip_prefix(perf_look_fixtures::folder().join(half)).unwrap();
+    if others.iter().any(|other| below.starts_with(other)) {
+        return None;
+    }
+    let rule = rules().find(|rule| folder_of_rule(rule.id.0) == file.parent().unwrap());
+    assert!(rule.is_some(), "{} belongs to no rule: {folder}", file.display());
+    let name = file.file_stem().unwrap().to_string_lossy();
+    assert!(name.starts_with("fires") || name.starts_with("quiet"), "{}", file.display());
+    rule
+}
+
 #[test]
-fn every_fixture_of_a_rule_has_an_owner_and_its_sql() {
-    let known = ["plans", "formats", "frames", "logs"];
-    let rules: BTreeSet<String> = RULES.iter().map(|rule| rule.id.0.split_once('/').unwrap().1.to_owned()).collect();
+fn every_fixture_of_a_rule_on_plans_has_an_owner_and_its_sql() {
     for file in perf_look_fixtures::files_below(&perf_look_fixtures::folder().join("postgres")) {
-        let folder = file.parent().unwrap().file_name().unwrap().to_string_lossy().into_owned();
-        if known.contains(&folder.as_str()) {
-            continue;
-        }
-        assert!(rules.contains(&folder), "{} belongs to no rule", file.display());
-        let name = file.file_stem().unwrap().to_string_lossy();
-        assert!(name.starts_with("fires") || name.starts_with("quiet"), "{}", file.display());
-        if file.extension().is_some_and(|ending| ending == "json") {
+        let owner = owner(&file, "postgres", &["plans", "formats", "frames", "logs"]);
+        if owner.is_some() && file.extension().is_some_and(|ending| ending == "json") {
             assert!(file.with_extension("sql").exists(), "{} was not recorded", file.display());
         }
     }
 }
 
 #[test]
+fn every_fixture_of_a_rule_on_pages_has_an_owner_and_a_line_that_records_it() {
+    let recordings = perf_look_fixtures::named("record-web");
+    let recorded: BTreeSet<&str> = recordings.lines().filter_map(|line| line.strip_prefix("record ")).collect();
+    let recorded: BTreeSet<&str> = recorded.iter().filter_map(|line| line.split(' ').next()).collect();
+    let folder = perf_look_fixtures::folder().join("web");
+    let mut found = 0;
+    for file in perf_look_fixtures::files_below(&folder) {
+        let owner = owner(&file, "web", &["heap", "pages", "source-map", "traces"]);
+        if owner.is_some() && file.extension().is_some_and(|ending| ending == "json") {
+            let name = file.strip_prefix(&folder).unwrap().with_extension("");
+            let name = name.to_string_lossy();
+            assert!(recorded.contains(name.as_ref()), "fixtures/record-web does not record {name}");
+            found += 1;
+        }
+    }
+    assert_eq!(found, recorded.len(), "fixtures/record-web lists what is not there");
+}
+
+#[test]
 fn each_page_says_all_that_a_page_should() {
-    for &rule in RULES {
+    for rule in rules() {
         assert!(rule.docs.starts_with(&format!("# {}\n", rule.id)), "{}", rule.id);
         for section in ["What it is", "Why it is slow", "How to confirm", "What to do", "When to ignore it", "Example"]
         {
@@ -90,31 +120,37 @@ fn each_page_says_all_that_a_page_should() {
     }
 }
 
-/// Whether a rule finds anything in one of its `fires` fixtures when these of its thresholds are out of reach.
-fn fires_without(rule: &'static Rule, out_of_reach: &[&str]) -> Vec<bool> {
+/// What a rule finds in each of its `fires` fixtures, and how bad, when these of its thresholds are set so.
+fn found_with(rule: &'static Rule, limits: &[(&str, f64)]) -> Vec<Vec<(Severity, String)>> {
     let mut policy = Policy::default();
-    for name in out_of_reach {
-        assert!(policy.set_limit(rule, name, f64::MAX));
+    for (name, limit) in limits {
+        assert!(policy.set_limit(rule, name, *limit));
     }
-    let fixtures = perf_look_fixtures::of_rule(rule.id.0);
+    let fixtures = of_rule(rule.id.0);
     let fires = fixtures.iter().filter(|(name, _)| name.starts_with("fires"));
     let heard = |finding: &Finding| speaks(rule, finding) || finding.also.contains(&rule.id);
-    fires.map(|(_, text)| report(text, &policy).findings.iter().any(heard)).collect()
+    let found = |report: Report| {
+        let heard = report.findings.into_iter().filter(heard);
+        heard.map(|finding| (finding.severity, finding.fingerprint)).collect()
+    };
+    fires.map(|(_, text)| found(report(text, &policy))).collect()
 }
 
 #[test]
 fn each_threshold_is_heard() {
-    for &rule in RULES {
+    const OUT_OF_REACH: f64 = f64::MAX;
+    for rule in rules() {
         let names: Vec<&str> = rule.thresholds.iter().map(|threshold| threshold.name).collect();
+        // A recorded page need not be so bad that it breaks the limit of an error: that of none it always breaks.
+        let tried: &[f64] = if matches!(rule.check, Check::Page(..)) { &[OUT_OF_REACH, 0.0] } else { &[OUT_OF_REACH] };
         for name in &names {
             // Some thresholds only count where another one is not reached.
-            let others = names.iter().filter(|other| *other != name).map(|other| vec![*other]);
-            let silenced = std::iter::once(Vec::new()).chain(others).any(|mut others| {
-                let before = fires_without(rule, &others);
-                others.push(name);
-                before != fires_without(rule, &others)
+            let others = names.iter().filter(|other| *other != name).map(|other| vec![(*other, OUT_OF_REACH)]);
+            let is_heard = std::iter::once(Vec::new()).chain(others).any(|others| {
+                let before = found_with(rule, &others);
+                tried.iter().any(|limit| before != found_with(rule, &[&others[..], &[(*name, *limit)]].concat()))
             });
-            assert!(silenced, "`{name}` of {} changes nothing", rule.id);
+            assert!(is_heard, "`{name}` of {} changes nothing", rule.id);
         }
     }
 }
