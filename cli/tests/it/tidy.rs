@@ -210,15 +210,15 @@ fn every_module_says_what_it_is_for() {
 
 #[test]
 fn every_rule_is_in_the_list_and_has_a_page_that_begins_with_its_name() {
-    let folder = root().join("analyzers/src/postgres/rules");
-    for file in perf_look_fixtures::files_below(&folder) {
-        if file.extension().is_none_or(|ending| ending != "rs") || !read(&file).contains("static RULE: Rule") {
-            continue;
+    for (half, folder) in [("db", "analyzers/src/postgres/rules"), ("web", "analyzers/src/web/rules")] {
+        let files = perf_look_fixtures::files_below(&root().join(folder)).into_iter();
+        let sources = files.filter(|file| file.extension().is_some_and(|ending| ending == "rs"));
+        for file in sources.filter(|file| read(file).contains("static RULE: Rule")) {
+            let id = format!("{half}/{}", file.file_stem().unwrap().to_string_lossy().replace('_', "-"));
+            let listed = rules().find(|rule| rule.id.0 == id);
+            let rule = listed.unwrap_or_else(|| panic!("{} is not in the list of rules.rs", name(&file)));
+            assert!(rule.docs.starts_with(&format!("# {id}\n")), "the page of {id} begins with another name");
         }
-        let id = format!("db/{}", file.file_stem().unwrap().to_string_lossy().replace('_', "-"));
-        let listed = rules().find(|rule| rule.id.0 == id);
-        let rule = listed.unwrap_or_else(|| panic!("{} is not in the list of rules.rs", name(&file)));
-        assert!(rule.docs.starts_with(&format!("# {id}\n")), "the page of {id} begins with another name");
     }
 }
 
