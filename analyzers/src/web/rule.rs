@@ -5,6 +5,7 @@ use crate::quantity::Ms;
 use crate::report::Policy;
 use crate::rule::Rule;
 
+use super::capture::Pass;
 use super::page::Page;
 use super::place::Site;
 
@@ -19,6 +20,10 @@ pub enum Need {
     Census,
     /// Live objects after each repeat of the steps, at least two.
     Repeats,
+    /// The page's memory after each repeat of the steps, at least two.
+    Memory,
+    /// What was asked for over the network.
+    Requests,
     /// Which rules of style sheets matched something.
     CssUse,
     /// What matching selectors costs.
@@ -34,7 +39,8 @@ impl Need {
             Self::Timing => "needs the pass timing",
             Self::Counts => "needs the pass counts",
             Self::Census => "needs the pass census",
-            Self::Repeats => "needs steps that are repeated: --steps FILE --repeat 7",
+            Self::Repeats | Self::Memory => "needs steps that are repeated: --steps FILE --repeat 7",
+            Self::Requests => "needs the requests of the pass counts",
             Self::CssUse => "needs the pass counts to say which rules of style sheets are used",
             Self::SelectorStats => "needs the pass selector-stats",
             Self::Invalidation => "needs the pass invalidation",
@@ -54,10 +60,17 @@ impl Need {
             }),
             Self::SelectorStats => capture.selector_stats.why_not(),
             Self::Invalidation => capture.invalidation.why_not(),
-            Self::Repeats if capture.settings.repeats < 2 => Some(self.why().to_owned()),
+            Self::Repeats | Self::Memory if capture.settings.repeats < 2 => Some(self.why().to_owned()),
             Self::Census | Self::Repeats => capture.census.why_not(),
+            Self::Memory => empty(&capture.census, |census| census.memory.len() < 3, "the memory was not looked at"),
+            Self::Requests => empty(&capture.counts, |counts| counts.requests.is_empty(), "requests were not recorded"),
         }
     }
+}
+
+/// Why there is nothing to judge: the pass has none, or nothing of this kind is in it.
+fn empty<T>(pass: &Pass<T>, is_empty: impl Fn(&T) -> bool, why: &str) -> Option<String> {
+    pass.why_not().or_else(|| pass.rows().is_none_or(is_empty).then(|| why.to_owned()))
 }
 
 /// What a check may look at.

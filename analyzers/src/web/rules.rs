@@ -10,6 +10,18 @@ macro_rules! rules {
     };
 }
 
+mod shared;
+
 rules! {
     selector_instances_per_site,
+    layout_forced,
+    js_long_task,
+    js_tbt,
+    js_function_cost,
+    js_timers,
+    vitals_cls,
+    vitals_fcp,
+    vitals_inp,
+    vitals_lcp,
+    vitals_ttfb,
 }

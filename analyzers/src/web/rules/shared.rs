@@ -1,0 +1,83 @@
+//! What several rules say in the same way.
+
+use crate::finding::{Evidence, Severity};
+use crate::quantity::{Ms, Quantity};
+use crate::web::trace::Trace;
+use crate::web::{Context, Problem};
+
+/// What a problem is about that belongs to no place.
+pub(super) const WHOLE_PAGE: &str = "the whole page";
+
+/// A number that was taken in several runs: judged by the one in the middle, the others tell how far it can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Measured {
+    pub(super) middle: f64,
+    least: f64,
+    most: f64,
+    runs: usize,
+}
+
+impl Measured {
+    /// None without any number. Of an even number of them the smaller one in the middle, which was measured.
+    pub(super) fn of(mut values: Vec<f64>) -> Option<Self> {
+        values.sort_by(f64::total_cmp);
+        let (least, most) = (*values.first()?, *values.last()?);
+        Some(Self { middle: values[(values.len() - 1) / 2], least, most, runs: values.len() })
+    }
+
+    /// Of the runs that have it.
+    pub(super) fn over(runs: &[Trace], of: impl Fn(&Trace) -> Option<f64>) -> Option<Self> {
+        Self::of(runs.iter().filter_map(of).collect())
+    }
+
+    /// The number with the limit that it broke, if it did, and how far runs differ.
+    pub(super) fn evidence(self, what: &'static str, unit: fn(f64) -> Quantity, limit: Option<f64>) -> Vec<Evidence> {
+        let mut evidence = vec![Evidence { what, observed: unit(self.middle), limit: limit.map(unit) }];
+        if self.runs > 1 && self.least < self.most {
+            evidence.push(Evidence::of("the same in the run with the least", unit(self.least)));
+            evidence.push(Evidence::of("the same in the run with the most", unit(self.most)));
+        }
+        evidence
+    }
+}
+
+impl Problem {
+    /// Some more numbers.
+    pub(super) fn with(mut self, evidence: Vec<Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+}
+
+/// The runs of the pass that takes times.
+pub(super) fn runs<'a>(context: &Context<'a>) -> &'a [Trace] {
+    context.page.capture.timing.rows().map_or(&[], |timing| &timing.runs)
+}
+
+/// As a time, from ms.
+pub(super) fn time(ms: f64) -> Quantity {
+    Quantity::Time(Ms(ms))
+}
+
+/// Microseconds as ms.
+pub(super) fn ms(us: u64) -> f64 {
+    us as f64 / 1000.0
+}
+
+/// The worse of two judgements.
+pub(super) fn worse(left: Option<(Severity, f64)>, right: Option<(Severity, f64)>) -> Option<Severity> {
+    left.map(|(severity, _)| severity).max(right.map(|(severity, _)| severity))
+}
+
+/// A number of the page that breaks the limits of the rule, `warn_…` and `error_…`: what it is, how that is said before
+/// the number, and its unit.
+pub(super) fn vital(
+    context: &Context<'_>,
+    value: Measured,
+    (what, said, unit): (&'static str, &str, fn(f64) -> Quantity),
+    limits: (&str, &str),
+) -> Option<Problem> {
+    let (severity, limit) = context.judge(value.middle, limits.0, limits.1)?;
+    let headline = format!("{said} {}", unit(value.middle));
+    Some(Problem::of(severity, WHOLE_PAGE, headline).with(value.evidence(what, unit, Some(limit))))
+}
