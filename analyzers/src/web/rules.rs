@@ -2,6 +2,8 @@
 
 use crate::rule::Rule;
 
+mod sheets;
+
 macro_rules! rules {
     ($($name:ident),* $(,)?) => {
         $(mod $name;)*
@@ -24,4 +26,18 @@ rules! {
     vitals_inp,
     vitals_lcp,
     vitals_ttfb,
+    css_selector_count,
+    css_rule_count,
+    css_bytes,
+    css_complexity,
+    css_specificity,
+    css_duplicate,
+    css_sheet_growth,
+    css_slow_selector,
+    css_match_attempts,
+    css_zero_match,
+    css_slow_path,
+    css_invalidation,
+    css_large_recalc,
+    css_unused,
 }
