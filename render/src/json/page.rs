@@ -1,7 +1,7 @@
 //! A page on the wire.
 
 use perf_look_analyzers::web::Page;
-use perf_look_analyzers::web::page::{Metric, Outcome, SelectorSite};
+use perf_look_analyzers::web::page::{CssSelector, Metric, Outcome, SelectorSite};
 use perf_look_analyzers::web::place::Site;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -24,6 +24,7 @@ impl Serialize for WirePage<'_> {
         map.serialize_entry("passes", &List(page.passes().into_iter().map(WirePass)))?;
         map.serialize_entry("metrics", &Metrics(page))?;
         map.serialize_entry("selector_sites", &List(page.selector_sites.iter().map(WireSelectors)))?;
+        map.serialize_entry("css_selectors", &List(page.css_selectors.iter().map(WireCssSelector)))?;
         map.end()
     }
 }
@@ -88,6 +89,23 @@ impl Serialize for WireSelectors<'_> {
         map.serialize_entry("growth_per_repeat", &site.growth().map(|growth| share(growth.per_repeat())))?;
         map.serialize_entry("series", &site.series)?;
         map.serialize_entry("retainers", &site.retainers)?;
+        map.end()
+    }
+}
+
+struct WireCssSelector<'r>(&'r CssSelector);
+
+impl Serialize for WireCssSelector<'_> {
+    fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
+        let found = self.0;
+        let mut map = json.serialize_map(Some(7))?;
+        map.serialize_entry("selector", &found.selector)?;
+        map.serialize_entry("author", found.author.as_str())?;
+        map.serialize_entry("location", &found.site.as_ref().map(WireSite))?;
+        map.serialize_entry("match_attempts", &found.match_attempts)?;
+        map.serialize_entry("match_count", &found.match_count)?;
+        map.serialize_entry("fast_rejects", &found.fast_rejects)?;
+        map.serialize_entry("elapsed_us", &found.elapsed_us)?;
         map.end()
     }
 }

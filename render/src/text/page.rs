@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use perf_look_analyzers::quantity::{Ms, grouped};
 use perf_look_analyzers::safe;
 use perf_look_analyzers::web::Page;
-use perf_look_analyzers::web::page::{Outcome, SelectorSite};
+use perf_look_analyzers::web::page::{Author, CssSelector, Outcome, SelectorSite};
 
 use super::{Ink, Pen};
 use crate::words::plural;
@@ -36,6 +36,7 @@ pub(super) fn draw(pen: &Pen<'_>, text: &mut String, page: &Page) {
     }
     metrics(pen, text, page);
     selectors(pen, text, page);
+    css_selectors(pen, text, page);
 }
 
 fn passes(pen: &Pen<'_>, text: &mut String, page: &Page) {
@@ -92,4 +93,32 @@ fn selectors(pen: &Pen<'_>, text: &mut String, page: &Page) {
 fn words(site: &SelectorSite) -> String {
     let runs = usize::try_from(site.recomputations).unwrap_or(usize::MAX);
     format!("{} ({}, {})", site.site, site.library, plural(runs, "run"))
+}
+
+/// The page's own selectors that the engine tried most often; the browser's own nobody can change.
+fn css_selectors(pen: &Pen<'_>, text: &mut String, page: &Page) {
+    let own = || page.css_selectors.iter().filter(|selector| selector.author == Author::Page);
+    if own().next().is_none() {
+        return;
+    }
+    let heading = "selectors of style sheets, by how often an element was held against them";
+    let _ = writeln!(text, "\n  {}", pen.ink(Ink::Strong, heading));
+    for selector in own().take(SITES) {
+        let count = format!("  {:>9}  ", grouped(selector.match_attempts as f64));
+        pen.hanging(text, &count, Ink::Plain, &safe::line(&cost(selector)));
+    }
+    let rest: Vec<u64> = own().skip(SITES).map(|selector| selector.match_attempts).collect();
+    if !rest.is_empty() {
+        let (sum, others) = (grouped(rest.iter().sum::<u64>() as f64), plural(rest.len(), "other selector"));
+        let _ = writeln!(text, "  {sum:>9}  with {others}");
+    }
+}
+
+fn cost(selector: &CssSelector) -> String {
+    let (matched, rejected) = (grouped(selector.match_count as f64), grouped(selector.fast_rejects as f64));
+    let words = format!("{} ({matched} matched, {rejected} ruled out at once)", selector.selector);
+    match &selector.site {
+        Some(site) => format!("{words} at {site}"),
+        None => words,
+    }
 }

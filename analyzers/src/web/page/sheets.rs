@@ -27,8 +27,8 @@ pub struct CssSelector {
     pub match_count: u64,
     /// How many of these were ruled out at once, by a filter of what is above the element.
     pub fast_rejects: u64,
-    /// The matcher's own clock, to rank by; 0 where the clock stood still.
-    pub elapsed_us: u64,
+    /// The matcher's own clock, to rank by; none where it stood still.
+    pub elapsed_us: Option<u64>,
 }
 
 /// Who wrote a style sheet.
@@ -38,6 +38,16 @@ pub enum Author {
     Page,
     /// The browser: nobody can change it.
     Browser,
+}
+
+impl Author {
+    /// The word of reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Browser => "browser",
+        }
+    }
 }
 
 impl CssSelector {
@@ -136,7 +146,7 @@ impl CssSelector {
             match_attempts: row.match_attempts,
             match_count: row.match_count,
             fast_rejects: row.fast_reject_count,
-            elapsed_us: row.elapsed_us,
+            elapsed_us: Some(row.elapsed_us).filter(|us| *us > 0),
         }
     }
 }

@@ -93,7 +93,8 @@ fn check_copies(context: &Context<'_>) -> Vec<Problem> {
 /// How many sheets have each text. One that a script constructed is one, however many trees adopt it.
 fn copies<'a>(context: &Context<'a>) -> BTreeMap<&'a str, u64> {
     let mut copies: BTreeMap<&str, u64> = BTreeMap::new();
-    for sheet in context.page.capture.counts.rows().into_iter().flat_map(|counts| &counts.sheets) {
+    let sheets = context.page.capture.counts.rows().into_iter().flat_map(|counts| &counts.sheets);
+    for sheet in sheets.filter(|sheet| !sheet.text.trim().is_empty()) {
         let of = if sheet.origin == SheetOrigin::Constructed { 1 } else { sheet.adopted_by };
         *copies.entry(&sheet.text).or_default() += of;
     }

@@ -38,8 +38,8 @@ fn problem(selector: &CssSelector, limit: f64, alike: usize) -> Problem {
         .evidence(Evidence::against("attempts", Quantity::Count(attempts), Quantity::Count(limit)))
         .evidence(Evidence::of("that matched", count(selector.match_count)))
         .evidence(Evidence::of("ruled out at once", count(selector.fast_rejects)));
-    if selector.elapsed_us > 0 {
-        let ms = Ms(selector.elapsed_us as f64 / 1000.0);
+    if let Some(us) = selector.elapsed_us {
+        let ms = Ms(us as f64 / 1000.0);
         problem = problem.evidence(Evidence::of("by the matcher's own clock", Quantity::Time(ms)));
     }
     if alike > 1 {
