@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::flame::Measure;
+use perf_look_analyzers::web::place::Site;
 
 /// A screen, by its digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,11 +23,46 @@ pub enum Screen {
     Stats,
     /// Everything as Postgres named it.
     Raw,
+    /// Of a page: memoised selectors by their place.
+    Selectors,
+    /// Of a page: its style sheets.
+    Css,
+    /// Of a page: what kept its main thread busy.
+    Tasks,
+    /// Of a page: its numbers, and how they were measured.
+    Metrics,
 }
 
 impl Screen {
-    /// All of them, in the order of their digits. Pages will bring screens of their own.
-    pub const ALL: [Self; 7] = [Self::Findings, Self::Plan, Self::Flame, Self::Sql, Self::Diff, Self::Stats, Self::Raw];
+    /// All of them.
+    pub const ALL: [Self; 11] = [
+        Self::Findings,
+        Self::Plan,
+        Self::Flame,
+        Self::Sql,
+        Self::Diff,
+        Self::Stats,
+        Self::Raw,
+        Self::Selectors,
+        Self::Css,
+        Self::Tasks,
+        Self::Metrics,
+    ];
+
+    /// Those of a plan, in the order of their digits.
+    pub const OF_PLANS: &'static [Self] =
+        &[Self::Findings, Self::Plan, Self::Flame, Self::Sql, Self::Diff, Self::Stats, Self::Raw];
+
+    /// Those of a page, in the order of their digits.
+    pub const OF_PAGES: &'static [Self] = &[Self::Findings, Self::Selectors, Self::Css, Self::Tasks, Self::Metrics];
+
+    /// Those of a plan or page, in the order of their digits.
+    pub fn all_of(of: Of) -> &'static [Self] {
+        match of {
+            Of::Plan(_) => Self::OF_PLANS,
+            Of::Page(_) => Self::OF_PAGES,
+        }
+    }
 
     /// The name on its tab.
     pub fn name(self) -> &'static str {
@@ -37,6 +74,10 @@ impl Screen {
             Self::Diff => "Diff",
             Self::Stats => "Stats",
             Self::Raw => "Raw",
+            Self::Selectors => "Selectors",
+            Self::Css => "CSS",
+            Self::Tasks => "Tasks",
+            Self::Metrics => "Metrics",
         }
     }
 }
@@ -44,8 +85,10 @@ impl Screen {
 /// Where a key means what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Context {
-    /// A screen.
+    /// A screen, while a plan is looked at.
     On(Screen),
+    /// A screen, while a page is looked at.
+    OnPage(Screen),
     /// The help.
     Help,
     /// A line is being typed.
@@ -196,7 +239,7 @@ pub enum Action {
     Colour,
     /// Put text onto the clipboard.
     Copy(What),
-    /// Open the SQL in an editor.
+    /// Open the SQL, or the code, in an editor.
     Open,
     /// Write a file: asks for its path.
     Export(Format),
@@ -279,15 +322,17 @@ pub enum Effect {
     },
     /// Open the SQL of a subject in an editor.
     Open {
-        /// The index of the subject.
-        subject: usize,
+        /// The plan.
+        subject: Of,
         /// From 1.
         line: usize,
     },
+    /// Open the code of a page in an editor.
+    OpenCode(Site),
     /// Write a file.
     Export {
-        /// The index of the subject.
-        subject: usize,
+        /// The plan or page.
+        subject: Of,
         /// The format.
         format: Format,
         /// What flames are measured by.
@@ -299,8 +344,8 @@ pub enum Effect {
     },
     /// Run a subject's statement again and hand in the new report.
     Rerun {
-        /// The index of the subject.
-        subject: usize,
+        /// The plan.
+        subject: Of,
         /// How often.
         runs: u8,
     },

@@ -2,7 +2,7 @@
 
 use perf_look_analyzers::Report;
 use perf_look_analyzers::compare::{Comparison, Difference, Pair};
-use perf_look_analyzers::finding::Location;
+use perf_look_analyzers::finding::{Location, Of};
 
 use crate::action::{Message, Way};
 use crate::model::Model;
@@ -67,8 +67,8 @@ enum Chosen {
 /// What is compared, and how much of it is listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct MadeFor {
-    pinned: Option<usize>,
-    subject: usize,
+    pinned: Option<Of>,
+    subject: Of,
     back: usize,
     /// A new run moves all of them.
     runs: usize,
@@ -77,7 +77,7 @@ struct MadeFor {
 
 impl DiffState {
     /// Makes comparison and rows anew where something else is compared; says whether it did.
-    pub(crate) fn follow(&mut self, model: &Model, (pinned, subject): (Option<usize>, usize)) -> bool {
+    pub(crate) fn follow(&mut self, model: &Model, (pinned, subject): (Option<Of>, Of)) -> bool {
         let wanted = MadeFor { pinned, subject, back: self.back, runs: model.before().len(), kept: self.kept };
         let before = self.made_for.replace(wanted);
         if before == Some(wanted) {
@@ -97,7 +97,7 @@ impl DiffState {
     }
 
     /// The comparison with the run before stands in the model; any other is made here.
-    fn other_than_the_last(&self, model: &Model, (pinned, subject): (Option<usize>, usize)) -> Option<Chosen> {
+    fn other_than_the_last(&self, model: &Model, (pinned, subject): (Option<Of>, Of)) -> Option<Chosen> {
         let report = model.report();
         if let Some(with) = pinned.filter(|pinned| *pinned != subject) {
             return Some(Chosen::Statement(Comparison::of(alone(report, with), alone(report, subject))));
@@ -127,18 +127,18 @@ impl DiffState {
     }
 
     /// What the statement is compared with: what was pinned here, else the run that was chosen, else the one before.
-    pub fn difference<'a>(&'a self, model: &'a Model, subject: usize) -> Option<(&'a Comparison, &'a Difference)> {
+    pub fn difference<'a>(&'a self, model: &'a Model, subject: Of) -> Option<(&'a Comparison, &'a Difference)> {
         let comparison = match &self.chosen {
             Some(Chosen::Statement(comparison)) => return Some((comparison, comparison.differences.first()?)),
             Some(Chosen::Run(comparison)) => comparison,
             None => model.comparison()?,
         };
-        let difference = comparison.differences.iter().find(|difference| difference.after == subject)?;
+        let difference = comparison.differences.iter().find(|difference| Of::Plan(difference.after) == subject)?;
         Some((comparison, difference))
     }
 
     /// Of the rows those that changed, in their order.
-    pub(crate) fn changes(&self, model: &Model, subject: usize) -> Vec<usize> {
+    pub(crate) fn changes(&self, model: &Model, subject: Of) -> Vec<usize> {
         let Some((comparison, difference)) = self.difference(model, subject) else { return Vec::new() };
         let rows = self.rows.iter().enumerate();
         rows.filter(|(_, pair)| is_changed(comparison, difference, &difference.pairs[**pair]))
@@ -170,17 +170,17 @@ pub(crate) fn telling_delta(comparison: &Comparison, difference: &Difference, pa
 }
 
 /// A report of one statement.
-fn alone(report: &Report, subject: usize) -> Report {
-    let here = report.findings.iter().filter(|finding| finding.location.is_in(subject));
+fn alone(report: &Report, of: Of) -> Report {
+    let here = report.findings.iter().filter(|finding| finding.location.of() == of);
     let findings = here.cloned().map(|mut finding| {
         if let Location::Plan { subject, .. } = &mut finding.location {
             *subject = 0;
         }
         finding
     });
-    Report {
-        subjects: report.subjects.get(subject).cloned().into_iter().collect(),
-        findings: findings.collect(),
-        ..Report::default()
-    }
+    let subject = match of {
+        Of::Plan(index) => report.subjects.get(index).cloned(),
+        Of::Page(_) => None,
+    };
+    Report { subjects: subject.into_iter().collect(), findings: findings.collect(), ..Report::default() }
 }

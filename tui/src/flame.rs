@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::flame::{Flame, FrameId, Measure, Unavailable};
 use perf_look_analyzers::postgres::{NodeId, Plan};
 
@@ -31,7 +32,7 @@ pub struct FlameState {
 
 #[derive(Debug, Clone)]
 struct Made {
-    subject: usize,
+    subject: Of,
     measure: Measure,
     flame: Result<Flame, Unavailable>,
     together: Together,
@@ -133,12 +134,7 @@ impl FlameState {
     }
 
     /// Brings everything up to date: the flame of the statement, the cursor on the selected node, the picture.
-    pub(crate) fn follow(
-        &mut self,
-        model: &Model,
-        (subject, node): (usize, NodeId),
-        (measure, width): (Measure, usize),
-    ) {
+    pub(crate) fn follow(&mut self, model: &Model, (subject, node): (Of, NodeId), (measure, width): (Measure, usize)) {
         let Some(judged) = model.subject(subject) else { return };
         if self.made.as_ref().is_none_or(|made| (made.subject, made.measure) != (subject, measure)) {
             let flame = Flame::of(judged, measure);

@@ -28,15 +28,30 @@ const SQL: Context = Context::On(Screen::Sql);
 const DIFF: Context = Context::On(Screen::Diff);
 const STATS: Context = Context::On(Screen::Stats);
 const RAW: Context = Context::On(Screen::Raw);
-const ALL: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW];
-const ALL_BUT_DIFF: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, STATS, RAW];
+const P_FINDINGS: Context = Context::OnPage(Screen::Findings);
+const P_SELECTORS: Context = Context::OnPage(Screen::Selectors);
+const P_CSS: Context = Context::OnPage(Screen::Css);
+const P_TASKS: Context = Context::OnPage(Screen::Tasks);
+const P_METRICS: Context = Context::OnPage(Screen::Metrics);
+const PLANS: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW];
+const PAGES: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
+/// What a page has in lists.
+const LISTS: &[Context] = &[P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
+const ALL: &[Context] =
+    &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
+const ALL_BUT_DIFF: &[Context] =
+    &[FINDINGS, PLAN, FLAME, SQL, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
 /// The help is a place to read: it moves like a screen.
-const READ: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW, Context::Help];
+const READ: &[Context] =
+    &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS, Context::Help];
 /// A flame moves sideways and down instead of by rows.
-const ROWS: &[Context] = &[FINDINGS, PLAN, SQL, DIFF, STATS, RAW, Context::Help];
+const ROWS: &[Context] =
+    &[FINDINGS, PLAN, SQL, DIFF, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS, Context::Help];
 const TREES: &[Context] = &[PLAN, RAW];
 /// What a filter can keep some of.
 const FILTERED: &[Context] = &[FINDINGS, PLAN, RAW];
+/// What has columns to sort by.
+const SORTED: &[Context] = &[PLAN, STATS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
 const HELP: &[Context] = &[Context::Help];
 const PROMPT: &[Context] = &[Context::Prompt];
 
@@ -47,13 +62,19 @@ const TABLE: &[Row] = &[
     (&["?", "f1"], ALL, Action::Help, "show all keys of this screen", Some(("help", 1))),
     (&["q", "ctrl-c"], READ, Action::Quit, "quit", Some(("quit", 2))),
     (&["1"], ALL, Action::Show(Screen::Findings), "Findings: what costs time, and what to do", None),
-    (&["2"], ALL, Action::Show(Screen::Plan), "Plan: the tree, each node with its own time", None),
-    (&["3"], ALL, Action::Show(Screen::Flame), "Flame: the plan as widths that add up", None),
-    (&["4"], ALL, Action::Show(Screen::Sql), "SQL: the statement, and which clause a node comes from", None),
-    (&["5"], ALL, Action::Show(Screen::Diff), "Diff: this run and an earlier one, node by node", None),
-    (&["6"], ALL, Action::Show(Screen::Stats), "Stats: sums by node type, table and index", None),
-    (&["7"], ALL, Action::Show(Screen::Raw), "Raw: everything as Postgres named it", None),
+    (&["2"], PLANS, Action::Show(Screen::Plan), "Plan: the tree, each node with its own time", None),
+    (&["3"], PLANS, Action::Show(Screen::Flame), "Flame: the plan as widths that add up", None),
+    (&["4"], PLANS, Action::Show(Screen::Sql), "SQL: the statement, and which clause a node comes from", None),
+    (&["5"], PLANS, Action::Show(Screen::Diff), "Diff: this run and an earlier one, node by node", None),
+    (&["6"], PLANS, Action::Show(Screen::Stats), "Stats: sums by node type, table and index", None),
+    (&["7"], PLANS, Action::Show(Screen::Raw), "Raw: everything as Postgres named it", None),
+    (&["2"], PAGES, Action::Show(Screen::Selectors), "Selectors: memoised selectors by place, and DOM queries", None),
+    (&["3"], PAGES, Action::Show(Screen::Css), "CSS: style sheets, and selectors that stand out", None),
+    (&["4"], PAGES, Action::Show(Screen::Tasks), "Tasks: long tasks, forced layouts, slow answers", None),
+    (&["5"], PAGES, Action::Show(Screen::Metrics), "Metrics: all numbers, and what could not be measured", None),
     (&["enter"], &[FINDINGS], Action::Enter, "go to the node of the finding in the plan", Some(("node", 3))),
+    (&["enter"], &[P_FINDINGS], Action::Enter, "go to the list that has the place of the finding", Some(("place", 3))),
+    (&["enter"], LISTS, Action::Enter, "read the details of the row", Some(("details", 3))),
     (&["enter"], TREES, Action::Enter, "read the details of the node", Some(("details", 3))),
     (&["enter"], &[FLAME], Action::Enter, "zoom into the frame", Some(("zoom in", 3))),
     (&["enter"], &[SQL], Action::Enter, "go to the node of this line in the plan", Some(("node", 3))),
@@ -85,6 +106,8 @@ const TABLE: &[Row] = &[
     (&["l", "right"], &[SQL], Action::Right, "the next node of this line", Some(("next node of line", 6))),
     (&["h", "left"], &[STATS], Action::Left, "the groups before: node type, table, index", None),
     (&["l", "right"], &[STATS], Action::Right, "the next groups: node type, table, index", Some(("next groups", 5))),
+    (&["h", "left"], LISTS, Action::Left, "the list before, of the same screen", None),
+    (&["l", "right"], LISTS, Action::Right, "the next list of the same screen", Some(("next list", 4))),
     (&["space"], TREES, Action::Fold, "fold or unfold the node", Some(("fold", 6))),
     (&["z M"], TREES, Action::FoldAll, "fold all nodes", None),
     (&["z R"], TREES, Action::UnfoldAll, "unfold all nodes", None),
@@ -106,11 +129,12 @@ const TABLE: &[Row] = &[
     (&["N"], &[DIFF], Action::Match(Way::Previous), "previous match, or change", None),
     (&["]"], ALL, Action::Finding(Way::Next), "next finding", None),
     (&["["], ALL, Action::Finding(Way::Previous), "previous finding", None),
-    (&["H"], ALL, Action::Hottest, "the node that took most itself; again: the next one", Some(("hottest", 7))),
+    (&["H"], PLANS, Action::Hottest, "the node that took most itself; again: the next one", Some(("hottest", 7))),
     (&["/"], ALL, Action::Search, "search: words that must all be there", Some(("search", 7))),
     (&["&"], FILTERED, Action::Filter, "filter: keep what matches, and the nodes above it", Some(("filter", 12))),
-    (&["s"], &[PLAN, STATS], Action::Sort, "sort by the next column", Some(("sort", 10))),
-    (&["S"], &[PLAN, STATS], Action::Reverse, "sort the other way round", None),
+    (&["&"], PAGES, Action::Filter, "filter: keep what matches", Some(("filter", 12))),
+    (&["s"], SORTED, Action::Sort, "sort by the next column", Some(("sort", 10))),
+    (&["S"], SORTED, Action::Reverse, "sort the other way round", None),
     (
         &["m"],
         &[PLAN, FLAME],
@@ -132,31 +156,42 @@ const TABLE: &[Row] = &[
     (&["x"], &[FLAME], Action::Narrow, "list the frames that are too narrow to draw", Some(("narrow frames", 9))),
     (&["T"], &[FLAME], Action::Top, "sums by label beside the flame", None),
     (&["v"], &[DIFF], Action::Changed, "show all pairs, changed ones, or worse ones", Some(("all/changed", 5))),
-    (&["b"], ALL, Action::Pin, "keep this run as the baseline of Diff", Some(("pin as baseline", 13))),
-    (&["{"], ALL, Action::Baseline(Way::Previous), "compare with the run before that", Some(("earlier run", 6))),
-    (&["}"], ALL, Action::Baseline(Way::Next), "compare with the run after that", None),
-    (&[")"], ALL, Action::Statement(Way::Next), "next statement", Some(("next statement", 6))),
-    (&["("], ALL, Action::Statement(Way::Previous), "previous statement", None),
+    (&["b"], PLANS, Action::Pin, "keep this run as the baseline of Diff", Some(("pin as baseline", 13))),
+    (&["{"], PLANS, Action::Baseline(Way::Previous), "compare with the run before that", Some(("earlier run", 6))),
+    (&["}"], PLANS, Action::Baseline(Way::Next), "compare with the run after that", None),
+    (&[")"], PLANS, Action::Statement(Way::Next), "next statement", Some(("next statement", 6))),
+    (&["("], PLANS, Action::Statement(Way::Previous), "previous statement", None),
+    (&[")"], PAGES, Action::Statement(Way::Next), "next page", Some(("next page", 6))),
+    (&["("], PAGES, Action::Statement(Way::Previous), "previous page", None),
     (&["<"], ALL, Action::History(Way::Previous), "where the selection was before", None),
     (&[">"], ALL, Action::History(Way::Next), "where the selection was after that", None),
     (&["y y"], ALL, Action::Copy(What::Row), "copy the row", None),
-    (&["y n"], ALL, Action::Copy(What::Node), "copy the node with its properties", None),
-    (&["y s"], ALL, Action::Copy(What::Sql), "copy the SQL of the statement", None),
-    (&["y a"], ALL, Action::Copy(What::Advice), "copy the SQL of the advice", None),
-    (&["y j"], ALL, Action::Copy(What::Json), "copy the node as JSON", None),
-    (&["y p"], ALL, Action::Copy(What::Place), "copy where it is: name, line, node", None),
-    (&["e s"], ALL, Action::Export(Format::Svg), "export a flame graph as SVG", None),
-    (&["e f"], ALL, Action::Export(Format::Folded), "export folded stacks", None),
-    (&["e p"], ALL, Action::Export(Format::Speedscope), "export for speedscope", None),
-    (&["e x"], ALL, Action::Export(Format::Firefox), "export for the Firefox Profiler", None),
-    (&["e g"], ALL, Action::Export(Format::Pprof), "export for pprof", None),
+    (&["y n"], PLANS, Action::Copy(What::Node), "copy the node with its properties", None),
+    (&["y s"], PLANS, Action::Copy(What::Sql), "copy the SQL of the statement", None),
+    (&["y a"], PLANS, Action::Copy(What::Advice), "copy the SQL of the advice", None),
+    (&["y j"], PLANS, Action::Copy(What::Json), "copy the node as JSON", None),
+    (&["y p"], PLANS, Action::Copy(What::Place), "copy where it is: name, line, node", None),
+    (&["y a"], PAGES, Action::Copy(What::Advice), "copy the advice", None),
+    (&["y p"], PAGES, Action::Copy(What::Place), "copy where it is: file, line, column, function", None),
+    (&["e s"], PLANS, Action::Export(Format::Svg), "export a flame graph as SVG", None),
+    (&["e f"], PLANS, Action::Export(Format::Folded), "export folded stacks", None),
+    (&["e p"], PLANS, Action::Export(Format::Speedscope), "export for speedscope", None),
+    (&["e x"], PLANS, Action::Export(Format::Firefox), "export for the Firefox Profiler", None),
+    (&["e g"], PLANS, Action::Export(Format::Pprof), "export for pprof", None),
     (&["e h"], ALL, Action::Export(Format::Html), "export the report as HTML", None),
     (&["e m"], ALL, Action::Export(Format::Markdown), "export the report as Markdown", None),
     (&["e j"], ALL, Action::Export(Format::Json), "export the report as JSON", None),
-    (&["o"], ALL, Action::Open, "open the SQL in $VISUAL or $EDITOR", None),
-    (&["r"], ALL, Action::Rerun(1), "run the statement again; this run becomes the baseline", None),
-    (&["R"], ALL, Action::Rerun(5), "run the statement five times more", None),
-    (&["p"], &[FINDINGS], Action::Rules, "show rules that found nothing or could not look", Some(("all rules", 10))),
+    (&["o"], PLANS, Action::Open, "open the SQL in $VISUAL or $EDITOR", None),
+    (&["o"], PAGES, Action::Open, "open the code in $VISUAL or $EDITOR, where its file is here", Some(("open", 9))),
+    (&["r"], PLANS, Action::Rerun(1), "run the statement again; this run becomes the baseline", None),
+    (&["R"], PLANS, Action::Rerun(5), "run the statement five times more", None),
+    (
+        &["p"],
+        &[FINDINGS, P_FINDINGS],
+        Action::Rules,
+        "show rules that found nothing or could not look",
+        Some(("all rules", 10)),
+    ),
     (&["d"], ALL, Action::Sizes, "give the details more room, all, or none", None),
     (&["w"], ALL, Action::Wrap, "wrap long lines, or cut them", None),
     (&["."], ALL, Action::Hints, "more hints at the bottom", Some(("more", 14))),
@@ -278,15 +313,32 @@ pub fn markdown() -> String {
 }
 
 fn places(on: &[Context]) -> String {
-    if ALL.iter().all(|context| on.contains(context)) {
+    let has_all = |contexts: &[Context]| contexts.iter().all(|context| on.contains(context));
+    let (of_plans, of_pages) = (has_all(PLANS), has_all(PAGES));
+    if of_plans && of_pages {
         return "everywhere".to_owned();
     }
-    let name = |context: &Context| match context {
-        Context::On(screen) => Some(screen.name()),
-        Context::Help => Some("Help"),
-        Context::Prompt => None,
+    let mut names: Vec<String> = on.iter().filter_map(|context| place(*context, on, (of_plans, of_pages))).collect();
+    names.extend(of_plans.then(|| "plans".to_owned()));
+    names.extend(of_pages.then(|| "pages".to_owned()));
+    names.join(", ")
+}
+
+/// The name of a place, unless all plans or all pages are named together.
+fn place(context: Context, on: &[Context], (of_plans, of_pages): (bool, bool)) -> Option<String> {
+    let named = |screen: Screen, other: Context, of: &str| {
+        let is_one_of_two = Screen::OF_PLANS.contains(&screen) && Screen::OF_PAGES.contains(&screen);
+        let of = if is_one_of_two && !on.contains(&other) { of } else { "" };
+        format!("{}{of}", screen.name())
     };
-    on.iter().filter_map(name).collect::<Vec<_>>().join(", ")
+    match context {
+        Context::On(screen) if !of_plans => Some(named(screen, Context::OnPage(screen), " of plans")),
+        Context::OnPage(screen) if !of_pages && !on.contains(&Context::On(screen)) => {
+            Some(named(screen, Context::On(screen), " of pages"))
+        }
+        Context::Help => Some("Help".to_owned()),
+        Context::On(_) | Context::OnPage(_) | Context::Prompt => None,
+    }
 }
 
 #[cfg(test)]

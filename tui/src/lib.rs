@@ -13,6 +13,7 @@ pub mod keys;
 mod matching;
 mod measure;
 pub mod model;
+pub mod page;
 pub mod plain;
 pub mod rows;
 pub mod run;

@@ -1,8 +1,10 @@
 //! Search and filter: all words must be there, in any order, whatever their case.
 
+use perf_look_analyzers::Finding;
 use perf_look_analyzers::postgres::PlanNode;
 use perf_look_analyzers::postgres::plan::{Property, Value};
-use perf_look_analyzers::{Finding, Subject};
+
+use crate::model::Model;
 
 /// The words of a query, lower case.
 pub(crate) fn words(query: &str) -> Vec<String> {
@@ -20,9 +22,10 @@ pub(crate) fn node(node: &PlanNode, words: &[String]) -> bool {
 }
 
 /// Whether a finding has all words.
-pub(crate) fn finding(finding: &Finding, subject: &Subject, words: &[String]) -> bool {
+pub(crate) fn finding(finding: &Finding, model: &Model, words: &[String]) -> bool {
+    let name = model.report().name(finding.location.of());
     words.iter().all(|word| {
-        let texts = [finding.rule.0, &finding.headline, finding.location.path(), &subject.name];
+        let texts = [finding.rule.0, &finding.headline, finding.location.path(), name];
         texts.iter().any(|text| has(text, word)) || finding.severity.as_str() == word
     })
 }

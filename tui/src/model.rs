@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use perf_look_analyzers::compare::Comparison;
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::postgres::clauses::Clauses;
 use perf_look_analyzers::postgres::{NodeId, PlanNode};
 use perf_look_analyzers::quantity::Ms;
+use perf_look_analyzers::web::Page;
+use perf_look_analyzers::web::place::Site;
 use perf_look_analyzers::{Finding, Report, Subject};
 
 use crate::diff::telling_delta;
 use crate::text;
-use crate::view::findings::place;
+use crate::view::findings::{place, rule_name};
 
 /// A report and what is known of it.
 #[derive(Debug, Clone)]
@@ -62,8 +65,8 @@ impl Model {
             widths: (0, 0),
         };
         let findings = model.report.findings.iter();
-        let each = findings.map(|finding| (finding.rule.0.len(), text::width(&place(&model, finding))));
-        model.widths = each.fold((12, 12), |most, one| (most.0.max(one.0), most.1.max(one.1)));
+        let each = findings.map(|finding| (rule_name(finding).len(), text::width(&place(&model, finding))));
+        model.widths = each.fold((9, 12), |most, one| (most.0.max(one.0), most.1.max(one.1)));
         model
     }
 
@@ -94,9 +97,9 @@ impl Model {
     }
 
     /// How much longer a node takes itself than before; none where that is not known.
-    pub(crate) fn change(&self, subject: usize, node: NodeId) -> Option<NodeChange> {
+    pub(crate) fn change(&self, subject: Of, node: NodeId) -> Option<NodeChange> {
         let changes = self.changes.get_or_init(|| self.changes());
-        *changes.get(subject)?.get(node.index())?
+        *changes.get(plan(subject)?)?.get(node.index())?
     }
 
     /// By subject and node, so that a frame need not look for pairs.
@@ -121,7 +124,7 @@ impl Model {
     }
 
     pub(crate) fn widths(&self) -> (usize, usize) {
-        (self.widths.0.saturating_sub("db/".len()), self.widths.1)
+        self.widths
     }
 
     /// The report.
@@ -129,24 +132,44 @@ impl Model {
         &self.report
     }
 
-    /// A subject; none where nothing could be read.
-    pub fn subject(&self, index: usize) -> Option<&Subject> {
-        self.report.subjects.get(index)
+    /// A plan; none where it is a page, or nothing could be read.
+    pub fn subject(&self, of: Of) -> Option<&Subject> {
+        self.report.subjects.get(plan(of)?)
     }
 
-    /// The subject that a finding is in; none where that is a page.
-    pub(crate) fn subject_of(&self, finding: &Finding) -> Option<&Subject> {
-        self.subject(finding.location.subject()?)
+    /// A page; none where it is a plan.
+    pub fn page(&self, of: Of) -> Option<&Page> {
+        match of {
+            Of::Plan(_) => None,
+            Of::Page(index) => self.report.pages.get(index),
+        }
+    }
+
+    /// Plans and pages, in the order in which they are walked through.
+    pub fn subjects(&self) -> impl Iterator<Item = Of> + use<> {
+        let plans = (0..self.report.subjects.len()).map(Of::Plan);
+        plans.chain((0..self.report.pages.len()).map(Of::Page))
+    }
+
+    /// The place of a plan or page among [`Model::subjects`], from 1, and how many there are.
+    pub(crate) fn place(&self, of: Of) -> (usize, usize) {
+        (self.subjects().position(|other| other == of).unwrap_or(0) + 1, self.subjects().count())
     }
 
     /// A node of a subject.
-    pub fn node(&self, subject: usize, id: NodeId) -> Option<&PlanNode> {
+    pub fn node(&self, subject: Of, id: NodeId) -> Option<&PlanNode> {
         self.subject(subject)?.plan.nodes().get(id.index())
     }
 
     /// The findings of a node, by their place in the report.
-    pub fn findings_of(&self, subject: usize, node: NodeId) -> &[usize] {
-        self.facts.get(subject).and_then(|facts| facts.findings.get(&node)).map_or(&[], Vec::as_slice)
+    pub fn findings_of(&self, subject: Of, node: NodeId) -> &[usize] {
+        self.facts(subject).and_then(|facts| facts.findings.get(&node)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The findings at a place of a page.
+    pub(crate) fn findings_at<'a>(&'a self, of: Of, site: &'a Site) -> impl Iterator<Item = &'a Finding> {
+        let here = move |finding: &&Finding| finding.location.of() == of && finding.location.site() == Some(site);
+        self.report.findings.iter().filter(here)
     }
 
     /// A finding by its place.
@@ -155,20 +178,31 @@ impl Model {
     }
 
     /// Which node comes from which clause; none where the SQL is not known.
-    pub fn clauses(&self, subject: usize) -> Option<&Clauses> {
+    pub fn clauses(&self, subject: Of) -> Option<&Clauses> {
         let judged = self.subject(subject)?;
         let make = || judged.query.as_deref().map(|query| Clauses::of(query, &judged.plan));
-        self.facts.get(subject)?.clauses.get_or_init(make).as_ref()
+        self.facts(subject)?.clauses.get_or_init(make).as_ref()
+    }
+
+    fn facts(&self, subject: Of) -> Option<&Facts> {
+        self.facts.get(plan(subject)?)
     }
 
     /// Whether no sibling follows.
-    pub(crate) fn is_last(&self, subject: usize, node: NodeId) -> bool {
-        self.facts.get(subject).and_then(|facts| facts.last.get(node.index())).copied().unwrap_or(true)
+    pub(crate) fn is_last(&self, subject: Of, node: NodeId) -> bool {
+        self.facts(subject).and_then(|facts| facts.last.get(node.index())).copied().unwrap_or(true)
     }
 
     /// The levels of the deepest node.
-    pub(crate) fn deepest(&self, subject: usize) -> u32 {
-        self.facts.get(subject).map_or(0, |facts| facts.deepest)
+    pub(crate) fn deepest(&self, subject: Of) -> u32 {
+        self.facts(subject).map_or(0, |facts| facts.deepest)
+    }
+}
+
+fn plan(of: Of) -> Option<usize> {
+    match of {
+        Of::Plan(index) => Some(index),
+        Of::Page(_) => None,
     }
 }
 

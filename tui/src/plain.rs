@@ -1,5 +1,6 @@
 //! What a screen says, as lines of text: for who cannot see the screen, and for scripts.
 
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::postgres::NodeId;
 
 use crate::model::Model;
@@ -9,7 +10,7 @@ use crate::view::node;
 use crate::view::prose::Prose;
 
 /// All about a node, a fact a line: times, rows, blocks, conditions, and the findings there with their evidence.
-pub fn node_lines(model: &Model, subject: usize, id: NodeId, glyphs: Glyphs) -> Vec<String> {
+pub fn node_lines(model: &Model, subject: Of, id: NodeId, glyphs: Glyphs) -> Vec<String> {
     /// Lines are as long as what they say: whoever reads them breaks them.
     const UNBROKEN: usize = usize::MAX / 2;
     let Some((subject_of, found)) = model.subject(subject).zip(model.node(subject, id)) else { return Vec::new() };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use perf_look_analyzers::finding::Location;
+use perf_look_analyzers::finding::{Location, Of};
 use perf_look_analyzers::flame::Measure;
 use perf_look_analyzers::postgres::NodeId;
 use tui_input::Input;
@@ -11,6 +11,7 @@ use crate::action::{Context, Format, Message, Screen};
 use crate::diff::DiffState;
 use crate::flame::FlameState;
 use crate::model::Model;
+use crate::page::Tables;
 use crate::rows::{Row, Rows, Shape};
 use crate::statement::Statement;
 use crate::stats::{Asked, Group};
@@ -158,8 +159,8 @@ pub struct State {
     pub screen: Screen,
     /// The pane that has the keys.
     pub pane: Pane,
-    /// The statement.
-    pub subject: usize,
+    /// The plan or page.
+    pub subject: Of,
     /// The node; shared by all screens.
     pub node: NodeId,
     /// The frame outside the tree that the cursor is on, in place of the node.
@@ -185,7 +186,7 @@ pub struct State {
     /// The findings that are listed, by their place in the report.
     pub listed: Vec<usize>,
     /// Which nodes of the other statements are folded.
-    pub folds: BTreeMap<usize, Vec<bool>>,
+    pub folds: BTreeMap<Of, Vec<bool>>,
     /// What is searched.
     pub search: Search,
     /// A line that is being typed.
@@ -215,11 +216,13 @@ pub struct State {
     /// The sums of the screen Stats.
     pub groups: Vec<Group>,
     /// What these were made for.
-    pub(crate) groups_of: Option<(usize, Asked)>,
+    pub(crate) groups_of: Option<(Of, Asked)>,
     /// The screen Diff.
     pub diff: DiffState,
     /// The statement to compare with.
-    pub pinned: Option<usize>,
+    pub pinned: Option<Of>,
+    /// What the screens of a page list.
+    pub tables: Tables,
 }
 
 /// Where the help stands.
@@ -234,8 +237,8 @@ pub struct HelpState {
 /// Selections in the order in which they were made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
-    /// Statements and nodes.
-    pub places: Vec<(usize, NodeId)>,
+    /// Plans and their nodes, or pages with the first of nodes.
+    pub places: Vec<(Of, NodeId)>,
     /// Which of them is now.
     pub at: usize,
 }
@@ -244,7 +247,7 @@ impl State {
     /// As it opens: on Findings, with the worst finding selected.
     pub fn new(model: &Model, size: (u16, u16)) -> Self {
         let first = model.finding(0).map(|finding| &finding.location);
-        let subject = first.and_then(Location::subject).unwrap_or(0);
+        let subject = first.map(Location::of).or_else(|| model.subjects().next()).unwrap_or(Of::Plan(0));
         let node = first.and_then(Location::node).unwrap_or(NodeId(0));
         let shape = Shape::default();
         let judged = model.subject(subject);
@@ -286,6 +289,7 @@ impl State {
             groups_of: None,
             diff: DiffState::default(),
             pinned: None,
+            tables: Tables::default(),
         };
         state.follow_node();
         state
@@ -311,7 +315,20 @@ impl State {
         if self.prompt.is_some() {
             return Context::Prompt;
         }
-        if self.help.is_some() { Context::Help } else { Context::On(self.screen) }
+        if self.help.is_some() { Context::Help } else { self.on_screen() }
+    }
+
+    /// What keys mean on the screen, whatever is shown above it.
+    pub(crate) fn on_screen(&self) -> Context {
+        self.context_of(self.screen)
+    }
+
+    /// What keys mean on a screen of what is looked at.
+    pub(crate) fn context_of(&self, screen: Screen) -> Context {
+        match self.subject {
+            Of::Plan(_) => Context::On(screen),
+            Of::Page(_) => Context::OnPage(screen),
+        }
     }
 
     /// Where the list of a screen stands.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use perf_look_analyzers::Severity;
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::postgres::NodeId;
 use unicode_segmentation::UnicodeSegmentation as _;
 
@@ -14,7 +15,7 @@ use crate::text;
 #[derive(Debug, Clone, Default)]
 pub struct Statement {
     /// The statement and the columns that the rows were made for.
-    made_for: Option<(usize, usize)>,
+    made_for: Option<(Of, usize)>,
     /// From the first.
     pub rows: Vec<SqlRow>,
     /// What comes from the row of the cursor.
@@ -48,7 +49,7 @@ pub struct SqlRow {
 
 impl Statement {
     /// Makes the rows anew where the statement or the width is another; says whether it did.
-    pub(crate) fn follow(&mut self, model: &Model, subject: usize, columns: usize) -> bool {
+    pub(crate) fn follow(&mut self, model: &Model, subject: Of, columns: usize) -> bool {
         if self.made_for == Some((subject, columns)) {
             return false;
         }
@@ -60,7 +61,7 @@ impl Statement {
         true
     }
 
-    fn place_nodes(&mut self, model: &Model, subject: usize) {
+    fn place_nodes(&mut self, model: &Model, subject: Of) {
         let Some((judged, clauses)) = model.subject(subject).zip(model.clauses(subject)) else { return };
         for node in judged.plan.nodes() {
             let start = clauses.of_node(node.id).map(|link| link.primary().range.start);
@@ -75,7 +76,7 @@ impl Statement {
     }
 
     /// Lists the nodes that come from a row.
-    pub(crate) fn look_at(&mut self, model: &Model, subject: usize, at: usize) {
+    pub(crate) fn look_at(&mut self, model: &Model, subject: Of, at: usize) {
         /// More than anybody reads.
         const NAMED: usize = 40;
         let Some((row, clauses)) = self.rows.get(at).zip(model.clauses(subject)) else { return };

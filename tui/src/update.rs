@@ -7,13 +7,16 @@ mod prompt;
 mod select;
 
 use crossterm::event::KeyEvent;
+use perf_look_analyzers::Finding;
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::flame::Measure;
 
 use crate::action::{Action, Effect, Message, Screen, Way};
 use crate::keys::{self, Meaning};
 use crate::model::Model;
+use crate::page;
 use crate::rows::{Fold, Order, Rows};
-use crate::state::{HelpState, Pane, Sizes, State};
+use crate::state::{HelpState, Pane, Scroll, Sizes, State};
 use crate::stats::{By, groups};
 use crate::view;
 use crate::widths::Widths;
@@ -65,7 +68,7 @@ fn apply(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Mouse => return vec![Effect::Mouse],
-        Action::Open => return vec![Effect::Open { subject: state.subject, line: line_of(state) }],
+        Action::Open => return open(state, model),
         Action::Rerun(runs) => return vec![Effect::Rerun { subject: state.subject, runs }],
         Action::Copy(what) => return copy::copy(state, model, what),
         Action::Enter if state.prompt.is_some() => return prompt::take(state, model),
@@ -135,6 +138,9 @@ fn follow(state: &mut State, model: &Model) {
             false
         }
         Screen::Findings | Screen::Plan | Screen::Raw => false,
+        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
+            state.tables.follow(model, (state.subject, state.screen), &state.shape.filter)
+        }
     };
     if is_new {
         select::line_of_node(state, model);
@@ -154,6 +160,10 @@ fn follow_stats(state: &mut State, model: &Model) -> bool {
 
 /// Whatever was done, the selection is on the screen afterwards.
 fn settle(state: &mut State, model: &Model) {
+    // A plan has no selectors, and a page no SQL.
+    if !Screen::all_of(state.subject).contains(&state.screen) {
+        show(state, model, Screen::Findings);
+    }
     follow(state, model);
     for screen in Screen::ALL {
         let last = moves::len(state, screen).saturating_sub(1);
@@ -202,8 +212,7 @@ fn enter(state: &mut State, model: &Model) {
     match (state.screen, state.pane) {
         (Screen::Findings, _) => {
             if let Some(finding) = model.finding(state.finding) {
-                select::node_of(state, model, finding);
-                show(state, model, Screen::Plan);
+                enter_finding(state, model, finding);
             }
         }
         (Screen::Stats, _) => {
@@ -218,6 +227,25 @@ fn enter(state: &mut State, model: &Model) {
         (Screen::Flame, Pane::List) => flame::zoom_in(state),
         (_, Pane::List) => pane(state),
         (_, Pane::Detail) => {}
+    }
+}
+
+/// To the node of the finding, or to the list of the page that has its place.
+fn enter_finding(state: &mut State, model: &Model, finding: &Finding) {
+    select::node_of(state, model, finding);
+    let Of::Page(_) = finding.location.of() else {
+        show(state, model, Screen::Plan);
+        return;
+    };
+    let found = model.page(state.subject).zip(finding.location.site()).and_then(|(page, site)| page::find(page, site));
+    let Some((screen, list, row)) = found else {
+        state.message = Some(Message::Note("no list of this page has the place of this finding".to_owned()));
+        return;
+    };
+    state.tables.choose(screen, list);
+    show(state, model, screen);
+    if let Some(cursor) = state.tables.get(screen).and_then(|table| table.place(row)) {
+        moves::to(state, model, cursor);
     }
 }
 
@@ -255,9 +283,8 @@ fn reshape(state: &mut State, model: &Model) {
 }
 
 fn reshape_rows(state: &mut State, model: &Model) {
-    if let Some(subject) = model.subject(state.subject) {
-        state.rows = Rows::of(subject, &state.shape, &state.widths);
-    }
+    let subject = model.subject(state.subject);
+    state.rows = subject.map(|subject| Rows::of(subject, &state.shape, &state.widths)).unwrap_or_default();
 }
 
 fn fold(state: &mut State, model: &Model) {
@@ -291,16 +318,20 @@ fn unfold_all(state: &mut State, model: &Model) {
 }
 
 fn sort(state: &mut State, model: &Model) {
-    if state.screen == Screen::Stats {
-        state.stats.column = state.stats.column.next();
-    } else {
-        state.shape.sort = state.shape.sort.next();
+    match state.screen {
+        Screen::Plan => state.shape.sort = state.shape.sort.next(),
+        Screen::Stats => state.stats.column = state.stats.column.next(),
+        screen => state.tables.sort(screen),
     }
     reshape(state, model);
 }
 
 fn reverse(state: &mut State, model: &Model) {
-    let order = if state.screen == Screen::Stats { &mut state.stats.order } else { &mut state.shape.order };
+    let order = match state.screen {
+        Screen::Plan => &mut state.shape.order,
+        Screen::Stats => &mut state.stats.order,
+        screen => state.tables.order_mut(screen),
+    };
     *order = if *order == Order::Usual { Order::Reversed } else { Order::Usual };
     if state.screen == Screen::Plan && state.shape.sort == crate::rows::Sort::Plan {
         state.message = Some(Message::Note("the tree has one order; s sorts by a column".to_owned()));
@@ -378,6 +409,27 @@ fn regroup(state: &mut State, model: &Model, by: By) {
     state.stats.by = by;
     state.scroll_mut(Screen::Stats).cursor = 0;
     reshape(state, model);
+}
+
+/// Another list of this screen of a page.
+fn turn(state: &mut State, model: &Model, steps: usize) {
+    state.tables.turn(state.screen, steps);
+    *state.scroll_mut(state.screen) = Scroll::default();
+    state.detail = 0;
+    follow(state, model);
+    prompt::search_again(state, model);
+}
+
+/// The SQL of a plan, or the code that the selected row or finding of a page is about.
+fn open(state: &mut State, model: &Model) -> Vec<Effect> {
+    if let Of::Plan(_) = state.subject {
+        return vec![Effect::Open { subject: state.subject, line: line_of(state) }];
+    }
+    let Some(site) = select::site(state, model) else {
+        state.message = Some(Message::Note("there is no code to open here".to_owned()));
+        return Vec::new();
+    };
+    vec![Effect::OpenCode(site)]
 }
 
 /// The line of the SQL that the cursor is on, from 1.

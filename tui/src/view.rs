@@ -13,6 +13,7 @@ pub(crate) mod prose;
 pub(crate) mod raw;
 pub(crate) mod sql;
 pub(crate) mod stats;
+pub(crate) mod table;
 pub(crate) mod tree;
 pub(crate) mod words;
 
@@ -122,6 +123,9 @@ fn fitting(state: &State, model: &Model, height: u16) -> u16 {
         Screen::Diff => (state.diff.rows.len().max(8) + 3, 60),
         Screen::Stats => (state.groups.len() + 1, 60),
         Screen::Raw => (model.subject(state.subject).map_or(0, |subject| subject.plan.nodes().len()) + 3, 35),
+        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
+            (state.tables.len(state.screen).max(3) + 1, 60)
+        }
     };
     let most = u32::from(height) * most / 100;
     let wanted = u32::try_from(rows.saturating_add(2)).unwrap_or(u32::MAX);
@@ -149,7 +153,7 @@ pub(crate) fn list_height(state: &State, model: &Model, areas: &Areas) -> usize 
 
 /// Whether the list has a row of column names.
 pub(crate) fn head_height(state: &State, areas: &Areas) -> u16 {
-    let has_head = matches!(state.screen, Screen::Findings | Screen::Plan | Screen::Stats);
+    let has_head = !matches!(state.screen, Screen::Flame | Screen::Sql | Screen::Diff | Screen::Raw);
     u16::from(has_head && areas.room > Room::Small)
 }
 
@@ -177,6 +181,7 @@ fn details(state: &State, model: &Model, width: usize, glyphs: Glyphs) -> Vec<Li
         Screen::Raw => raw::detail(state, model),
         Screen::Flame => flame::detail(state, model),
         Screen::Diff => diff::detail(state, model),
+        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => table::detail(state, model),
     };
     prose.lines(width.saturating_sub(2), state.wrap, glyphs)
 }
@@ -215,6 +220,7 @@ fn list(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) ->
         Screen::Raw => raw::title(state, model),
         Screen::Flame => flame::title(state),
         Screen::Diff => diff::title(state, model),
+        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => table::title(state, model),
     };
     let inner = pane(canvas, areas, (areas.list, state.pane == Pane::List), &(title, note));
     match state.screen {
@@ -225,6 +231,9 @@ fn list(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) ->
         Screen::Raw => raw::draw(canvas, state, model, inner),
         Screen::Flame => flame::draw(canvas, state, model, inner),
         Screen::Diff => diff::draw(canvas, state, model, (areas, inner)),
+        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
+            table::draw(canvas, state, model, (areas, inner))
+        }
     }
 }
 
@@ -273,6 +282,7 @@ fn detail_title(state: &State) -> &'static str {
         Screen::Diff => "Pair",
         Screen::Stats => "Nodes of the group",
         Screen::Raw => "As Postgres named it",
+        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => table::detail_title(state),
     }
 }
 

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use perf_look_analyzers::postgres::PlanNode;
 use perf_look_analyzers::safe;
+use perf_look_analyzers::web::Page;
 
+use super::select;
 use crate::action::{Effect, Message, Screen, What};
 use crate::model::Model;
 use crate::state::State;
@@ -31,6 +33,34 @@ fn missing(what: What) -> &'static str {
 }
 
 fn text(state: &State, model: &Model, what: What) -> Option<String> {
+    match model.page(state.subject) {
+        Some(page) => text_of_page(state, model, (page, what)),
+        None => text_of_plan(state, model, what),
+    }
+}
+
+fn text_of_page(state: &State, model: &Model, (page, what): (&Page, What)) -> Option<String> {
+    let finding = model.finding(state.finding).filter(|_| state.screen == Screen::Findings);
+    match (what, finding) {
+        (What::Row, Some(finding)) => Some(finding.headline.clone()),
+        (What::Row, None) => {
+            let table = state.tables.get(state.screen)?;
+            let row = table.rows().get(state.scroll(state.screen).cursor)?;
+            Some(table.list(state.screen)?.text(page, *row))
+        }
+        (What::Advice, _) => {
+            let site = select::site(state, model)?;
+            let finding = finding.or_else(|| model.findings_at(state.subject, &site).next())?;
+            let advice: Vec<&str> = finding.advice.iter().map(|advice| advice.text.as_str()).collect();
+            (!advice.is_empty()).then(|| advice.join("\n"))
+        }
+        (What::Place, Some(finding)) => Some(finding.location.path().to_owned()),
+        (What::Place, None) => Some(select::site(state, model)?.to_string()),
+        (What::Node | What::Sql | What::Json, _) => None,
+    }
+}
+
+fn text_of_plan(state: &State, model: &Model, what: What) -> Option<String> {
     let subject = model.subject(state.subject)?;
     let node = model.node(state.subject, state.node);
     match what {

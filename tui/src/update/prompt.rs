@@ -11,7 +11,7 @@ pub(super) fn begin(state: &mut State, model: &Model, action: Action) {
     let (purpose, text) = match action {
         Action::Filter => (Purpose::Filter, state.shape.filter.clone()),
         Action::Export(format) => {
-            let stem = model.subject(state.subject).map_or("plan", |subject| &subject.name);
+            let stem = model.report().name(state.subject);
             let measure = if format.is_flame() { format!(".{}", state.measure.name()) } else { String::new() };
             (Purpose::Export(format), format!("{}{measure}.{}", file_stem(stem), format.ending()))
         }
@@ -68,7 +68,8 @@ pub(super) fn take(state: &mut State, model: &Model) -> Vec<Effect> {
         Purpose::Filter => {
             state.shape.filter = text;
             super::reshape(state, model);
-            if state.rows.nodes() == 0 && !state.shape.filter.is_empty() {
+            let is_plan = model.subject(state.subject).is_some();
+            if is_plan && state.rows.nodes() == 0 && !state.shape.filter.is_empty() {
                 let words = format!("no node matches \"{}\"; Esc takes the filter off", state.shape.filter);
                 state.message = Some(Message::Note(words));
             }
@@ -117,19 +118,21 @@ pub(super) fn search_again(state: &mut State, model: &Model) {
 /// What of this screen has all words, by its index.
 fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
     let words = matching::words(query);
-    let Some(subject) = model.subject(state.subject).filter(|_| !words.is_empty()) else { return Vec::new() };
+    if words.is_empty() {
+        return Vec::new();
+    }
+    if state.screen == Screen::Findings {
+        let has = |place: &usize| model.finding(*place).is_some_and(|found| matching::finding(found, model, &words));
+        return state.listed.iter().copied().filter(has).collect();
+    }
+    if let Some(page) = model.page(state.subject) {
+        return state.tables.matches(page, state.screen, &words);
+    }
+    let Some(subject) = model.subject(state.subject) else { return Vec::new() };
     let all = |texts: &mut dyn Iterator<Item = &str>| -> Vec<usize> {
         texts.enumerate().filter(|(_, text)| matching::text(text, &words)).map(|(place, _)| place).collect()
     };
     match state.screen {
-        Screen::Findings => {
-            let has = |place: &usize| {
-                let finding = model.finding(*place);
-                let of = |finding: &perf_look_analyzers::Finding| model.subject_of(finding);
-                finding.is_some_and(|found| of(found).is_some_and(|subject| matching::finding(found, subject, &words)))
-            };
-            state.listed.iter().copied().filter(has).collect()
-        }
         Screen::Plan | Screen::Raw | Screen::Flame => {
             let nodes = subject.plan.nodes().iter().filter(|node| matching::node(node, &words));
             nodes.map(|node| node.id.index()).collect()
@@ -150,5 +153,6 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
                 all(&mut labels.iter().map(String::as_str))
             }
         },
+        Screen::Findings | Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => Vec::new(),
     }
 }

@@ -1,8 +1,10 @@
 //! What is selected: a statement and a node, shared by all screens, and the finding that goes with them.
 
 use perf_look_analyzers::Finding;
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::flame::Measure;
 use perf_look_analyzers::postgres::NodeId;
+use perf_look_analyzers::web::place::Site;
 
 use crate::action::{Message, Screen, Way};
 use crate::matching;
@@ -13,12 +15,12 @@ use crate::text;
 use crate::widths::Widths;
 
 /// Selects a node, and shows it whatever is folded or filtered.
-pub(super) fn node(state: &mut State, model: &Model, subject: usize, node: NodeId) {
+pub(super) fn node(state: &mut State, model: &Model, subject: Of, node: NodeId) {
     remember(state, subject, node);
     go(state, model, subject, node);
 }
 
-fn go(state: &mut State, model: &Model, subject: usize, node: NodeId) {
+fn go(state: &mut State, model: &Model, subject: Of, node: NodeId) {
     if subject != state.subject {
         change_statement(state, model, subject);
         super::reshape(state, model);
@@ -100,12 +102,12 @@ pub(super) fn next_of_row(state: &mut State, model: &Model, way: Way) {
     node(state, model, state.subject, id);
 }
 
-fn is_at(finding: &Finding, subject: usize, node: NodeId) -> bool {
-    finding.location.is_in(subject) && finding.location.node() == Some(node)
+fn is_at(finding: &Finding, subject: Of, node: NodeId) -> bool {
+    finding.location.of() == subject && finding.location.node() == Some(node)
 }
 
 /// Folds belong to a statement; search and filter do not.
-fn change_statement(state: &mut State, model: &Model, subject: usize) {
+fn change_statement(state: &mut State, model: &Model, subject: Of) {
     let folded = state.folds.remove(&subject).unwrap_or_default();
     let folded = std::mem::replace(&mut state.shape.folded, folded);
     state.folds.insert(state.subject, folded);
@@ -119,7 +121,9 @@ fn change_statement(state: &mut State, model: &Model, subject: usize) {
     state.node = NodeId(0);
     state.frame = None;
     state.detail = 0;
-    for screen in [Screen::Sql, Screen::Stats, Screen::Flame, Screen::Diff] {
+    for screen in
+        Screen::ALL.into_iter().filter(|screen| !matches!(screen, Screen::Findings | Screen::Plan | Screen::Raw))
+    {
         *state.scroll_mut(screen) = crate::state::Scroll::default();
     }
 }
@@ -171,10 +175,7 @@ pub(super) fn finding(state: &mut State, model: &Model, place: usize) {
 }
 
 pub(super) fn node_of(state: &mut State, model: &Model, finding: &Finding) {
-    let id = finding.location.node().unwrap_or(NodeId(0));
-    if let Some(subject) = finding.location.subject() {
-        node(state, model, subject, id);
-    }
+    node(state, model, finding.location.of(), finding.location.node().unwrap_or(NodeId(0)));
 }
 
 fn point_at(state: &mut State, place: usize) {
@@ -188,9 +189,7 @@ fn point_at(state: &mut State, place: usize) {
 pub(super) fn list_findings(state: &mut State, model: &Model) {
     let words = matching::words(&state.shape.filter);
     let findings = model.report().findings.iter().enumerate();
-    let passes = |finding: &Finding| {
-        words.is_empty() || model.subject_of(finding).is_some_and(|subject| matching::finding(finding, subject, &words))
-    };
+    let passes = |finding: &Finding| words.is_empty() || matching::finding(finding, model, &words);
     state.listed = findings.filter(|(_, finding)| passes(finding)).map(|(place, _)| place).collect();
     let cursor = state.listed.partition_point(|place| *place < state.finding).min(state.listed.len().saturating_sub(1));
     state.scroll_mut(Screen::Findings).cursor = cursor;
@@ -215,7 +214,7 @@ pub(super) fn next_finding(state: &mut State, model: &Model, way: Way) {
 
 fn is_selected(state: &State, finding: &Finding) -> bool {
     is_at(finding, state.subject, state.node) && state.frame.is_none()
-        || finding.location.node().is_none() && finding.location.is_in(state.subject)
+        || finding.location.node().is_none() && finding.location.of() == state.subject
 }
 
 /// The place after or before, round the ends.
@@ -270,7 +269,7 @@ pub(super) fn current(state: &State) -> usize {
     match state.screen {
         Screen::Findings => state.finding,
         Screen::Plan | Screen::Raw | Screen::Flame => state.node.index(),
-        Screen::Sql | Screen::Stats | Screen::Diff => state.scroll(state.screen).cursor,
+        _ => state.scroll(state.screen).cursor,
     }
 }
 
@@ -283,7 +282,7 @@ pub(super) fn go_to_match(state: &mut State, model: &Model, at: usize) {
                 node(state, model, state.subject, NodeId(id));
             }
         }
-        Screen::Sql | Screen::Stats | Screen::Diff => super::moves::to(state, model, item),
+        _ => super::moves::to(state, model, item),
     }
 }
 
@@ -306,23 +305,40 @@ pub(super) fn hottest(state: &mut State, model: &Model) {
 }
 
 pub(super) fn next_statement(state: &mut State, model: &Model, way: Way) {
-    let count = model.report().subjects.len();
-    if count < 2 {
-        state.message = Some(Message::Note("only one statement is loaded".to_owned()));
+    let (here, count) = model.place(state.subject);
+    let Some(subject) = model.subjects().nth(stepped(here - 1, count.max(1), way)).filter(|_| count > 1) else {
+        let kind = of_kind(state.subject);
+        state.message = Some(Message::Note(format!("only one {kind} is loaded")));
         return;
-    }
-    let subject = stepped(state.subject, count, way);
-    let worst = model.report().findings.iter().position(|finding| finding.location.is_in(subject));
+    };
+    let worst = model.report().findings.iter().position(|finding| finding.location.of() == subject);
     match worst.filter(|place| state.listed.binary_search(place).is_ok()) {
         Some(place) => finding(state, model, place),
         None => node(state, model, subject, NodeId(0)),
     }
     super::prompt::search_again(state, model);
-    let name = model.subject(subject).map_or("", |subject| &subject.name);
-    state.message = Some(Message::Note(format!("statement {} of {count}: {name}", subject + 1)));
+    let (kind, number, name) = (of_kind(subject), model.place(subject).0, model.report().name(subject));
+    state.message = Some(Message::Note(format!("{kind} {number} of {count}: {name}")));
 }
 
-fn remember(state: &mut State, subject: usize, node: NodeId) {
+fn of_kind(of: Of) -> &'static str {
+    match of {
+        Of::Plan(_) => "statement",
+        Of::Page(_) => "page",
+    }
+}
+
+/// The code that the selected row or finding of a page is about.
+pub(super) fn site(state: &State, model: &Model) -> Option<Site> {
+    if state.screen == Screen::Findings {
+        return model.finding(state.finding)?.location.site().cloned();
+    }
+    let table = state.tables.get(state.screen)?;
+    let row = table.rows().get(state.scroll(state.screen).cursor)?;
+    (table.list(state.screen)?.site)(model.page(state.subject)?, *row)
+}
+
+fn remember(state: &mut State, subject: Of, node: NodeId) {
     /// As far back as somebody remembers.
     const KEPT: usize = 100;
     let history = &mut state.history;

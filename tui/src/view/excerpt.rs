@@ -15,7 +15,6 @@ use crate::theme::{Glyphs, Role};
 /// The most telling first: there is room for about three.
 pub(super) fn lines(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
     let mut prose = Prose::default();
-    let Some(subject) = model.subject(state.subject) else { return prose };
     let findings = match state.screen {
         Screen::Findings => vec![state.finding],
         _ => model.findings_of(state.subject, state.node).to_vec(),
@@ -24,6 +23,7 @@ pub(super) fn lines(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
         if state.frame.is_some() {
             return node::detail(state, model, glyphs);
         }
+        let Some(subject) = model.subject(state.subject) else { return prose };
         let node = subject.plan.node(state.node);
         let own = match subject.attribution.time(node.id) {
             Some(time) => format!("{} ms itself", millis(time.own.0)),

@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
-use perf_look_analyzers::finding::Part;
+use perf_look_analyzers::finding::{Of, Part};
 use perf_look_analyzers::postgres::PlanNode;
 use perf_look_analyzers::quantity::Quantity;
 use perf_look_analyzers::rule::rule;
+use perf_look_analyzers::web::place::Site;
 use perf_look_analyzers::{Finding, Severity, Subject};
 use ratatui::layout::Rect;
 
@@ -14,6 +15,7 @@ use super::{Areas, Room, mark, node, words};
 use crate::action::Screen;
 use crate::canvas::{Canvas, Line, piece, plain, safe_line};
 use crate::model::Model;
+use crate::page;
 use crate::state::State;
 use crate::text::{self, plural};
 use crate::theme::{Glyphs, Role};
@@ -35,17 +37,21 @@ pub(super) fn title(state: &State, model: &Model) -> (Line, Line) {
 struct Columns {
     rule: usize,
     place: usize,
+    /// What the place is called.
+    of_place: &'static str,
 }
 
 impl Columns {
     /// What was found has the rest, at least half of the line.
     fn of(model: &Model, width: usize, room: Room) -> Self {
         let (rule, place) = model.widths();
-        match room {
-            Room::Wide => Self { rule, place: place.min((width / 2).saturating_sub(rule + 18)) },
-            Room::Medium => Self { rule: rule.min(width / 3), place: 0 },
-            Room::Small | Room::Tiny => Self { rule: 0, place: 0 },
-        }
+        let (rule, place) = match room {
+            Room::Wide => (rule, place.min((width / 2).saturating_sub(rule + 18))),
+            Room::Medium => (rule.min(width / 3), 0),
+            Room::Small | Room::Tiny => (0, 0),
+        };
+        let of_place = if model.report().pages.is_empty() { "node" } else { "place" };
+        Self { rule, place, of_place }
     }
 }
 
@@ -79,7 +85,7 @@ fn head(columns: &Columns) -> String {
         let _ = write!(head, " {}", text::left("rule", columns.rule));
     }
     if columns.place > 0 {
-        let _ = write!(head, " {}", text::left("node", columns.place));
+        let _ = write!(head, " {}", text::left(columns.of_place, columns.place));
     }
     format!("{head} what")
 }
@@ -97,8 +103,7 @@ fn line(finding: &Finding, model: &Model, columns: &Columns, (is_here, glyphs): 
         piece(Role::Strong, format!(" {} ", text::right(&stake, 9))),
     ];
     if columns.rule > 0 {
-        let id = finding.rule.0.trim_start_matches("db/");
-        line.push(piece(Role::Text, format!(" {}", column(id, columns.rule, glyphs))));
+        line.push(piece(Role::Text, format!(" {}", column(rule_name(finding), columns.rule, glyphs))));
     }
     if columns.place > 0 {
         let place = place(model, finding);
@@ -110,13 +115,23 @@ fn line(finding: &Finding, model: &Model, columns: &Columns, (is_here, glyphs): 
 
 /// The node, and of several statements which.
 pub(crate) fn place(model: &Model, finding: &Finding) -> String {
-    let node =
-        finding.location.subject().zip(finding.location.node()).and_then(|(subject, id)| model.node(subject, id));
-    let place = node.map(|node| format!("#{} {}", node.id.number(), node.label())).unwrap_or_default();
-    match finding.location.subject() {
-        Some(subject) if model.report().subjects.len() > 1 => format!("({}) {place}", subject + 1),
+    let of = finding.location.of();
+    let place = match of {
+        Of::Plan(_) => {
+            let node = finding.location.node().and_then(|id| model.node(of, id));
+            node.map(|node| format!("#{} {}", node.id.number(), node.label())).unwrap_or_default()
+        }
+        Of::Page(_) => finding.location.path().to_owned(),
+    };
+    match model.place(of) {
+        (number, count) if count > 1 => format!("({number}) {place}"),
         _ => place,
     }
+}
+
+/// The rule without its family.
+pub(crate) fn rule_name(finding: &Finding) -> &'static str {
+    finding.rule.0.split_once('/').map_or(finding.rule.0, |(_, name)| name)
 }
 
 /// A cell, cut and filled.
@@ -147,14 +162,16 @@ fn rest(canvas: &mut Canvas<'_>, model: &Model, mut rows: impl Iterator<Item = R
 
 fn nothing_found(model: &Model) -> String {
     let report = model.report();
-    if report.subjects.is_empty() {
+    if report.is_empty() {
         return "nothing could be read, so nothing was judged".to_owned();
     }
+    let has_plans = !report.subjects.is_empty();
     // Where no rule could look at anything, silence says nothing.
     match report.skipped.first() {
-        Some(skipped) if report.skipped.len() == report.rules().count() * report.subjects.len() => {
-            format!("no rule could look: {}; 2 shows the plan", skipped.why)
+        Some(skipped) if report.skipped.len() == report.rules().count() * model.subjects().count() => {
+            format!("no rule could look: {}; 2 shows the {}", skipped.why, if has_plans { "plan" } else { "selectors" })
         }
+        _ if !has_plans => "no findings: no rule saw a problem; 2 to 5 show what was measured".to_owned(),
         _ => "no findings: no rule saw a problem; 2 shows the plan, H its slowest node".to_owned(),
     }
 }
@@ -167,7 +184,7 @@ fn summary(model: &Model) -> String {
     let quiet = report.rules().count().saturating_sub(found + skipped);
     let mut words = format!("{}: {found} found something, {quiet} nothing", plural(report.rules().count(), "rule"));
     if skipped > 0 {
-        words = format!("{words}, {skipped} could not look at every plan");
+        words = format!("{words}, {skipped} could not look at every {}", of_rules(model));
     }
     words
 }
@@ -177,29 +194,30 @@ pub(super) fn detail(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
     let mut prose = Prose::default();
     let Some(finding) = state.listed.get(state.scroll(Screen::Findings).cursor).and_then(|place| model.finding(*place))
     else {
-        match model.subject(state.subject) {
-            None => {
+        match (model.subject(state.subject), model.page(state.subject)) {
+            (Some(subject), _) => slowest(&mut prose, state, subject, glyphs),
+            (None, Some(page)) => page::how(page, &mut prose),
+            (None, None) => {
                 prose
                     .text(Role::Text, "perf-look open takes captures, plans of any format, and - for what is piped in");
             }
-            Some(subject) => slowest(&mut prose, state, subject, glyphs),
         }
         return prose;
     };
     headline(&mut prose, finding);
-    if model.report().subjects.len() > 1
-        && let Some(subject) = model.subject_of(finding)
-    {
-        prose.field("in", subject.name.clone());
+    let of = finding.location.of();
+    if model.place(of).1 > 1 {
+        prose.field("in", model.report().name(of));
     }
     advice(&mut prose, finding);
     evidence(&mut prose, finding);
-    if let Some(subject) = model.subject_of(finding)
-        && let Some((index, id)) = finding.location.subject().zip(finding.location.node())
-    {
+    if let Some((subject, id)) = model.subject(of).zip(finding.location.node()) {
         prose.heading("The node");
         node::facts(&mut prose, subject, subject.plan.node(id), glyphs);
-        node::clause(&mut prose, model, index, subject.plan.node(id));
+        node::clause(&mut prose, model, of, subject.plan.node(id));
+    }
+    if let Some((page, site)) = model.page(of).zip(finding.location.site()) {
+        page::at_site(page, site, &mut prose);
     }
     about(&mut prose, finding);
     prose
@@ -265,6 +283,27 @@ fn about(prose: &mut Prose, finding: &Finding) {
     }
 }
 
+/// What was found in few lines, where its place is shown already.
+pub(super) fn brief(prose: &mut Prose, finding: &Finding) {
+    let (role, _) = words::severity(finding.severity);
+    prose.headline(piece(role, format!("{}[{}]: ", finding.severity, finding.rule)), plain(finding.headline.clone()));
+    for evidence in &finding.evidence {
+        prose.labelled(piece(Role::Text, "  "), plain(evidence.to_string()));
+    }
+    for advice in &finding.advice {
+        prose.labelled(piece(Role::Strong, "  help: "), plain(advice.text.clone()));
+    }
+}
+
+/// What rules look at.
+fn of_rules(model: &Model) -> &'static str {
+    match (model.report().subjects.is_empty(), model.report().pages.is_empty()) {
+        (_, true) => "plan",
+        (true, false) => "page",
+        (false, false) => "plan or page",
+    }
+}
+
 /// All rules, and what each did.
 pub(super) fn rules(model: &Model) -> Prose {
     let mut prose = Prose::default();
@@ -282,9 +321,19 @@ pub(super) fn rules(model: &Model) -> Prose {
 }
 
 /// The mark of a node's findings in the tree: the worst one decides.
-pub(super) fn finding_mark(model: &Model, subject: usize, node: &PlanNode) -> (Role, &'static str) {
+pub(super) fn finding_mark(model: &Model, subject: Of, node: &PlanNode) -> (Role, &'static str) {
     let findings = model.findings_of(subject, node.id).iter().filter_map(|place| model.finding(*place));
-    match findings.map(|finding| finding.severity).max() {
+    mark_of(findings.map(|finding| finding.severity).max())
+}
+
+/// The same of a place of a page.
+pub(super) fn mark_of_site(model: &Model, of: Of, site: Option<&Site>) -> (Role, &'static str) {
+    let findings = site.into_iter().flat_map(|site| model.findings_at(of, site));
+    mark_of(findings.map(|finding| finding.severity).max())
+}
+
+fn mark_of(worst: Option<Severity>) -> (Role, &'static str) {
+    match worst {
         Some(Severity::Error) => (Role::Error, "!"),
         Some(Severity::Warn) => (Role::Warn, "!"),
         Some(Severity::Info) => (Role::Info, "i"),

@@ -1,7 +1,7 @@
 //! The plan as widths that add up: an icicle, the root on top, as in the tree.
 
 use perf_look_analyzers::Subject;
-use perf_look_analyzers::finding::Severity;
+use perf_look_analyzers::finding::{Of, Severity};
 use perf_look_analyzers::flame::{Class, Flame, Frame, FrameId, describe};
 use perf_look_analyzers::postgres::counters::Counter;
 use perf_look_analyzers::quantity::{Quantity, grouped};
@@ -232,7 +232,8 @@ pub(super) fn detail(state: &State, model: &Model) -> Prose {
 fn frame(prose: &mut Prose, state: &State, model: &Model, flame: &Flame) {
     let frames = flame.frames();
     let shown = &frames[state.flame.at];
-    for (place, line) in describe(model.report(), state.subject, flame, state.flame.at).into_iter().enumerate() {
+    let Of::Plan(subject) = state.subject else { return };
+    for (place, line) in describe(model.report(), subject, flame, state.flame.at).into_iter().enumerate() {
         let role = if place == 0 { Role::Strong } else { Role::Text };
         let indent = if place == 0 { "" } else { "  " };
         prose.labelled(piece(Role::Text, indent), vec![piece(role, line)]);

@@ -1,7 +1,9 @@
 //! What stands around the panes: the statement at the top, the screens, the hints at the bottom.
 
+use perf_look_analyzers::Subject;
 use perf_look_analyzers::flame::Measure;
 use perf_look_analyzers::quantity::Ms;
+use perf_look_analyzers::web::Page;
 use ratatui::layout::Rect;
 
 use super::{Areas, Room};
@@ -44,26 +46,12 @@ fn short_header(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &A
 
 /// What is known of the statement, most important first; what has no room leaves whole.
 fn parts(state: &State, model: &Model, width: u16, canvas: &Canvas<'_>) -> Line {
-    let Some(subject) = model.subject(state.subject) else {
-        return vec![piece(Role::Strong, " perf-look")];
+    let (name, parts) = match (model.subject(state.subject), model.page(state.subject)) {
+        (Some(subject), _) => (&subject.name, plan_parts(subject, model.place(state.subject))),
+        (None, Some(page)) => (&page.capture.name, page_parts(page, model.place(state.subject))),
+        (None, None) => return vec![piece(Role::Strong, " perf-look")],
     };
-    let time = match (subject.attribution.execution, subject.plan.is_analyzed()) {
-        (Some(time), _) => time.to_string(),
-        (None, true) => "not timed".to_owned(),
-        (None, false) => "not run".to_owned(),
-    };
-    let mut parts = vec![(Role::Strong, time)];
-    let statements = model.report().subjects.len();
-    if statements > 1 {
-        parts.push((Role::Text, format!("({}/{statements})", state.subject + 1)));
-    }
-    if let Some(spread) = spread(&subject.runs_ms) {
-        parts.push((Role::Faint, spread));
-    }
-    if let Some(version) = &subject.server_version {
-        parts.push((Role::Faint, format!("PostgreSQL {version}")));
-    }
-    let mut name = safe_line(&subject.name, canvas.glyphs()).into_owned();
+    let mut name = safe_line(name, canvas.glyphs()).into_owned();
     let first = text::width(&parts[0].1) + 3;
     let room = usize::from(width).saturating_sub(first).max(4);
     // Of a path the file is what tells.
@@ -82,6 +70,42 @@ fn parts(state: &State, model: &Model, width: u16, canvas: &Canvas<'_>) -> Line 
     line
 }
 
+/// How long it took, of several statements which one it is, and the server.
+fn plan_parts(subject: &Subject, (number, count): (usize, usize)) -> Vec<(Role, String)> {
+    let time = match (subject.attribution.execution, subject.plan.is_analyzed()) {
+        (Some(time), _) => time.to_string(),
+        (None, true) => "not timed".to_owned(),
+        (None, false) => "not run".to_owned(),
+    };
+    let mut parts = vec![(Role::Strong, time)];
+    if count > 1 {
+        parts.push((Role::Text, format!("({number}/{count})")));
+    }
+    if let Some(spread) = spread(&subject.runs_ms) {
+        parts.push((Role::Faint, spread));
+    }
+    if let Some(version) = &subject.server_version {
+        parts.push((Role::Faint, format!("PostgreSQL {version}")));
+    }
+    parts
+}
+
+/// Its selectors, or else how long it took to load; of several which one it is, and the browser.
+fn page_parts(page: &Page, (number, count): (usize, usize)) -> Vec<(Role, String)> {
+    let metric = |name: &str| page.metrics.get(name).map(|metric| metric.value.to_string());
+    let selectors = metric("selectors").map(|count| format!("{count} selectors"));
+    let load = metric("load").map(|load| format!("loaded in {load}"));
+    let first = selectors.or_else(|| load.clone()).unwrap_or_else(|| "not measured".to_owned());
+    let mut parts = vec![(Role::Strong, first.clone())];
+    if count > 1 {
+        parts.push((Role::Text, format!("({number}/{count})")));
+    }
+    parts.extend(load.filter(|load| *load != first).map(|load| (Role::Text, load)));
+    let (width, height) = page.capture.settings.viewport;
+    parts.push((Role::Faint, format!("{} {width}x{height}", page.capture.browser)));
+    parts
+}
+
 /// `median of 5 runs, 4.10 ms to 6.20 ms`.
 fn spread(runs: &[f64]) -> Option<String> {
     let least = runs.iter().copied().min_by(f64::total_cmp)?;
@@ -97,7 +121,7 @@ enum Tabs {
 
 fn tab_line(state: &State, model: &Model, tabs: Tabs) -> Line {
     let mut line = Line::new();
-    for (place, screen) in Screen::ALL.into_iter().enumerate() {
+    for (place, screen) in Screen::all_of(state.subject).iter().copied().enumerate() {
         let count = model.report().findings.len();
         let name = match (screen, tabs) {
             (Screen::Findings, Tabs::Long) => format!("{} {} {count}", place + 1, screen.name()),
@@ -121,8 +145,9 @@ fn tab_line(state: &State, model: &Model, tabs: Tabs) -> Line {
 }
 
 fn short_tab(state: &State) -> Line {
-    let place = state.screen as usize + 1;
-    vec![piece(Role::ActiveTab, format!("{place}/{} {}", Screen::ALL.len(), state.screen.name()))]
+    let screens = Screen::all_of(state.subject);
+    let place = screens.iter().position(|screen| *screen == state.screen).unwrap_or(0) + 1;
+    vec![piece(Role::ActiveTab, format!("{place}/{} {}", screens.len(), state.screen.name()))]
 }
 
 /// What the screen shows things by.
@@ -209,12 +234,12 @@ fn hints(state: &State, model: &Model) -> Vec<Hint> {
 fn is_of_use(action: &Action, state: &State, model: &Model) -> bool {
     let has_findings = !state.listed.is_empty();
     match action {
-        Action::Statement(_) => model.report().subjects.len() > 1,
+        Action::Statement(_) => model.subjects().count() > 1,
         Action::Match(_) if state.context() == Context::On(Screen::Diff) => !state.diff.rows.is_empty(),
         Action::Match(_) => has_findings || !state.search.query.is_empty(),
         Action::Baseline(_) => model.before().len() > 1 && state.context() == Context::On(Screen::Diff),
         Action::Changed => state.diff.difference(model, state.subject).is_some(),
-        Action::Enter => has_findings || state.context() != Context::On(Screen::Findings),
+        Action::Enter => has_findings || state.screen != Screen::Findings || state.context() == Context::Prompt,
         _ => true,
     }
 }

@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::prose::Prose;
 use super::{Areas, Room};
-use crate::action::{Context, Screen};
+use crate::action::Screen;
 use crate::canvas::{Canvas, Line, piece};
 use crate::keys::{self, Binding};
 use crate::matching;
@@ -42,13 +42,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, areas: &Areas) -> usi
 
 fn lines(state: &State, width: usize, glyphs: Glyphs) -> Vec<Line> {
     let words = matching::words(state.help.as_ref().map_or("", |help| &help.query));
-    let here = Context::On(state.screen);
+    let here = state.on_screen();
     let (mut own, mut common) = (Vec::new(), Vec::new());
     for binding in keys::bindings().filter(|binding| binding.on.contains(&here)) {
         let keys: Vec<String> = binding.keys.iter().map(|key| keys::printed(key)).collect();
         let keys = keys.join(" ");
         if matching::text(&format!("{keys} {}", binding.help), &words) {
-            let list = if is_common(&binding) { &mut common } else { &mut own };
+            let list = if is_common(&binding, state) { &mut common } else { &mut own };
             list.push((keys, binding.help));
         }
     }
@@ -70,6 +70,6 @@ fn lines(state: &State, width: usize, glyphs: Glyphs) -> Vec<Line> {
     lines
 }
 
-fn is_common(binding: &Binding) -> bool {
-    Screen::ALL.iter().all(|screen| binding.on.contains(&Context::On(*screen)))
+fn is_common(binding: &Binding, state: &State) -> bool {
+    Screen::all_of(state.subject).iter().all(|screen| binding.on.contains(&state.context_of(*screen)))
 }

@@ -1,6 +1,7 @@
 //! All about one node: its times, rows, blocks, conditions, workers, and what was found there.
 
 use perf_look_analyzers::Subject;
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::postgres::PlanNode;
 use perf_look_analyzers::postgres::counters::{Counter, Counters};
 use perf_look_analyzers::postgres::plan::{Execution, Property};
@@ -72,7 +73,7 @@ pub(crate) fn facts(prose: &mut Prose, subject: &Subject, node: &PlanNode, glyph
 }
 
 /// Where in the statement the node comes from.
-pub(super) fn clause(prose: &mut Prose, model: &Model, subject: usize, node: &PlanNode) {
+pub(super) fn clause(prose: &mut Prose, model: &Model, subject: Of, node: &PlanNode) {
     for (place, words) in super::sql::of_node(model, subject, node.id).into_iter().enumerate() {
         let hint = if place == 0 { "   4 shows it" } else { "" };
         let label = if place == 0 { "SQL" } else { "" };

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::postgres::clauses::{Basis, Certainty, ClauseKind, Clauses, Link, Place, TokenKind};
 use perf_look_analyzers::postgres::{NodeId, PlanNode};
 use perf_look_analyzers::{Severity, Subject};
@@ -262,7 +263,7 @@ fn clause(kind: ClauseKind) -> &'static str {
 }
 
 /// Where a node comes from, a line a place: `4:7 in WHERE: o.amount > 900   (exact: the same condition)`.
-pub(super) fn of_node(model: &Model, subject: usize, node: NodeId) -> Vec<String> {
+pub(super) fn of_node(model: &Model, subject: Of, node: NodeId) -> Vec<String> {
     let query = model.subject(subject).and_then(|subject| subject.query.as_deref());
     let Some((query, clauses)) = query.zip(model.clauses(subject)) else { return Vec::new() };
     match clauses.of_node(node) {

@@ -1,5 +1,6 @@
 //! What keys do, as somebody sees it.
 
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::flame::Measure;
 use perf_look_tui::action::{Existing, Format, What};
 use perf_look_tui::keys::{bindings, printed};
@@ -131,7 +132,7 @@ fn an_export_shows_its_path_before_anything_is_written() {
     let (path, measure) = ("tpch-q17.json.wall.svg".to_owned(), Measure::Wall);
     assert_eq!(
         person.effects,
-        [Effect::Export { subject: 0, format: Format::Svg, measure, path, existing: Existing::Keep }]
+        [Effect::Export { subject: Of::Plan(0), format: Format::Svg, measure, path, existing: Existing::Keep }]
     );
 }
 

@@ -1,6 +1,7 @@
 //! Any size, any keys, any plan: no panic, the selection stays on the screen, and Esc leads to the top.
 
 use perf_look_tui::keys::bindings;
+use perf_look_tui::page::Table;
 use perf_look_tui::{Action, Depth, Glyphs, Model, Screen, Theme, update};
 use proptest::prelude::*;
 
@@ -64,6 +65,10 @@ fn assert_selection_is_visible(person: &Person) {
         Screen::Findings => (person.state.listed.is_empty(), !person.cursor_rows().is_empty()),
         Screen::Plan | Screen::Raw => (person.state.rows.is_empty(), !person.cursor_rows().is_empty()),
         Screen::Stats => (person.state.groups.is_empty(), !person.cursor_rows().is_empty()),
+        screen @ (Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics) => {
+            let rows = person.state.tables.get(screen).map_or(&[][..], Table::rows);
+            (rows.is_empty(), !person.cursor_rows().is_empty())
+        }
         Screen::Sql => (person.state.statement.rows.is_empty(), !person.cursor_rows().is_empty()),
         Screen::Diff => (person.state.diff.rows.is_empty(), !person.cursor_rows().is_empty()),
         // There the mark is at the left of a frame, above the details.
