@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, anyhow};
 use perf_look_analyzers::Report;
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::postgres::NodeId;
 use perf_look_analyzers::report::Reject;
 use perf_look_tui::Model;
@@ -26,7 +27,7 @@ pub(crate) fn run(open: &Open, common: &Common, config: &Config, terminal: &Term
         // What was found is looked at, not failed for.
         status = status.max(Status::of(&report, FailOn::Never));
     }
-    if let Some(look) = look.filter(|_| !report.subjects.is_empty()) {
+    if let Some(look) = look.filter(|_| !report.is_empty()) {
         return Ok(status.max(show(report, &failures, look, terminal)?));
     }
     for failure in &failures {
@@ -52,6 +53,7 @@ fn print(open: &Open, report: Report, terminal: &Terminal) -> Result<(), Failure
     };
     let subject = flame::choose(&report.subjects, open.subject)?;
     let model = Model::new(report);
+    let subject = Of::Plan(subject);
     let found = model.subject(subject).context("there is no plan in what was read")?;
     let id = NodeId(number - 1);
     if found.plan.nodes().get(id.index()).is_none() {

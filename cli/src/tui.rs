@@ -1,9 +1,11 @@
 //! The terminal UI as this program runs it: whether there is a terminal for it, and what it needs from outside.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
+use perf_look_analyzers::finding::Of;
+use perf_look_analyzers::web::place::Site;
 use perf_look_analyzers::{Report, Subject};
 use perf_look_tui::action::{Existing, Format, Message};
 use perf_look_tui::run::{self, End, Look, Outcome};
@@ -67,12 +69,15 @@ impl Host<'_> {
                 Some(subject) => self.open(subject, line),
                 None => say(Message::Failure("there is no statement to open".to_owned())),
             },
+            Effect::OpenCode(site) => edit(|| local(&site)),
             Effect::Export { subject, format, measure, path, existing } => {
+                // Of a page only reports are offered, which are of all.
+                let (Of::Plan(subject) | Of::Page(subject)) = subject;
                 let style = self.terminal.style_of_a_file();
                 let export = Export { report: model.report(), subject, format, measure, style };
                 self.export(&export, path, existing)
             }
-            Effect::Rerun { subject, runs } => self.run_again(model, subject, runs),
+            Effect::Rerun { subject: Of::Plan(subject), runs } => self.run_again(model, subject, runs),
             // The loop has done the others.
             _ => say(Message::Note(String::new())),
         }
@@ -86,14 +91,8 @@ impl Host<'_> {
     }
 
     fn open(&mut self, subject: &Subject, line: usize) -> Outcome {
-        let editor = match Editor::chosen(terminal::variable) {
-            Ok(editor) => editor,
-            Err(why) => return say(Message::Failure(why)),
-        };
-        match self.place(subject, line) {
-            Ok(place) => Outcome::Lend(Box::new(move || editor.run(&place))),
-            Err(error) => say(Message::Failure(format!("could not write the statement into a file: {error}"))),
-        }
+        let failed = |error: io::Error| format!("could not write the statement into a file: {error}");
+        edit(|| self.place(subject, line).map_err(failed))
     }
 
     /// Where the statement stands, or else a file that is made for it, or the plan.
@@ -136,6 +135,31 @@ impl Host<'_> {
             Err(error) => say(Message::Failure(format!("could not write {path}: {error}"))),
         }
     }
+}
+
+/// Opens a place in the editor that the user chose.
+fn edit(place: impl FnOnce() -> Result<Place, String>) -> Outcome {
+    let opened = Editor::chosen(terminal::variable).and_then(|editor| Ok((editor, place()?)));
+    match opened {
+        Ok((editor, place)) => Outcome::Lend(Box::new(move || editor.run(&place))),
+        Err(why) => say(Message::Failure(why)),
+    }
+}
+
+/// The file of a page's code, where it is on this machine: what a `file:` address names, or what a source map names
+/// below the present folder. Names of pages lead to no other places.
+fn local(site: &Site) -> Result<Place, String> {
+    let name = site.file();
+    let below = Path::new(name.rsplit_once("/./").map_or(name, |(_, rest)| rest).trim_start_matches("../"));
+    let is_below = below.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
+    let file = match name.strip_prefix("file://") {
+        Some(path) => Some(PathBuf::from(path)),
+        None => Some(below.to_owned()).filter(|_| is_below),
+    };
+    let file = file.filter(|file| file.is_file()).and_then(|file| std::path::absolute(file).ok());
+    let line = usize::try_from(site.position().line).unwrap_or(1);
+    let missing = || format!("{name} is not below this folder; start perf-look in the folder that holds it");
+    file.map(|file| Place { file, line }).ok_or_else(missing)
 }
 
 /// What to do with the file.

@@ -20,6 +20,7 @@ use crate::action::Screen;
 use crate::matching;
 use crate::model::Model;
 use crate::rows::Order;
+use crate::state::State;
 use crate::theme::Role;
 use crate::view::prose::Prose;
 
@@ -29,6 +30,8 @@ pub(crate) struct List {
     /// What one of its rows is.
     pub(crate) of_one: &'static str,
     pub(crate) columns: &'static [Column],
+    /// The column that its rows are sorted by unless another is asked for; none for the order of the page.
+    pub(crate) usual: Option<usize>,
     /// How many rows there are.
     pub(crate) len: fn(&Page) -> usize,
     /// The code or the rule that a row is about.
@@ -165,6 +168,12 @@ impl Table {
         lists(screen).get(self.asked.list)
     }
 
+    /// Where the row of a site is shown.
+    pub(crate) fn place_of(&self, page: &Page, screen: Screen, site: &Site) -> Option<usize> {
+        let list = self.list(screen)?;
+        self.rows.iter().position(|row| (list.site)(page, *row).as_ref() == Some(site))
+    }
+
     /// Where a row of the list is shown.
     pub(crate) fn place(&self, row: usize) -> Option<usize> {
         self.rows.iter().position(|shown| *shown == row)
@@ -179,7 +188,7 @@ impl Table {
     fn make(&mut self, page: &Page, list: &List, filter: &str) {
         let words = matching::words(filter);
         self.rows = (0..(list.len)(page)).filter(|row| words.is_empty() || list.has(page, *row, &words)).collect();
-        if let Some(column) = self.asked.column.and_then(|column| list.columns.get(column)) {
+        if let Some(column) = self.asked.column.or(list.usual).and_then(|column| list.columns.get(column)) {
             let mut keyed: Vec<(Cell, usize)> = self.rows.iter().map(|row| ((column.cell)(page, *row), *row)).collect();
             keyed.sort_by(|left, right| compare(&left.0, &right.0));
             self.rows = keyed.into_iter().map(|(_, row)| row).collect();
@@ -283,6 +292,16 @@ pub(crate) fn at_site(page: &Page, site: &Site, prose: &mut Prose) {
         prose.heading(list.of_one);
         (list.detail)(page, row, prose);
     }
+}
+
+/// The code that the selected row or finding of a page is about.
+pub(crate) fn selected_site(state: &State, model: &Model) -> Option<Site> {
+    if state.screen == Screen::Findings {
+        return model.finding(state.finding)?.location.site().cloned();
+    }
+    let table = state.tables.get(state.screen)?;
+    let row = table.rows().get(state.scroll(state.screen).cursor)?;
+    (table.list(state.screen)?.site)(model.page(state.subject)?, *row)
 }
 
 /// Where a site is listed: the screen, the list, and the row there.

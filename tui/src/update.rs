@@ -425,7 +425,7 @@ fn open(state: &mut State, model: &Model) -> Vec<Effect> {
     if let Of::Plan(_) = state.subject {
         return vec![Effect::Open { subject: state.subject, line: line_of(state) }];
     }
-    let Some(site) = select::site(state, model) else {
+    let Some(site) = page::selected_site(state, model) else {
         state.message = Some(Message::Note("there is no code to open here".to_owned()));
         return Vec::new();
     };

@@ -15,6 +15,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "sheets",
         of_one: "Style sheet",
+        usual: Some(0),
         columns: &[
             Column::number("size", 10, 0, |page, row| {
                 let bytes = sheet(page, row).map_or(0.0, |entry| entry.sheet.bytes as f64);
@@ -43,6 +44,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "extremes",
         of_one: "Selector",
+        usual: None,
         columns: &[
             Column::words("most", 9, 0, |page, row| Cell::words(extreme(page, row).map_or("", |(what, _)| what))),
             Column::number("complexity", 10, 1, |page, row| {
@@ -71,6 +73,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "there twice",
         of_one: "Rules",
+        usual: None,
         columns: &[
             Column::number("times", 6, 0, |page, row| count(duplicate(page, row).map(|found| found.places.len()))),
             Column::number("alike", 6, 1, |page, row| count(duplicate(page, row).map(|found| found.alike))),

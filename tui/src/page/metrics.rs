@@ -7,6 +7,7 @@ use perf_look_analyzers::web::page::{Metric, Outcome};
 
 use super::{Cell, Column, List, why_not};
 use crate::canvas::{piece, plain};
+use crate::text;
 use crate::theme::Role;
 use crate::view::prose::Prose;
 
@@ -14,9 +15,10 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "metrics",
         of_one: "How it was measured",
+        usual: None,
         columns: &[
-            Column::words("metric", 28, 0, |page, row| Cell::words(metric(page, row).map_or("", |(name, _)| name))),
-            Column::number("value", 12, 0, |page, row| {
+            Column::words("metric", 25, 0, |page, row| Cell::words(metric(page, row).map_or("", |(name, _)| name))),
+            Column::number("value", 11, 0, |page, row| {
                 metric(page, row)
                     .map_or_else(|| Cell::counted(None), |(_, metric)| quantity(metric.value).in_role(Role::Strong))
             }),
@@ -33,6 +35,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "passes",
         of_one: "How it was measured",
+        usual: None,
         columns: &[
             Column::words("pass", 10, 0, |page, row| Cell::words(pass(page, row).map_or("", |(name, _)| name))),
             Column::number("took", 10, 0, |page, row| match pass(page, row) {
@@ -40,7 +43,7 @@ pub(super) const LISTS: &[List] = &[
                 _ => Cell::counted(None),
             }),
             Column::rest("how it went", |page, row| {
-                pass(page, row).map_or_else(|| Cell::words(""), |(_, outcome)| went(outcome))
+                pass(page, row).map_or_else(|| Cell::words(""), |(name, outcome)| went(name, outcome))
             }),
         ],
         len: |page| page.passes().len(),
@@ -51,6 +54,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "memory",
         of_one: "How it was measured",
+        usual: None,
         columns: &[
             Column::words("when", 20, 0, |page, row| Cell::words(when(page, row))),
             Column::number("heap", 10, 0, |page, row| bytes(memory(page, row).map(|point| point.heap_bytes))),
@@ -77,6 +81,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "requests",
         of_one: "Request",
+        usual: Some(2),
         columns: &[
             Column::number("status", 6, 2, |page, row| {
                 Cell::counted(request(page, row).and_then(|request| request.status).map(u64::from))
@@ -110,6 +115,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "scripts",
         of_one: "Script",
+        usual: Some(1),
         columns: &[
             Column::number("size", 10, 0, |page, row| bytes(script(page, row).map(|script| script.bytes))),
             Column::number("never ran", 10, 0, |page, row| bytes(script(page, row).map(|script| script.unused_bytes))),
@@ -159,11 +165,12 @@ fn bytes(bytes: Option<u64>) -> Cell {
 }
 
 /// How a pass went, in words.
-fn went(outcome: Outcome<'_>) -> Cell {
+fn went(name: &str, outcome: Outcome<'_>) -> Cell {
     match outcome {
         Outcome::NotRun => Cell::words("not run").in_role(Role::Faint),
         Outcome::Failed(_, why) => Cell::words(format!("could not measure: {why}")).in_role(Role::Error),
-        Outcome::Measured(_, None) => Cell::words("measured, and its counts are exact"),
+        Outcome::Measured(_, None) if name == "timing" => Cell::words("measured; another run takes another time"),
+        Outcome::Measured(_, None) => Cell::words("measured; another run gives the same"),
         Outcome::Measured(_, Some(why)) => Cell::words(format!("measured: {why}")),
     }
 }
@@ -184,19 +191,23 @@ pub(crate) fn how(page: &Page, prose: &mut Prose) {
     if settings.offline {
         prose.field("network", "requests to other hosts were blocked");
     }
+    prose.heading("Passes");
     for (name, outcome) in page.passes() {
+        /// For the longest name of a pass.
+        const WIDEST: usize = 16;
         let took = match outcome {
             Outcome::Measured(ms, _) | Outcome::Failed(ms, _) => format!(" ({})", Ms(ms)),
             Outcome::NotRun => String::new(),
         };
-        let cell = went(outcome);
-        prose.labelled(crate::view::prose::field_label(name), vec![piece(cell.role, format!("{}{took}", cell.text))]);
+        let cell = went(name, outcome);
+        let label = piece(Role::Faint, format!("  {}", text::left(name, WIDEST)));
+        prose.labelled(label, vec![piece(cell.role, format!("{}{took}", cell.text))]);
     }
     for note in &capture.notes {
-        prose.field("note", note.clone());
+        prose.labelled(piece(Role::Faint, "  note: "), plain(note.clone()));
     }
     for (realm, why) in capture.census.rows().map_or(&[][..], |census| &census.unseen) {
-        prose.field("not seen", format!("{realm}: {why}"));
+        prose.labelled(piece(Role::Warn, "  could not look into "), plain(format!("{realm}: {why}")));
     }
     if !settings.steps.is_empty() {
         prose.heading("Steps");
@@ -227,7 +238,7 @@ fn sources(script: &ScriptUse, prose: &mut Prose) {
     }
     prose.heading("By source file: size, never ran");
     for (name, size, unused) in &script.sources {
-        let cell = |number: u64| crate::text::right(&bytes(Some(number)).text, 10);
+        let cell = |number: u64| text::right(&bytes(Some(number)).text, 10);
         let label = format!("  {} {}  ", cell(*size), cell(*unused));
         prose.labelled(piece(Role::Text, label), plain(name.clone()));
     }

@@ -16,6 +16,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "live selectors",
         of_one: "Selectors of one place",
+        usual: None,
         columns: &[
             Column::number("live", 8, 0, |page, row| Cell::counted(live(page, row).map(|site| site.instances))),
             Column::number("growth", 9, 2, |page, row| live(page, row).map_or_else(nothing, growth)),
@@ -37,6 +38,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "made",
         of_one: "Call of the factory",
+        usual: Some(0),
         columns: &[
             Column::number("loading", 9, 0, |page, row| Cell::counted(made(page, row).map(|made| made.count.load))),
             Column::number("steps", 9, 0, |page, row| Cell::counted(made(page, row).map(|made| made.count.steps))),
@@ -56,6 +58,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "DOM queries",
         of_one: "Query",
+        usual: Some(0),
         columns: &[
             Column::number("calls", 9, 0, |page, row| Cell::counted(query(page, row).map(|query| query.calls.total()))),
             Column::number("repeated", 9, 1, |page, row| Cell::counted(query(page, row).map(|query| query.repeated))),
@@ -116,8 +119,8 @@ fn facts(page: &Page, site: &SelectorSite, prose: &mut Prose) {
     prose.headline(piece(Role::Strong, site.site.to_string()), plain(""));
     prose.field("loaded as", loaded_as(&site.site));
     prose.field("library", site.library);
-    let alone = plural(usize::try_from(site.single_use).unwrap_or(usize::MAX), "instance");
-    prose.field("live", format!("{}; {alone} of them ran at most once", grouped(site.instances as f64)));
+    let (live, alone) = (grouped(site.instances as f64), grouped(site.single_use as f64));
+    prose.field("live", format!("{live}; {alone} of them ran at most once"));
     let runs = grouped(site.recomputations as f64);
     prose.field(
         "combiner",

@@ -17,6 +17,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "long tasks",
         of_one: "Task",
+        usual: None,
         columns: &[
             Column::number("from", 10, 1, |page, row| time(long(page, row).map(|task| task.start_us))),
             Column::number("took", 10, 0, |page, row| time(long(page, row).map(|task| task.duration_us))),
@@ -37,6 +38,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "forced layouts",
         of_one: "Forced layouts of one place",
+        usual: None,
         columns: &[
             Column::number("times", 8, 0, |page, row| Cell::counted(forced(page, row).map(|site| site.count))),
             Column::number("waited", 10, 0, |page, row| time(forced(page, row).map(|site| site.us))),
@@ -59,6 +61,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "large recalculations",
         of_one: "Recalculation of style",
+        usual: None,
         columns: &[
             Column::number("from", 10, 1, |page, row| time(recalc(page, row).map(|recalc| recalc.start_us))),
             Column::number("took", 10, 0, |page, row| time(recalc(page, row).map(|recalc| recalc.duration_us))),
@@ -83,6 +86,7 @@ pub(super) const LISTS: &[List] = &[
     List {
         name: "interactions",
         of_one: "Interaction",
+        usual: None,
         columns: &[
             Column::number("from", 10, 1, |page, row| time(answered(page, row).map(|done| done.start_us))),
             Column::number("answered", 10, 0, |page, row| time(answered(page, row).map(Interaction::duration_us))),

@@ -6,9 +6,9 @@ use perf_look_analyzers::postgres::PlanNode;
 use perf_look_analyzers::safe;
 use perf_look_analyzers::web::Page;
 
-use super::select;
 use crate::action::{Effect, Message, Screen, What};
 use crate::model::Model;
+use crate::page::selected_site;
 use crate::state::State;
 use crate::view::words;
 
@@ -49,13 +49,13 @@ fn text_of_page(state: &State, model: &Model, (page, what): (&Page, What)) -> Op
             Some(table.list(state.screen)?.text(page, *row))
         }
         (What::Advice, _) => {
-            let site = select::site(state, model)?;
+            let site = selected_site(state, model)?;
             let finding = finding.or_else(|| model.findings_at(state.subject, &site).next())?;
             let advice: Vec<&str> = finding.advice.iter().map(|advice| advice.text.as_str()).collect();
             (!advice.is_empty()).then(|| advice.join("\n"))
         }
         (What::Place, Some(finding)) => Some(finding.location.path().to_owned()),
-        (What::Place, None) => Some(select::site(state, model)?.to_string()),
+        (What::Place, None) => Some(selected_site(state, model)?.to_string()),
         (What::Node | What::Sql | What::Json, _) => None,
     }
 }

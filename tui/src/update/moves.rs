@@ -66,6 +66,9 @@ pub(super) fn to(state: &mut State, model: &Model, cursor: usize) {
         },
         Screen::Sql => super::select::slowest_of_row(state, model),
         Screen::Diff => super::select::node_of_pair(state, model),
+        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
+            super::select::finding_of_row(state, model);
+        }
         _ => {}
     }
 }

@@ -4,11 +4,11 @@ use perf_look_analyzers::Finding;
 use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::flame::Measure;
 use perf_look_analyzers::postgres::NodeId;
-use perf_look_analyzers::web::place::Site;
 
 use crate::action::{Message, Screen, Way};
 use crate::matching;
 use crate::model::Model;
+use crate::page::selected_site;
 use crate::rows::{Fold, Row};
 use crate::state::State;
 use crate::text;
@@ -174,6 +174,26 @@ pub(super) fn finding(state: &mut State, model: &Model, place: usize) {
     }
 }
 
+/// The finding at the place of the row of the cursor, if there is one.
+pub(super) fn finding_of_row(state: &mut State, model: &Model) {
+    let Some(site) = selected_site(state, model) else { return };
+    let is_here = |finding: &Finding| finding.location.of() == state.subject && finding.location.site() == Some(&site);
+    if let Some(place) = model.report().findings.iter().position(is_here) {
+        point_at(state, place);
+    }
+}
+
+/// Puts the cursor of a page's list onto the place of the finding; where that is not on this screen, the finding is
+/// shown.
+fn row_of_finding(state: &mut State, model: &Model) {
+    let site = model.finding(state.finding).and_then(|finding| finding.location.site());
+    let shown = model.page(state.subject).zip(site).zip(state.tables.get(state.screen));
+    match shown.and_then(|((page, site), table)| table.place_of(page, state.screen, site)) {
+        Some(cursor) => state.scroll_mut(state.screen).cursor = cursor,
+        None => super::show(state, model, Screen::Findings),
+    }
+}
+
 pub(super) fn node_of(state: &mut State, model: &Model, finding: &Finding) {
     node(state, model, finding.location.of(), finding.location.node().unwrap_or(NodeId(0)));
 }
@@ -209,6 +229,9 @@ pub(super) fn next_finding(state: &mut State, model: &Model, way: Way) {
     let is_there = model.finding(state.finding).is_some_and(|finding| is_selected(state, finding));
     let next = if is_there { stepped(here, count, way) } else { here };
     finding(state, model, state.listed[next]);
+    if matches!(state.subject, Of::Page(_)) && state.screen != Screen::Findings {
+        row_of_finding(state, model);
+    }
     state.message = Some(Message::Note(format!("finding {} of {count}", next + 1)));
 }
 
@@ -326,16 +349,6 @@ fn of_kind(of: Of) -> &'static str {
         Of::Plan(_) => "statement",
         Of::Page(_) => "page",
     }
-}
-
-/// The code that the selected row or finding of a page is about.
-pub(super) fn site(state: &State, model: &Model) -> Option<Site> {
-    if state.screen == Screen::Findings {
-        return model.finding(state.finding)?.location.site().cloned();
-    }
-    let table = state.tables.get(state.screen)?;
-    let row = table.rows().get(state.scroll(state.screen).cursor)?;
-    (table.list(state.screen)?.site)(model.page(state.subject)?, *row)
 }
 
 fn remember(state: &mut State, subject: Of, node: NodeId) {

@@ -35,6 +35,8 @@ pub(super) fn title(state: &State, model: &Model) -> (Line, Line) {
 
 /// Columns of the list, as the width allows.
 struct Columns {
+    /// None where no finding has any.
+    stake: usize,
     rule: usize,
     place: usize,
     /// What the place is called.
@@ -45,13 +47,17 @@ impl Columns {
     /// What was found has the rest, at least half of the line.
     fn of(model: &Model, width: usize, room: Room) -> Self {
         let (rule, place) = model.widths();
+        let findings = &model.report().findings;
+        let has_stakes = findings.iter().any(|finding| finding.impact.is_some() || finding.share.is_some());
+        let stake = if has_stakes || model.report().pages.is_empty() { 9 } else { 0 };
         let (rule, place) = match room {
+            Room::Wide if stake == 0 => (rule, place.min(width.saturating_sub(rule + 60))),
             Room::Wide => (rule, place.min((width / 2).saturating_sub(rule + 18))),
             Room::Medium => (rule.min(width / 3), 0),
             Room::Small | Room::Tiny => (0, 0),
         };
         let of_place = if model.report().pages.is_empty() { "node" } else { "place" };
-        Self { rule, place, of_place }
+        Self { stake, rule, place, of_place }
     }
 }
 
@@ -80,7 +86,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
 }
 
 fn head(columns: &Columns) -> String {
-    let mut head = format!("  {} {} ", text::left("sev", 5), text::right("at stake", 9));
+    let mut head = format!("  {}", text::left("sev", 5));
+    if columns.stake > 0 {
+        let _ = write!(head, " {} ", text::right("at stake", columns.stake));
+    }
     if columns.rule > 0 {
         let _ = write!(head, " {}", text::left("rule", columns.rule));
     }
@@ -97,11 +106,10 @@ fn line(finding: &Finding, model: &Model, columns: &Columns, (is_here, glyphs): 
         (None, Some(share)) => Quantity::Share(share).to_string(),
         (None, None) => String::new(),
     };
-    let mut line = vec![
-        piece(Role::Text, format!("{} ", mark(is_here))),
-        piece(role, severity),
-        piece(Role::Strong, format!(" {} ", text::right(&stake, 9))),
-    ];
+    let mut line = vec![piece(Role::Text, format!("{} ", mark(is_here))), piece(role, severity)];
+    if columns.stake > 0 {
+        line.push(piece(Role::Strong, format!(" {} ", text::right(&stake, columns.stake))));
+    }
     if columns.rule > 0 {
         line.push(piece(Role::Text, format!(" {}", column(rule_name(finding), columns.rule, glyphs))));
     }

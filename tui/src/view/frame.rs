@@ -11,6 +11,7 @@ use crate::action::{Action, Context, Message, Screen};
 use crate::canvas::{Canvas, Line, line_width, piece, safe_line};
 use crate::keys::{self, Binding};
 use crate::model::Model;
+use crate::page;
 use crate::state::{Prompt, Purpose, State};
 use crate::text;
 use crate::theme::Role;
@@ -240,6 +241,7 @@ fn is_of_use(action: &Action, state: &State, model: &Model) -> bool {
         Action::Baseline(_) => model.before().len() > 1 && state.context() == Context::On(Screen::Diff),
         Action::Changed => state.diff.difference(model, state.subject).is_some(),
         Action::Enter => has_findings || state.screen != Screen::Findings || state.context() == Context::Prompt,
+        Action::Open => model.page(state.subject).is_none() || page::selected_site(state, model).is_some(),
         _ => true,
     }
 }

@@ -7,7 +7,7 @@ use ratatui::buffer::CellWidth as _;
 
 use crate::support::{Person, report};
 
-const HOSTILE: &[&str] = &[
+pub(crate) const HOSTILE: &[&str] = &[
     "\u{1b}]0;owned\u{7}",
     "\u{1b}]52;c;cm0gLXJm\u{7}",
     "\u{1b}[2J\u{1b}[31m",
@@ -60,9 +60,14 @@ fn check(person: &Person, glyphs: Glyphs) {
 }
 
 fn look_everywhere(model: &Model) {
+    look_at_all(model, &["1", "2", "3", "4", "5", "6", "l", "l", "7", "tab", "?"]);
+}
+
+/// The screen after each of the keys.
+pub(crate) fn look_at_all(model: &Model, pressed: &[&str]) {
     for size in [(120, 40), (80, 24), (40, 10), (21, 5)] {
         let mut person = Person::new(model.clone(), size);
-        for keys in ["1", "2", "3", "4", "5", "6", "l", "l", "7", "tab", "?"] {
+        for keys in pressed {
             person.press(keys);
             for glyphs in [Glyphs::Unicode, Glyphs::Ascii] {
                 check(&person, glyphs);

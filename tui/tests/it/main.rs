@@ -3,6 +3,7 @@
 mod behaviour;
 mod colours;
 mod hostile;
+mod pages;
 mod robust;
 mod screens;
 mod support;

@@ -26,16 +26,25 @@ fn resize(person: &mut Person, size: (u16, u16)) {
 #[test]
 fn every_screen_is_drawn_at_every_size() {
     let text = perf_look_fixtures::named("postgres/plans/tpch-q17.json");
+    let page = perf_look_fixtures::named("web/captures/bad-selectors.json");
     let mut person = Person::new(Model::new(report(&[("a", &text), ("b", &text)])), (0, 0));
+    let mut on_page = Person::new(Model::new(report(&[("page", &page)])), (0, 0));
+    for keys in ["1", "2", "l", "3", "4", "l", "5", "tab", "?", "esc 2 y"] {
+        draw_at_every_size(&mut on_page, keys);
+    }
     for keys in ["1", "2", "3", "4", "5", "6", "7", "tab", "?", "esc 2 y", "esc / x", "esc .", "d", "d", "b ) 5", "3 x"]
     {
-        resize(&mut person, (120, 40));
-        person.press(keys);
-        for columns in 0..=40 {
-            for rows in 0..=15 {
-                resize(&mut person, (columns, rows));
-                person.buffer(&Theme::new(Depth::None, Glyphs::Unicode));
-            }
+        draw_at_every_size(&mut person, keys);
+    }
+}
+
+fn draw_at_every_size(person: &mut Person, keys: &str) {
+    resize(person, (120, 40));
+    person.press(keys);
+    for columns in 0..=40 {
+        for rows in 0..=15 {
+            resize(person, (columns, rows));
+            person.buffer(&Theme::new(Depth::None, Glyphs::Unicode));
         }
     }
 }
@@ -106,13 +115,14 @@ fn step_text((kind, name, rows, micros, loops): (&str, &str, u32, u32, u32)) -> 
     )
 }
 
-/// A fixture or two, or two plans that nobody has seen.
+/// A fixture or two, two plans that nobody has seen, or a page.
 fn plans() -> impl Strategy<Value = Vec<String>> {
     let plan = step().prop_map(|step| {
         format!("[{{\"Plan\": {step}, \"Planning Time\": 1.5, \"Execution Time\": 250.0, \"Query Text\": \"SELECT 1\\nFROM t\"}}]")
     });
     let fixture = prop::sample::select(PLANS).prop_map(|path| perf_look_fixtures::named(&format!("postgres/{path}")));
-    prop::collection::vec(prop_oneof![plan, fixture], 1..3)
+    let page = Just(perf_look_fixtures::named("web/captures/bad-selectors.json"));
+    prop::collection::vec(prop_oneof![plan, fixture, page], 1..3)
 }
 
 proptest! {

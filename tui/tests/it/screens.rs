@@ -7,7 +7,7 @@ use perf_look_tui::theme::Role;
 use perf_look_tui::{Glyphs, Model, Theme};
 use ratatui::style::{Color, Style};
 
-use crate::support::{Person, fixture, report};
+use crate::support::{Person, fixture, page, report};
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 10)];
 
@@ -28,6 +28,13 @@ fn reindexed() -> Model {
     let text = |name: &str| perf_look_fixtures::named(&format!("postgres/nested-loop-rescans-inner/{name}"));
     let before = report(&[("before.json", &text("fires.json"))]);
     Model::new(report(&[("after.json", &text("quiet-index.json"))])).compared_with(before)
+}
+
+/// A page and a statement in one report.
+fn page_and_plan() -> Model {
+    let plan = perf_look_fixtures::named("postgres/plans/tpch-q17.json");
+    let page = perf_look_fixtures::named("web/captures/bad-selectors.json");
+    Model::new(report(&[("plan.json", &plan), ("page.json", &page)]))
 }
 
 /// The screen after some keys, in all sizes.
@@ -97,6 +104,22 @@ screens! {
     export_path_in_unicode: fixture("plans/tpch-q17.json"), "2 e s", Unicode;
     names_of_all_kinds_in_unicode: fixture("plans/unicode-and-quoting.json"), "2", Unicode;
     nothing_at_all_in_unicode: Model::new(report(&[])), "", Unicode;
+    page_findings_in_unicode: page(), "", Unicode;
+    page_findings_in_ascii: page(), "", Ascii;
+    page_rules_in_unicode: page(), "p", Unicode;
+    page_selectors_in_unicode: page(), "enter", Unicode;
+    page_selectors_in_ascii: page(), "2 s", Ascii;
+    page_selectors_made_in_unicode: page(), "2 l", Unicode;
+    page_queries_in_unicode: page(), "2 h", Unicode;
+    page_css_in_unicode: page(), "3", Unicode;
+    page_css_extremes_in_unicode: page(), "3 l", Unicode;
+    page_tasks_in_unicode: page(), "4", Unicode;
+    page_forced_layouts_in_unicode: page(), "4 l", Unicode;
+    page_metrics_in_unicode: page(), "5", Unicode;
+    page_passes_in_unicode: page(), "5 l", Unicode;
+    page_requests_in_unicode: page(), "5 l l l", Unicode;
+    page_help_in_unicode: page(), "2 ?", Unicode;
+    page_and_plan_in_unicode: page_and_plan(), "", Unicode;
 }
 
 /// The letter of a role.

@@ -8,15 +8,16 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
-/// A report of plans as text.
+/// A report of plans and pages as text.
 pub(crate) fn report(texts: &[(&str, &str)]) -> Report {
-    let (mut subjects, mut rejects) = (Vec::new(), Vec::new());
+    let (mut subjects, mut pages, mut rejects) = (Vec::new(), Vec::new(), Vec::new());
     for (name, text) in texts {
         let input = input::read(name, text).unwrap();
         subjects.extend(input.subjects);
+        pages.extend(input.pages);
         rejects.extend(input.rejects);
     }
-    let mut report = Report::of(subjects, &Policy::default());
+    let mut report = Report::of_all(subjects, pages, &Policy::default());
     report.rejects = rejects;
     report
 }
@@ -25,6 +26,11 @@ pub(crate) fn report(texts: &[(&str, &str)]) -> Report {
 pub(crate) fn fixture(path: &str) -> Model {
     let name = path.rsplit('/').next().unwrap();
     Model::new(report(&[(name, &perf_look_fixtures::named(&format!("postgres/{path}")))]))
+}
+
+/// A page with a bad factory of selectors.
+pub(crate) fn page() -> Model {
+    Model::new(report(&[("page", &perf_look_fixtures::named("web/captures/bad-selectors.json"))]))
 }
 
 /// Someone in front of a terminal.
