@@ -4,6 +4,7 @@ mod closures;
 mod groups;
 mod memory;
 mod realm;
+mod retainers;
 mod survey;
 
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub(super) async fn run(visit: &Visit, notes: &mut Vec<String>) -> Result<Rows<C
     let mut survey = Survey::of(&page).await?;
     survey.take().await?;
     let doubt = repeat(visit, &page, &mut survey).await.err();
+    survey.explain_growth().await;
     let (census, found) = survey.finish().await?;
     notes.extend(found);
     browser.close().await?;

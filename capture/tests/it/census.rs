@@ -121,6 +121,8 @@ async fn a_leak_grows_by_its_selectors_with_each_repeat() {
     assert_eq!(leaking.instances, [5, 10, 15, 20]);
     // 5 new ones a repeat, and those of the rendering before, which react-redux asks once more.
     assert_eq!(leaking.step_recomputations, Some(30));
+    let way = leaking.retainers.join(" → ");
+    assert!(way.contains("Map") && leaking.retainers.len() > 2, "{way} {:?}", capture.notes);
     assert!(census.closures.iter().any(|(site, series)| *site == leaking.site && *series == leaking.instances));
     assert!(census.selectors.iter().filter(|group| *group != leaking).all(|group| group.instances == [1; 4]));
     assert_eq!(census.memory.len(), 4);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use perf_look_analyzers::web::capture::{Library, SelectorGroup};
+use perf_look_analyzers::web::page::growth;
 use perf_look_analyzers::web::place::{Position, Site};
 
 use super::realm::{Location, Row};
@@ -12,7 +13,9 @@ use crate::web::sources::{Code, Sources};
 /// All groups that were found so far.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
-    groups: BTreeMap<Key, SelectorGroup>,
+    found: BTreeMap<Key, SelectorGroup>,
+    /// Session and place of the combiner, of each group that has one.
+    places: BTreeMap<Key, (String, Location)>,
     /// How many counts there were before this one.
     before: usize,
 }
@@ -27,7 +30,7 @@ impl Groups {
     /// Begins a further count.
     pub(super) fn go_on(&mut self) {
         self.before += 1;
-        for group in self.groups.values_mut() {
+        for group in self.found.values_mut() {
             group.instances.push(0);
             (group.recomputations, group.single_use) = (0, 0);
             group.dependency_recomputations = group.dependency_recomputations.map(|_| 0);
@@ -37,16 +40,30 @@ impl Groups {
     /// Adds what lives in a realm.
     pub(super) async fn add(&mut self, sources: &mut Sources<'_>, context: &Context, rows: Rows) {
         for (row, location) in rows {
-            let site = site(sources, context, location).await;
-            self.add_row(&context.url, site, &row);
+            let site = site(sources, context, location.as_ref()).await;
+            let key = self.add_row(&context.url, site, &row);
+            if let Some(location) = location {
+                self.places.insert(key, (context.session.clone(), location));
+            }
         }
     }
 
-    fn add_row(&mut self, realm: &str, site: Site, row: &Row) {
+    /// Those of a session that live longer than the steps, with the place of their combiner.
+    pub(super) fn growing(&mut self, session: &str) -> Vec<(Location, &mut SelectorGroup)> {
+        let places = &self.places;
+        let growing = self.found.iter_mut().filter(|(_, group)| growth(&group.instances).is_some());
+        let of_session = growing.filter_map(|(key, group)| {
+            let (_, location) = places.get(key).filter(|(of, _)| of == session)?;
+            Some((location.clone(), group))
+        });
+        of_session.collect()
+    }
+
+    fn add_row(&mut self, realm: &str, site: Site, row: &Row) -> Key {
         let library = library(&row.library);
         let before = self.before;
         let key = (realm.to_owned(), site.clone(), library, row.text.clone());
-        let group = self.groups.entry(key).or_insert_with(|| SelectorGroup {
+        let group = self.found.entry(key.clone()).or_insert_with(|| SelectorGroup {
             realm: realm.to_owned(),
             library,
             site,
@@ -74,23 +91,24 @@ impl Groups {
                 *group.step_dependency_recomputations.get_or_insert(0) += row.changed;
             }
         }
+        key
     }
 
     /// All groups, in one order.
     pub(super) fn rows(mut self) -> Vec<SelectorGroup> {
         // Those that were gone before the first repeat ended did nothing in the steps that could be seen.
-        for group in self.groups.values_mut().filter(|_| self.before > 0) {
+        for group in self.found.values_mut().filter(|_| self.before > 0) {
             group.step_recomputations.get_or_insert(0);
         }
-        self.groups.into_values().collect()
+        self.found.into_values().collect()
     }
 }
 
-async fn site(sources: &mut Sources<'_>, context: &Context, location: Option<Location>) -> Site {
+async fn site(sources: &mut Sources<'_>, context: &Context, location: Option<&Location>) -> Site {
     match location {
         Some(Location { script_id, line, column }) => {
-            let code = Code::Script { session: &context.session, id: &script_id };
-            sources.site_within(code, (line, column)).await
+            let code = Code::Script { session: &context.session, id: script_id };
+            sources.site_within(code, (*line, *column)).await
         }
         // A function of the browser itself, or a bound one.
         None => Site { url: String::new(), at: Position::from_zero(0, 0), function: None, original: None },

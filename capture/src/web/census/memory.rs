@@ -50,10 +50,8 @@ async fn heaps(page: &Page, contexts: &[Context]) -> Vec<String> {
 async fn add_heap(page: &Page, session: &str, point: &mut MemoryPoint) -> Result<(), BrowserError> {
     // What is written to the console is kept for whoever may read it later.
     page.call_in(session, "Runtime.discardConsoleEntries", json!({})).await?;
-    // The first collection makes garbage of what only it has let go of, such as nodes that wrapped each other.
-    for _ in 0..2 {
-        page.call_in(session, "HeapProfiler.collectGarbage", json!({})).await?;
-    }
+    // Goes round until nothing more is let go of.
+    page.call_in(session, "HeapProfiler.collectGarbage", json!({})).await?;
     let usage = page.call_in(session, "Runtime.getHeapUsage", json!({})).await?;
     point.heap_bytes += number(&usage["usedSize"]);
     // A worker has no nodes, and does not know the question.

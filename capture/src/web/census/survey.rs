@@ -9,6 +9,7 @@ use super::closures::Closures;
 use super::groups::Groups;
 use super::memory;
 use super::realm::{Count, Grouping, Realm, remember};
+use super::retainers;
 use crate::browser::{BrowserError, Context, ContextKind, Page};
 use crate::web::sources::Sources;
 
@@ -17,6 +18,9 @@ const CACHED: &str = "re-reselect cached selector";
 
 /// How long one count may take in all; a page with hundreds of frames collects the garbage of all for each of them.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Without the page itself there is no census. A single answer has a limit of its own.
+const PATIENCE_FOR_PAGE: Duration = Duration::from_mins(3);
 
 /// A worker that computes without end does not answer.
 const PATIENCE_WITHIN: Duration = Duration::from_secs(15);
@@ -37,6 +41,7 @@ pub(super) struct Survey<'a> {
     unseen: BTreeMap<String, String>,
     /// What holds the counters of selectors, by realm.
     known: BTreeMap<(String, i64), String>,
+    notes: Vec<String>,
 }
 
 impl<'a> Survey<'a> {
@@ -51,6 +56,7 @@ impl<'a> Survey<'a> {
             others: BTreeMap::new(),
             unseen: BTreeMap::new(),
             known: BTreeMap::new(),
+            notes: Vec::new(),
         })
     }
 
@@ -90,7 +96,7 @@ impl<'a> Survey<'a> {
             let count = Realm { page, context, known: known.clone() }.count(grouping).await?;
             Ok((known, count))
         };
-        let patience = if context.kind == ContextKind::Page { PATIENCE } else { PATIENCE_WITHIN };
+        let patience = if context.kind == ContextKind::Page { PATIENCE_FOR_PAGE } else { PATIENCE_WITHIN };
         let late = |_| format!("it did not answer within {} s", patience.as_secs());
         let counted: Result<_, BrowserError> = tokio::time::timeout(patience, count).await.map_err(late)?;
         let (known, count) = counted.map_err(|error| error.to_string())?;
@@ -115,9 +121,23 @@ impl<'a> Survey<'a> {
         Ok(counts.functions)
     }
 
+    /// Looks for what holds the selectors that have become more with the repeats.
+    pub(super) async fn explain_growth(&mut self) {
+        let heap = self.memory.last().map_or(0, |point| point.heap_bytes);
+        let (places, groups): (Vec<_>, Vec<_>) = self.groups.growing(self.page.session()).into_iter().unzip();
+        if places.is_empty() {
+            return;
+        }
+        match retainers::find(self.page, heap, &places).await {
+            Ok(paths) => groups.into_iter().zip(paths).for_each(|(group, path)| group.retainers = path),
+            Err(why) => self.notes.push(format!("what holds the growing selectors was not found: {why}")),
+        }
+    }
+
     /// The census, and what a reader should know.
     pub(super) async fn finish(self) -> Result<(Census, Vec<String>), BrowserError> {
-        let mut notes: Vec<String> = self.grouping.note().map(str::to_owned).into_iter().collect();
+        let mut notes = self.notes;
+        notes.extend(self.grouping.note().map(str::to_owned));
         let mut closures = Vec::new();
         if let Some(mut sources) = self.sources {
             closures = self.closures.rows(&mut sources).await;
@@ -132,5 +152,44 @@ impl<'a> Survey<'a> {
             unseen: self.unseen.into_iter().collect(),
         };
         Ok((census, notes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use perf_look_fixtures::pages::serve;
+
+    use super::*;
+    use crate::browser::{Browser, LaunchOptions, NATIVES, Patience};
+
+    /// How long a count takes, without the start of the browser and the loading of the page.
+    async fn time(rows: usize) -> (Duration, u64) {
+        let server = serve();
+        let deadline = Duration::from_mins(5);
+        let options = LaunchOptions { flags: vec![NATIVES.to_owned()], deadline, ..LaunchOptions::default() };
+        let browser = Browser::launch(&options).await.unwrap();
+        let page = browser.new_page().await.unwrap();
+        let url = server.url(&format!("app/bad-reselect5.html?rows={rows}"));
+        page.load(&url, Patience { deadline, ..Patience::default() }).await.unwrap();
+        let begun = Instant::now();
+        let mut survey = Survey::of(&page).await.unwrap();
+        survey.take().await.unwrap();
+        let (census, _) = survey.finish().await.unwrap();
+        let took = begun.elapsed();
+        browser.close().await.unwrap();
+        (took, census.selectors.iter().flat_map(|group| &group.instances).sum())
+    }
+
+    #[tokio::test]
+    #[ignore = "a measurement: benches/census"]
+    async fn ten_thousand_and_a_hundred_thousand_selectors() {
+        for rows in [10_000, 100_000] {
+            let (took, found) = time(rows).await;
+            assert_eq!(found, rows as u64 + 2);
+            let line = format!("{found} selectors: {:.2} s\n", took.as_secs_f64());
+            std::io::stdout().write_all(line.as_bytes()).unwrap();
+        }
     }
 }
