@@ -54,7 +54,8 @@ impl Screen {
         &[Self::Findings, Self::Plan, Self::Flame, Self::Sql, Self::Diff, Self::Stats, Self::Raw];
 
     /// Those of a page, in the order of their digits.
-    pub const OF_PAGES: &'static [Self] = &[Self::Findings, Self::Selectors, Self::Css, Self::Tasks, Self::Metrics];
+    pub const OF_PAGES: &'static [Self] =
+        &[Self::Findings, Self::Selectors, Self::Css, Self::Tasks, Self::Flame, Self::Metrics];
 
     /// Those of a plan or page, in the order of their digits.
     pub fn all_of(of: Of) -> &'static [Self] {

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use perf_look_analyzers::finding::Of;
-use perf_look_analyzers::flame::{Flame, FrameId, Measure, Unavailable};
+use perf_look_analyzers::flame::{Flame, FrameId, Measure};
 use perf_look_analyzers::postgres::{NodeId, Plan};
+use perf_look_analyzers::web::Page;
 
 use crate::model::Model;
 use crate::state::{Colour, Shown};
@@ -34,7 +35,8 @@ pub struct FlameState {
 struct Made {
     subject: Of,
     measure: Measure,
-    flame: Result<Flame, Unavailable>,
+    /// Or why there is none.
+    flame: Result<Flame, String>,
     together: Together,
     picture: Option<(FrameId, usize, Picture)>,
 }
@@ -115,7 +117,7 @@ impl Default for FlameState {
 
 impl FlameState {
     /// The flame, or why there is none; nothing before it was asked for.
-    pub fn flame(&self) -> Option<&Result<Flame, Unavailable>> {
+    pub fn flame(&self) -> Option<&Result<Flame, String>> {
         self.made.as_ref().map(|made| &made.flame)
     }
 
@@ -135,10 +137,17 @@ impl FlameState {
 
     /// Brings everything up to date: the flame of the statement, the cursor on the selected node, the picture.
     pub(crate) fn follow(&mut self, model: &Model, (subject, node): (Of, NodeId), (measure, width): (Measure, usize)) {
-        let Some(judged) = model.subject(subject) else { return };
         if self.made.as_ref().is_none_or(|made| (made.subject, made.measure) != (subject, measure)) {
-            let flame = Flame::of(judged, measure);
-            let together = flame.as_ref().map(|flame| Together::of(flame, &judged.plan)).unwrap_or_default();
+            let judged = model.subject(subject);
+            let flame = match (judged, model.page(subject)) {
+                (Some(judged), _) => {
+                    Flame::of(judged, measure).map_err(|unavailable| format!("{unavailable} (m: another measure)"))
+                }
+                (None, Some(page)) => of_page(page),
+                (None, None) => return,
+            };
+            let together = judged.zip(flame.as_ref().ok()).map(|(judged, flame)| Together::of(flame, &judged.plan));
+            let together = together.unwrap_or_default();
             self.made = Some(Made { subject, measure, flame, together, picture: None });
             (self.zoom, self.at, self.node) = (0, 0, None);
         }
@@ -163,6 +172,13 @@ impl FlameState {
         self.node = node.or(self.node);
         node
     }
+}
+
+/// The main thread of a page, sampled; or why it was not.
+fn of_page(page: &Page) -> Result<Flame, String> {
+    let profile = page.trace().and_then(|trace| trace.profile.as_ref()).filter(|profile| !profile.nodes.is_empty());
+    let why_not = || page.capture.timing.why_not().unwrap_or_else(|| "the main thread was not sampled".to_owned());
+    profile.map(Flame::of_profile).ok_or_else(why_not)
 }
 
 impl Picture {

@@ -32,18 +32,34 @@ const P_FINDINGS: Context = Context::OnPage(Screen::Findings);
 const P_SELECTORS: Context = Context::OnPage(Screen::Selectors);
 const P_CSS: Context = Context::OnPage(Screen::Css);
 const P_TASKS: Context = Context::OnPage(Screen::Tasks);
+const P_FLAME: Context = Context::OnPage(Screen::Flame);
 const P_METRICS: Context = Context::OnPage(Screen::Metrics);
 const PLANS: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW];
-const PAGES: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
+const PAGES: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS];
+const FLAMES: &[Context] = &[FLAME, P_FLAME];
 /// What a page has in lists.
 const LISTS: &[Context] = &[P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
 const ALL: &[Context] =
-    &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
+    &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS];
 const ALL_BUT_DIFF: &[Context] =
-    &[FINDINGS, PLAN, FLAME, SQL, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
+    &[FINDINGS, PLAN, FLAME, SQL, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS];
 /// The help is a place to read: it moves like a screen.
-const READ: &[Context] =
-    &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS, Context::Help];
+const READ: &[Context] = &[
+    FINDINGS,
+    PLAN,
+    FLAME,
+    SQL,
+    DIFF,
+    STATS,
+    RAW,
+    P_FINDINGS,
+    P_SELECTORS,
+    P_CSS,
+    P_TASKS,
+    P_FLAME,
+    P_METRICS,
+    Context::Help,
+];
 /// A flame moves sideways and down instead of by rows.
 const ROWS: &[Context] =
     &[FINDINGS, PLAN, SQL, DIFF, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS, Context::Help];
@@ -71,12 +87,13 @@ const TABLE: &[Row] = &[
     (&["2"], PAGES, Action::Show(Screen::Selectors), "Selectors: memoised selectors by place, and DOM queries", None),
     (&["3"], PAGES, Action::Show(Screen::Css), "CSS: style sheets, and selectors that stand out", None),
     (&["4"], PAGES, Action::Show(Screen::Tasks), "Tasks: long tasks, forced layouts, slow answers", None),
-    (&["5"], PAGES, Action::Show(Screen::Metrics), "Metrics: all numbers, and what could not be measured", None),
+    (&["5"], PAGES, Action::Show(Screen::Flame), "Flame: what the main thread did, as widths", None),
+    (&["6"], PAGES, Action::Show(Screen::Metrics), "Metrics: all numbers, and what could not be measured", None),
     (&["enter"], &[FINDINGS], Action::Enter, "go to the node of the finding in the plan", Some(("node", 3))),
     (&["enter"], &[P_FINDINGS], Action::Enter, "go to the list that has the place of the finding", Some(("place", 3))),
     (&["enter"], LISTS, Action::Enter, "read the details of the row", Some(("details", 3))),
     (&["enter"], TREES, Action::Enter, "read the details of the node", Some(("details", 3))),
-    (&["enter"], &[FLAME], Action::Enter, "zoom into the frame", Some(("zoom in", 3))),
+    (&["enter"], FLAMES, Action::Enter, "zoom into the frame", Some(("zoom in", 3))),
     (&["enter"], &[SQL], Action::Enter, "go to the node of this line in the plan", Some(("node", 3))),
     (&["enter"], &[DIFF], Action::Enter, "read the details of the pair", Some(("details", 3))),
     (&["enter"], &[STATS], Action::Enter, "go to the slowest node of the group in the plan", Some(("slowest node", 3))),
@@ -90,8 +107,8 @@ const TABLE: &[Row] = &[
     (&["tab", "shift-tab"], ALL, Action::Pane, "give the keys to the other pane", Some(("other pane", 8))),
     (&["j", "down"], ROWS, Action::Move(Step::Down), "one row down", None),
     (&["k", "up"], ROWS, Action::Move(Step::Up), "one row up", None),
-    (&["j", "down"], &[FLAME], Action::Move(Step::Down), "to the widest frame below", None),
-    (&["k", "up"], &[FLAME], Action::Move(Step::Up), "to the frame above", None),
+    (&["j", "down"], FLAMES, Action::Move(Step::Down), "to the widest frame below", None),
+    (&["k", "up"], FLAMES, Action::Move(Step::Up), "to the frame above", None),
     (&["ctrl-d"], READ, Action::Move(Step::HalfDown), "half a page down", None),
     (&["ctrl-u"], READ, Action::Move(Step::HalfUp), "half a page up", None),
     (&["pagedown", "ctrl-f"], READ, Action::Move(Step::PageDown), "a page down", None),
@@ -100,8 +117,8 @@ const TABLE: &[Row] = &[
     (&["G", "end"], READ, Action::Move(Step::Last), "to the last row", None),
     (&["h", "left"], TREES, Action::Left, "fold the node, or go to its parent", None),
     (&["l", "right"], TREES, Action::Right, "unfold the node, or go to its first child", None),
-    (&["h", "left"], &[FLAME], Action::Left, "to the frame on the left", None),
-    (&["l", "right"], &[FLAME], Action::Right, "to the frame on the right", None),
+    (&["h", "left"], FLAMES, Action::Left, "to the frame on the left", None),
+    (&["l", "right"], FLAMES, Action::Right, "to the frame on the right", None),
     (&["h", "left"], &[SQL], Action::Left, "the node before of this line", None),
     (&["l", "right"], &[SQL], Action::Right, "the next node of this line", Some(("next node of line", 6))),
     (&["h", "left"], &[STATS], Action::Left, "the groups before: node type, table, index", None),
@@ -151,10 +168,10 @@ const TABLE: &[Row] = &[
     ),
     (&["+"], TREES, Action::HideMore, "hide nodes below a larger part of the whole", None),
     (&["-"], TREES, Action::HideFewer, "hide fewer nodes", None),
-    (&["0"], &[FLAME], Action::Whole, "zoom out to the whole", None),
-    (&["i"], &[FLAME], Action::Invert, "root at the bottom, or at the top", Some(("invert", 10))),
-    (&["x"], &[FLAME], Action::Narrow, "list the frames that are too narrow to draw", Some(("narrow frames", 9))),
-    (&["T"], &[FLAME], Action::Top, "sums by label beside the flame", None),
+    (&["0"], FLAMES, Action::Whole, "zoom out to the whole", None),
+    (&["i"], FLAMES, Action::Invert, "root at the bottom, or at the top", Some(("invert", 10))),
+    (&["x"], FLAMES, Action::Narrow, "list the frames that are too narrow to draw", Some(("narrow frames", 9))),
+    (&["T"], FLAMES, Action::Top, "sums by label beside the flame", None),
     (&["v"], &[DIFF], Action::Changed, "show all pairs, changed ones, or worse ones", Some(("all/changed", 5))),
     (&["b"], PLANS, Action::Pin, "keep this run as the baseline of Diff", Some(("pin as baseline", 13))),
     (&["{"], PLANS, Action::Baseline(Way::Previous), "compare with the run before that", Some(("earlier run", 6))),

@@ -1,5 +1,6 @@
 //! Moves and zoom in the flame.
 
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::flame::{Flame, FrameId};
 
 use crate::action::{Message, Screen, Step};
@@ -65,8 +66,9 @@ fn neighbour(flame: &Flame, at: FrameId, direction: Direction) -> Option<FrameId
 
 pub(super) fn zoom_in(state: &mut State) {
     if state.flame.zoom == state.flame.at {
-        let words = "this frame fills the width already; Esc zooms out, 2 shows its node";
-        state.message = Some(Message::Note(words.to_owned()));
+        let node = if matches!(state.subject, Of::Plan(_)) { ", 2 shows its node" } else { "" };
+        let words = format!("this frame fills the width already; Esc zooms out{node}");
+        state.message = Some(Message::Note(words));
     }
     state.flame.zoom = state.flame.at;
 }

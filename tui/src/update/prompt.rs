@@ -1,5 +1,6 @@
 //! Lines that are typed: what is searched, what is kept, where a file is written.
 
+use perf_look_analyzers::flame::Flame;
 use tui_input::{Input, InputRequest};
 
 use crate::action::{Action, Edit, Effect, Existing, Message, Screen};
@@ -126,6 +127,10 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
         return state.listed.iter().copied().filter(has).collect();
     }
     if let Some(page) = model.page(state.subject) {
+        if state.screen == Screen::Flame {
+            let frames = state.flame.drawable().map_or(&[][..], Flame::frames).iter().enumerate();
+            return frames.filter(|(_, frame)| matching::text(&frame.label, &words)).map(|(id, _)| id).collect();
+        }
         return state.tables.matches(page, state.screen, &words);
     }
     let Some(subject) = model.subject(state.subject) else { return Vec::new() };

@@ -291,6 +291,7 @@ fn after(items: &[usize], here: usize, way: Way) -> usize {
 pub(super) fn current(state: &State) -> usize {
     match state.screen {
         Screen::Findings => state.finding,
+        Screen::Flame if matches!(state.subject, Of::Page(_)) => state.flame.at,
         Screen::Plan | Screen::Raw | Screen::Flame => state.node.index(),
         _ => state.scroll(state.screen).cursor,
     }
@@ -300,6 +301,10 @@ pub(super) fn go_to_match(state: &mut State, model: &Model, at: usize) {
     let Some(item) = state.search.matches.get(at).copied() else { return };
     match state.screen {
         Screen::Findings => finding(state, model, item),
+        Screen::Flame if matches!(state.subject, Of::Page(_)) => {
+            // A frame of a page has no node.
+            state.flame.go(item);
+        }
         Screen::Plan | Screen::Raw | Screen::Flame => {
             if let Ok(id) = u32::try_from(item) {
                 node(state, model, state.subject, NodeId(id));

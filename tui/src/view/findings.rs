@@ -179,7 +179,7 @@ fn nothing_found(model: &Model) -> String {
         Some(skipped) if report.skipped.len() == report.rules().count() * model.subjects().count() => {
             format!("no rule could look: {}; 2 shows the {}", skipped.why, if has_plans { "plan" } else { "selectors" })
         }
-        _ if !has_plans => "no findings: no rule saw a problem; 2 to 5 show what was measured".to_owned(),
+        _ if !has_plans => "no findings: no rule saw a problem; 2 to 6 show what was measured".to_owned(),
         _ => "no findings: no rule saw a problem; 2 shows the plan, H its slowest node".to_owned(),
     }
 }

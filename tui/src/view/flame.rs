@@ -2,7 +2,7 @@
 
 use perf_look_analyzers::Subject;
 use perf_look_analyzers::finding::{Of, Severity};
-use perf_look_analyzers::flame::{Class, Flame, Frame, FrameId, describe};
+use perf_look_analyzers::flame::{Class, Flame, Frame, FrameId, describe, numbers};
 use perf_look_analyzers::postgres::counters::Counter;
 use perf_look_analyzers::quantity::{Quantity, grouped};
 use ratatui::layout::Rect;
@@ -23,7 +23,7 @@ pub(super) fn title(state: &State) -> (Line, Line) {
     };
     let zoomed = &flame.frames()[state.flame.zoom];
     let title =
-        vec![piece(Role::Heading, state.measure.title()), piece(Role::Faint, format!("   zoom: {}", zoomed.label))];
+        vec![piece(Role::Heading, measured(state, flame)), piece(Role::Faint, format!("   zoom: {}", zoomed.label))];
     let drawn: usize = picture.rows.iter().map(Vec::len).sum();
     let note = format!(
         "{}, {} drawn   {}",
@@ -34,25 +34,38 @@ pub(super) fn title(state: &State) -> (Line, Line) {
     (title, vec![piece(Role::Faint, note)])
 }
 
+/// What the widths are.
+fn measured(state: &State, flame: &Flame) -> &'static str {
+    match state.subject {
+        Of::Plan(_) => flame.measure.title(),
+        Of::Page(_) => "time of the main thread, sampled",
+    }
+}
+
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, inner: Rect) -> usize {
     let flame = match state.flame.flame() {
         Some(Ok(flame)) => flame,
-        Some(Err(unavailable)) => {
-            canvas.line(inner, &[piece(Role::Text, format!("  {unavailable} (m: another measure)"))]);
+        Some(Err(why)) => {
+            canvas.line(inner, &[piece(Role::Text, format!("  {why}"))]);
             return 0;
         }
         None => return 0,
     };
-    let Some((picture, subject)) = state.flame.picture().zip(model.subject(state.subject)) else { return 0 };
+    let Some(picture) = state.flame.picture() else { return 0 };
     if picture.rows.is_empty() {
-        let words = format!("  there is nothing of {} in this plan (m: another measure)", state.measure.title());
+        let words = match state.subject {
+            Of::Plan(_) => {
+                format!("  there is nothing of {} in this plan (m: another measure)", state.measure.title())
+            }
+            Of::Page(_) => "  the main thread did nothing while it was sampled".to_owned(),
+        };
         canvas.line(inner, &[piece(Role::Text, words)]);
         return 0;
     }
     let height = usize::from(inner.height).saturating_sub(usize::from(has_footnote(state)));
     let top = state.scroll(Screen::Flame).top_for(height);
     let here = drawn_frame(flame, picture, (state.flame.at, state.flame.zoom));
-    let paint = Paint { state, model, subject, flame, here };
+    let paint = Paint { state, model, subject: model.subject(state.subject), flame, here };
     let shown = picture.rows.iter().enumerate().skip(top).take(height);
     let mut drawn = 0;
     for (level, rectangles) in shown {
@@ -93,7 +106,8 @@ fn footnote(flame: &Flame, picture: &Picture) -> String {
 struct Paint<'a> {
     state: &'a State,
     model: &'a Model,
-    subject: &'a Subject,
+    /// None of a page.
+    subject: Option<&'a Subject>,
     flame: &'a Flame,
     /// The frame that has the cursor.
     here: FrameId,
@@ -153,7 +167,8 @@ impl Paint<'_> {
     }
 
     fn fill(&self, frame: &Frame) -> Role {
-        let Some(node) = frame.node.map(|id| self.subject.plan.node(id)) else {
+        let Some(subject) = self.subject else { return class_role(frame.class) };
+        let Some(node) = frame.node.map(|id| subject.plan.node(id)) else {
             return if self.state.flame.colour == Colour::Class { Role::Outside } else { Role::Little };
         };
         match self.state.flame.colour {
@@ -164,7 +179,7 @@ impl Paint<'_> {
                 _ => Role::Little,
             },
             Colour::Misestimate => misestimate(node),
-            Colour::Cache => match self.subject.attribution.own_counters(node) {
+            Colour::Cache => match subject.attribution.own_counters(node) {
                 Some(own) if own[Counter::SharedRead] > own[Counter::SharedHit] => Role::Most,
                 Some(own) if own[Counter::SharedRead] > 0.0 => Role::Much,
                 _ => Role::Little,
@@ -225,15 +240,21 @@ pub(super) fn detail(state: &State, model: &Model) -> Prose {
         prose.labelled(piece(Role::Faint, "  note: "), plain(note.clone()));
     }
     prose.line(Line::new());
-    prose.line(legend(state.flame.colour));
+    prose.line(match state.subject {
+        Of::Plan(_) => legend(state.flame.colour),
+        Of::Page(_) => classes(&Class::OF_PAGES),
+    });
     prose
 }
 
 fn frame(prose: &mut Prose, state: &State, model: &Model, flame: &Flame) {
     let frames = flame.frames();
     let shown = &frames[state.flame.at];
-    let Of::Plan(subject) = state.subject else { return };
-    for (place, line) in describe(model.report(), subject, flame, state.flame.at).into_iter().enumerate() {
+    let lines = match state.subject {
+        Of::Plan(subject) => describe(model.report(), subject, flame, state.flame.at),
+        Of::Page(_) => numbers(flame, state.flame.at),
+    };
+    for (place, line) in lines.into_iter().enumerate() {
         let role = if place == 0 { Role::Strong } else { Role::Text };
         let indent = if place == 0 { "" } else { "  " };
         prose.labelled(piece(Role::Text, indent), vec![piece(role, line)]);
@@ -263,19 +284,28 @@ fn sandwich(prose: &mut Prose, model: &Model, state: &State, flame: &Flame) {
     prose.field("together", parts.join("   "));
 }
 
+/// What the fills of classes mean.
+fn classes(classes: &[Class]) -> Line {
+    let mut line = vec![piece(Role::Faint, "  legend ")];
+    for class in classes {
+        line.push(piece(Role::Text, " "));
+        line.push(piece(class_role(*class), format!(" {} {} ", class.letter(), class.name())));
+    }
+    line
+}
+
 /// What the fills mean.
 fn legend(colour: Colour) -> Line {
+    if colour == Colour::Class {
+        return classes(&Class::ALL);
+    }
     let mut line = vec![piece(Role::Faint, "  legend ")];
     let mut entry = |role: Role, words: String| {
         line.push(piece(Role::Text, " "));
         line.push(piece(role, format!(" {words} ")));
     };
     match colour {
-        Colour::Class => {
-            for class in Class::ALL {
-                entry(class_role(class), format!("{} {}", class.letter(), class.name()));
-            }
-        }
+        Colour::Class => {}
         Colour::Heat => {
             entry(Role::Most, "half or more".to_owned());
             entry(Role::Much, "a tenth or more".to_owned());

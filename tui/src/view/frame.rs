@@ -26,7 +26,7 @@ pub(super) fn header(canvas: &mut Canvas<'_>, state: &State, model: &Model, area
     canvas.line(areas.header, &parts);
     let line = tab_line(state, model, Tabs::Long);
     canvas.line(tabs, &line);
-    let note = view_note(state);
+    let note = view_note(state, model);
     if line_width(&line) + line_width(&note) + 2 <= usize::from(tabs.width) {
         canvas.line_right(tabs, &note);
     }
@@ -152,8 +152,9 @@ fn short_tab(state: &State) -> Line {
 }
 
 /// What the screen shows things by.
-fn view_note(state: &State) -> Line {
+fn view_note(state: &State, model: &Model) -> Line {
     let words = match state.screen {
+        Screen::Flame if model.page(state.subject).is_some() => return Line::new(),
         Screen::Flame => format!("measure: {} (m)   colour: {} (c) ", state.measure.title(), state.flame.colour.name()),
         Screen::Plan if state.measure != Measure::Wall => {
             format!("measure: {} (m)   sort: {} (s) ", state.measure.title(), state.shape.sort.name())

@@ -125,7 +125,7 @@ fn what_could_not_be_measured_says_why() {
     let mut person = someone(Model::new(report(&[("page", &text)])));
     person.press("2");
     assert!(person.screen(Glyphs::Unicode).contains("could not measure: the page crashed"));
-    person.press("5 l");
+    person.press("6 l");
     assert!(person.screen(Glyphs::Unicode).contains("could not measure: the page crashed"));
 }
 
@@ -139,8 +139,23 @@ fn hostile_names_of_pages_are_shown_and_do_nothing() {
             .iter()
             .fold(text, |text, word| text.replace(word, &json));
         assert!(text.contains(&json), "{json}");
-        look_at_all(&Model::new(report(&[("page", &text)])), &["1", "2", "l", "l", "3", "l", "l", "4", "5", "l", "?"]);
+        look_at_all(
+            &Model::new(report(&[("page", &text)])),
+            &["1", "2", "l", "l", "3", "l", "l", "4", "5", "6", "l", "?"],
+        );
     }
+}
+
+#[test]
+fn the_flame_of_a_page_is_searched_by_function_and_zoomed() {
+    let mut person = someone(page());
+    person.press("5 / P R O B E enter");
+    let screen = person.screen(Glyphs::Unicode);
+    assert!(screen.contains("PROBE_UNKNOWN_ACTION"), "{screen}");
+    person.press("enter");
+    assert!(person.screen(Glyphs::Unicode).contains("zoom: PROBE_UNKNOWN_ACTION"));
+    person.press("0");
+    assert!(person.screen(Glyphs::Unicode).contains("zoom: main thread"));
 }
 
 #[test]

@@ -29,7 +29,7 @@ fn every_screen_is_drawn_at_every_size() {
     let page = perf_look_fixtures::named("web/captures/bad-selectors.json");
     let mut person = Person::new(Model::new(report(&[("a", &text), ("b", &text)])), (0, 0));
     let mut on_page = Person::new(Model::new(report(&[("page", &page)])), (0, 0));
-    for keys in ["1", "2", "l", "3", "4", "l", "5", "tab", "?", "esc 2 y"] {
+    for keys in ["1", "2", "l", "3", "4", "l", "5", "6", "tab", "?", "esc 2 y"] {
         draw_at_every_size(&mut on_page, keys);
     }
     for keys in ["1", "2", "3", "4", "5", "6", "7", "tab", "?", "esc 2 y", "esc / x", "esc .", "d", "d", "b ) 5", "3 x"]

@@ -106,7 +106,6 @@ screens! {
     nothing_at_all_in_unicode: Model::new(report(&[])), "", Unicode;
     page_findings_in_unicode: page(), "", Unicode;
     page_findings_in_ascii: page(), "", Ascii;
-    page_rules_in_unicode: page(), "p", Unicode;
     page_selectors_in_unicode: page(), "enter", Unicode;
     page_selectors_in_ascii: page(), "2 s", Ascii;
     page_selectors_made_in_unicode: page(), "2 l", Unicode;
@@ -115,9 +114,11 @@ screens! {
     page_css_extremes_in_unicode: page(), "3 l", Unicode;
     page_tasks_in_unicode: page(), "4", Unicode;
     page_forced_layouts_in_unicode: page(), "4 l", Unicode;
-    page_metrics_in_unicode: page(), "5", Unicode;
-    page_passes_in_unicode: page(), "5 l", Unicode;
-    page_requests_in_unicode: page(), "5 l l l", Unicode;
+    page_flame_in_unicode: page(), "5", Unicode;
+    page_flame_in_ascii: page(), "5 j j enter i T", Ascii;
+    page_metrics_in_unicode: page(), "6", Unicode;
+    page_passes_in_unicode: page(), "6 l", Unicode;
+    page_requests_in_unicode: page(), "6 l l l", Unicode;
     page_help_in_unicode: page(), "2 ?", Unicode;
     page_and_plan_in_unicode: page_and_plan(), "", Unicode;
 }

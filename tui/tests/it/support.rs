@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use perf_look_analyzers::report::Level;
+use perf_look_analyzers::rule::rules;
 use perf_look_analyzers::{Policy, Report, input};
 use perf_look_tui::{Depth, Effect, Glyphs, Model, State, Theme, draw, press};
 use ratatui::Terminal;
@@ -17,7 +19,12 @@ pub(crate) fn report(texts: &[(&str, &str)]) -> Report {
         pages.extend(input.pages);
         rejects.extend(input.rejects);
     }
-    let mut report = Report::of_all(subjects, pages, &Policy::default());
+    // Rules of pages that come later would change what is shown here.
+    let mut policy = Policy::default();
+    for rule in rules().filter(|rule| rule.id.0.starts_with("web/") && rule.id.0 != "web/selector-instances-per-site") {
+        policy.set_level(rule.id, Level::Off);
+    }
+    let mut report = Report::of_all(subjects, pages, &policy);
     report.rejects = rejects;
     report
 }
@@ -76,7 +83,14 @@ impl Person {
         let text = terminal.backend().to_string();
         // Without the quotes of the backend, and the spaces at the end.
         let lines = text.lines().map(|line| line.trim_matches('"').trim_end());
+        let lines = lines.map(|line| self.without_counts_of_rules(line));
         lines.fold(String::new(), |screen, line| screen + line + "\n")
+    }
+
+    /// Rules of pages become more: how many there are is no matter of this crate.
+    fn without_counts_of_rules<'a>(&self, line: &'a str) -> &'a str {
+        let is_summary = !self.model.report().pages.is_empty() && line.contains("found something, ");
+        if is_summary { "(what the rules did)" } else { line }
     }
 
     /// The rows of the screen that have the mark of the cursor.
