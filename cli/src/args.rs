@@ -242,7 +242,8 @@ Examples:
   perf-look flame plan.json -o plan.svg                        where the time goes, in a browser
   perf-look flame plan.txt --measure buffers -o buffers.svg    where the blocks are read
   perf-look flame after.json --before before.json -o diff.svg  what became slower and faster
-  psql -XAtf slow.sql | perf-look flame - --format folded      stacks for other tools";
+  psql -XAtf slow.sql | perf-look flame - --format folded      stacks for other tools
+  perf-look flame page.capture -o page.svg                     what a page's main thread did";
 
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
@@ -250,7 +251,7 @@ pub(crate) struct Flame {
     /// A saved plan in any format, or a capture; - is standard input
     #[arg(value_name = "INPUT")]
     pub(crate) input: String,
-    /// Which plan of the input, by its number from 1 [default: the slowest]
+    /// Which plan or page of the input, by its number from 1 [default: the slowest plan, or the first page]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) subject: Option<u32>,
     /// What to write
@@ -318,6 +319,8 @@ pub(crate) enum FlameFormat {
     Firefox,
     /// A gzipped protocol buffer for go tool pprof, Pyroscope, Parca, Grafana, all measures
     Pprof,
+    /// Samples of a page for the browser's own tools and for editors
+    Cpuprofile,
 }
 
 const RUNNING: &str = "Running";

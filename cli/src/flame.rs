@@ -1,9 +1,12 @@
-//! `perf-look flame`: one plan, or two, as a picture or as a file for another viewer.
+//! `perf-look flame`: one plan, or two, or a page, as a picture or as a file for another viewer.
+
+mod page;
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use anyhow::anyhow;
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::flame::{Differential, Flame, Measure, Unavailable};
 use perf_look_analyzers::quantity::Ms;
 use perf_look_analyzers::{Comparison, Report, Subject};
@@ -32,11 +35,14 @@ pub(crate) fn run(
     if args.input == "-" && args.before.as_deref() == Some("-") {
         return Err(inputs::twice_from_stdin());
     }
-    let report = inputs::judged(&args.input, config)?;
-    let subject = choose(&report.subjects, args.subject)?;
-    let picture = match &args.before {
-        None => Picture::of_one(report, subject, args.measure)?,
-        Some(before) => Picture::of_two(inputs::judged(before, config)?, report, subject, args.measure)?,
+    let report = inputs::judged_of_any_kind(&args.input, config)?;
+    let picture = match (chosen(&report, args.subject)?, &args.before) {
+        (Of::Page(page), _) => Picture::of_page(report, page, args)?,
+        (Of::Plan(_), _) if args.format == FlameFormat::Cpuprofile => return Err(no_cpuprofile()),
+        (Of::Plan(subject), None) => Picture::of_one(report, subject, args.measure)?,
+        (Of::Plan(subject), Some(before)) => {
+            Picture::of_two(inputs::judged(before, config)?, report, subject, args.measure)?
+        }
     };
     let drawing = Drawing { args, picture: &picture };
     drawing.write(terminal)?;
@@ -49,10 +55,33 @@ pub(crate) fn run(
 /// The format of another viewer's own file, where that is asked for.
 fn profile_of(format: FlameFormat) -> Option<ProfileFormat> {
     match format {
-        FlameFormat::Svg | FlameFormat::Folded => None,
+        FlameFormat::Svg | FlameFormat::Folded | FlameFormat::Cpuprofile => None,
         FlameFormat::Speedscope => Some(ProfileFormat::Speedscope),
         FlameFormat::Firefox => Some(ProfileFormat::Firefox),
         FlameFormat::Pprof => Some(ProfileFormat::Pprof),
+    }
+}
+
+fn no_cpuprofile() -> Failure {
+    Failure::usage(anyhow!("a .cpuprofile holds samples of a page, and this is a plan"))
+        .help("--format speedscope, firefox or pprof writes plans for other viewers")
+}
+
+/// What was asked for: plans are counted first, then pages. By itself the slowest plan, or the first page.
+fn chosen(report: &Report, asked: Option<u32>) -> Result<Of, Failure> {
+    let (plans, pages) = (report.subjects.len(), report.pages.len());
+    if pages == 0 {
+        return choose(&report.subjects, asked).map(Of::Plan);
+    }
+    match asked.map(|number| number as usize - 1) {
+        Some(index) if index < plans => Ok(Of::Plan(index)),
+        Some(index) if index < plans + pages => Ok(Of::Page(index - plans)),
+        Some(index) => {
+            Err(Failure::usage(anyhow!("there is no subject {}: the input holds {}", index + 1, plans + pages))
+                .help(format!("--subject takes 1 to {}", plans + pages)))
+        }
+        None if plans == 0 => Ok(Of::Page(0)),
+        None => choose(&report.subjects, None).map(Of::Plan),
     }
 }
 
@@ -79,6 +108,7 @@ pub(crate) fn choose(subjects: &[Subject], asked: Option<u32>) -> Result<usize, 
 enum Picture {
     One { report: Box<Report>, subject: usize, flame: Flame },
     Two { comparison: Box<Comparison>, subject: usize, differential: Differential },
+    Page { report: Box<Report>, page: usize, flame: Flame },
 }
 
 impl Picture {
@@ -110,26 +140,28 @@ impl Picture {
         Ok(Self::Two { comparison: Box::new(comparison), subject, differential })
     }
 
+    fn of_page(report: Report, page: usize, args: &args::Flame) -> Result<Self, Failure> {
+        let flame = page::flame(&report.pages[page], args)?;
+        Ok(Self::Page { report: Box::new(report), page, flame })
+    }
+
     fn report(&self) -> &Report {
         match self {
-            Self::One { report, .. } => report,
+            Self::One { report, .. } | Self::Page { report, .. } => report,
             Self::Two { comparison, .. } => &comparison.after,
         }
     }
 
-    fn subject(&self) -> usize {
-        match self {
-            Self::One { subject, .. } | Self::Two { subject, .. } => *subject,
-        }
-    }
-
     fn name(&self) -> &str {
-        &self.report().subjects[self.subject()].name
+        match self {
+            Self::One { subject, .. } | Self::Two { subject, .. } => &self.report().subjects[*subject].name,
+            Self::Page { report, page, .. } => report.pages[*page].name(),
+        }
     }
 
     fn measure(&self) -> Measure {
         match self {
-            Self::One { flame, .. } => flame.measure,
+            Self::One { flame, .. } | Self::Page { flame, .. } => flame.measure,
             Self::Two { differential, .. } => differential.measure,
         }
     }
@@ -137,14 +169,14 @@ impl Picture {
     /// The unit of folded counts.
     fn unit(&self) -> Unit {
         match self {
-            Self::One { flame, .. } => Unit::of(flame),
+            Self::One { flame, .. } | Self::Page { flame, .. } => Unit::of(flame),
             Self::Two { differential, .. } => flamegraph::differential_unit(differential),
         }
     }
 
     fn notes(&self) -> &[String] {
         match self {
-            Self::One { flame, .. } => &flame.notes,
+            Self::One { flame, .. } | Self::Page { flame, .. } => &flame.notes,
             Self::Two { differential, .. } => &differential.notes,
         }
     }
@@ -189,6 +221,7 @@ impl Drawing<'_> {
     fn draw(&self, out: &mut dyn Write) -> io::Result<()> {
         match self.picture {
             Picture::One { report, subject, flame } => self.draw_one(report, *subject, flame, out),
+            Picture::Page { report, page, flame } => page::draw(&report.pages[*page], flame, self.args.format, out),
             Picture::Two { differential, .. } if self.args.format == FlameFormat::Folded => {
                 flamegraph::differential_folded(differential, out)
             }
@@ -209,10 +242,12 @@ impl Drawing<'_> {
     /// A good name for the file: of folded stacks it says what is counted.
     fn file(&self) -> String {
         let stem = Path::new(&self.args.input).file_stem().filter(|stem| *stem != "-");
-        let stem = stem.map_or("plan".into(), |stem| stem.to_string_lossy());
+        let kind = if matches!(self.picture, Picture::Page { .. }) { "page" } else { "plan" };
+        let stem = stem.map_or(kind.into(), |stem| stem.to_string_lossy());
         let measure = self.picture.measure().name();
         match (self.args.format, profile_of(self.args.format)) {
             (_, Some(profile)) => format!("{stem}.{}", profile.ending()),
+            (FlameFormat::Cpuprofile, None) => format!("{stem}.cpuprofile"),
             (FlameFormat::Folded, None) => format!("{stem}.{measure}.{}.folded", self.picture.unit().name),
             (_, None) => format!("{stem}.{measure}.svg"),
         }
@@ -220,9 +255,12 @@ impl Drawing<'_> {
 
     fn tell(&self, terminal: &Terminal) {
         let report = self.picture.report();
-        if report.subjects.len() > 1 && self.args.subject.is_none() {
-            let (count, name) = (report.subjects.len(), self.picture.name());
-            note(terminal, &format!("{count} plans: this is {name}, the slowest; --subject 1 to {count} chooses"));
+        let count = report.subjects.len() + report.pages.len();
+        if count > 1 && self.args.subject.is_none() {
+            let kinds = if report.pages.is_empty() { "plans" } else { "subjects" };
+            let which = if matches!(self.picture, Picture::Page { .. }) { "the first" } else { "the slowest" };
+            let name = self.picture.name();
+            note(terminal, &format!("{count} {kinds}: this is {name}, {which}; --subject 1 to {count} chooses"));
         }
         if self.args.format == FlameFormat::Folded {
             let unit = self.picture.unit().name;

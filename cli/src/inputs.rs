@@ -55,13 +55,23 @@ pub(crate) fn read(db: &Db) -> (Vec<Work>, Vec<Failure>) {
 
 /// What an input holds, judged; an input without a plan is a failure.
 pub(crate) fn judged(name: &str, config: &Config) -> Result<Report, Failure> {
-    let input = plans(&Reader::default().read(name)?)?;
-    let report = input.judged(&config.policy());
-    if report.subjects.is_empty() {
-        let why = report.rejects.first().map_or("it holds no plan", |reject| reject.why.as_str());
-        return Err(Failure::unmeasured(anyhow!("{name}: {why}")));
-    }
-    Ok(report)
+    let report = read_and_judged(name, config)?;
+    if report.subjects.is_empty() { Err(without(name, &report, "it holds no plan")) } else { Ok(report) }
+}
+
+/// What an input holds, judged; an input without a plan or a page is a failure.
+pub(crate) fn judged_of_any_kind(name: &str, config: &Config) -> Result<Report, Failure> {
+    let report = read_and_judged(name, config)?;
+    if report.is_empty() { Err(without(name, &report, "it holds no plan and no page")) } else { Ok(report) }
+}
+
+fn read_and_judged(name: &str, config: &Config) -> Result<Report, Failure> {
+    Ok(plans(&Reader::default().read(name)?)?.judged(&config.policy()))
+}
+
+fn without(name: &str, report: &Report, what: &str) -> Failure {
+    let why = report.rejects.first().map_or(what, |reject| reject.why.as_str());
+    Failure::unmeasured(anyhow!("{name}: {why}"))
 }
 
 /// Two inputs of a comparison cannot both be `-`.
