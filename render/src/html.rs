@@ -5,6 +5,7 @@ pub(crate) mod comparison;
 mod findings;
 mod flame;
 mod node;
+mod page;
 mod plan;
 mod rest;
 mod sql;
@@ -21,6 +22,7 @@ use perf_look_analyzers::{Finding, Report, Severity, Subject};
 
 use crate::words;
 use assets::Scripts;
+use page::PagePart;
 use writer::{Html, put};
 
 /// Writes the page.
@@ -33,6 +35,9 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     findings::write(&page, &mut html);
     for subject in page.subjects() {
         page.subject(&mut html, &subject);
+    }
+    for part in page.pages() {
+        page::write(&mut html, &part);
     }
     rest::write(&page, &mut html);
     put!(html, "</main>");
@@ -79,29 +84,30 @@ struct Part<'r> {
 }
 
 /// The address of a part of a subject within the page: `node/5`, `s2/node/5` where there are several.
-struct Anchor<'a> {
-    part: &'a Part<'a>,
+struct Anchor {
+    /// The place of the subject, where there are several.
+    prefix: Option<usize>,
     name: &'static str,
     number: Option<u32>,
 }
 
-impl Display for Anchor<'_> {
+impl Display for Anchor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.part.alone {
-            write!(f, "s{}/", self.part.index + 1)?;
+        if let Some(place) = self.prefix {
+            write!(f, "s{}/", place + 1)?;
         }
         f.write_str(self.name)?;
         self.number.map_or(Ok(()), |number| write!(f, "/{number}"))
     }
 }
 
-impl<'r> Part<'r> {
-    fn node(&'r self, id: NodeId) -> Anchor<'r> {
-        Anchor { part: self, name: "node", number: Some(id.number()) }
+impl Part<'_> {
+    fn node(&self, id: NodeId) -> Anchor {
+        Anchor { number: Some(id.number()), ..self.section("node") }
     }
 
-    fn section(&'r self, name: &'static str) -> Anchor<'r> {
-        Anchor { part: self, name, number: None }
+    fn section(&self, name: &'static str) -> Anchor {
+        Anchor { prefix: (!self.alone).then_some(self.index), name, number: None }
     }
 
     /// A node's own part of the whole: of the time, or of the cost where nothing was timed.
@@ -117,8 +123,18 @@ impl<'r> Part<'r> {
 
 impl<'r> Page<'r> {
     fn subjects(&self) -> impl Iterator<Item = Part<'r>> + use<'r> {
-        let alone = self.report.subjects.len() == 1;
+        let alone = self.is_of_one();
         self.report.subjects.iter().enumerate().map(move |(index, subject)| Part { index, alone, subject })
+    }
+
+    fn pages(&self) -> impl Iterator<Item = PagePart<'r>> + use<'r> {
+        let (alone, plans) = (self.is_of_one(), self.report.subjects.len());
+        let pages = self.report.pages.iter().enumerate();
+        pages.map(move |(index, page)| PagePart { place: plans + index, alone, page })
+    }
+
+    fn is_of_one(&self) -> bool {
+        self.report.subjects.len() + self.report.pages.len() == 1
     }
 
     /// The plan that a finding is in.
@@ -127,9 +143,10 @@ impl<'r> Page<'r> {
     }
 
     fn title(&self) -> String {
-        let name = match &self.report.subjects[..] {
-            [subject] => subject.name.clone(),
-            subjects => words::plural(subjects.len(), "plan"),
+        let name = match (&self.report.subjects[..], &self.report.pages[..]) {
+            ([subject], []) => subject.name.clone(),
+            ([], [page]) => page.name().to_owned(),
+            _ => words::subjects(self.report),
         };
         format!("{name}: {}, perf-look", words::plural(self.report.findings.len(), "finding"))
     }
@@ -143,6 +160,10 @@ impl<'r> Page<'r> {
         for part in self.subjects() {
             let name = if part.alone { "Plan" } else { &part.subject.name };
             put!(html, "<a href=\"#" {part.section("plan")} "\">" {name} "</a>");
+        }
+        for part in self.pages() {
+            let name = if part.alone { "Page" } else { part.page.name() };
+            put!(html, "<a href=\"#" {part.section("name")} "\">" {name} "</a>");
         }
         put!(html, "<a href=\"#rules\">Rules</a><a href=\"#again\">Run it again</a><a href=\"#data\">Data</a></nav>");
         self.literals(html);
@@ -181,7 +202,9 @@ impl<'r> Page<'r> {
         put!(html, "<script type=\"application/json\" id=\"report\">");
         html.json(&String::from_utf8_lossy(&json));
         put!(html, "</script><script type=\"application/json\" id=\"flames\">");
-        let flames: Vec<flame::Data> = self.subjects().map(|part| flame::Data::of(self, &part)).collect();
+        let plans = self.subjects().map(|part| flame::Data::of(self, &part));
+        let pages = self.pages().map(|part| flame::Data::of_page(part.flame().as_ref()));
+        let flames: Vec<flame::Data> = plans.chain(pages).collect();
         let mut json = Vec::new();
         crate::json::write_json(&flames, &mut json)?;
         html.json(&String::from_utf8_lossy(&json));

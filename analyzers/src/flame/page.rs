@@ -68,7 +68,7 @@ impl Calls {
         }
         let short = function.label();
         let label = if self.short.insert((caller, short.clone())) { short } else { full.clone() };
-        let detail = site.map(|site| format!("{}:{}", site.file(), site.position()));
+        let detail = site.map(|site| Site { function: None, ..site }.to_string());
         let place = self.add(label, Class::of_function(function), detail);
         self.made[caller].inside.push(place);
         self.places.insert((caller, full), place);

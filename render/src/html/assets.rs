@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use perf_look_analyzers::flame::Coloring;
 use sha2::{Digest as _, Sha256};
 
-use super::flame::letter;
+use super::flame::{self, KIND, letter};
 use crate::flamegraph::palette;
 
 /// What makes the page interactive.
@@ -43,6 +43,10 @@ pub(super) fn style() -> Style {
             let _ = write!(style, ".by-{} .{letter}{place} rect{{fill:{color}}}", coloring.name());
             let _ = write!(style, ".swatch.{letter}{place}{{background:{color}}}");
         }
+    }
+    for (place, tint) in flame::kinds() {
+        let color = palette::css(palette::color(tint));
+        let _ = write!(style, ".{KIND}{place} rect{{fill:{color}}}.swatch.{KIND}{place}{{background:{color}}}");
     }
     Style(style)
 }

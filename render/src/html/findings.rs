@@ -1,7 +1,7 @@
 //! The findings, as cards in the order of the report.
 
 use perf_look_analyzers::Finding;
-use perf_look_analyzers::finding::{Advice, Evidence, Part as Line};
+use perf_look_analyzers::finding::{Advice, Evidence, Of, Part as Line};
 use perf_look_analyzers::rule::rule;
 
 use super::assets::width_class;
@@ -11,10 +11,8 @@ use super::{Page, severity_class};
 pub(super) fn write(page: &Page<'_>, html: &mut Html) {
     put!(html, "<section id=\"findings\" aria-labelledby=\"findings-title\"><h2 id=\"findings-title\">Findings</h2>");
     if page.report.findings.is_empty() {
-        put!(
-            html,
-            "<p class=\"empty\">No rule found anything that matters here. The plan below shows where the time went.</p>"
-        );
+        put!(html, "<p class=\"empty\">No rule found anything that matters here. ");
+        put!(html, {if page.report.pages.is_empty() { "The plan below" } else { "What is below" }} " shows where the time went.</p>");
     }
     put!(html, "<ol class=\"findings\">");
     for (place, finding) in page.report.findings.iter().enumerate() {
@@ -45,9 +43,7 @@ fn write_one(page: &Page<'_>, html: &mut Html, number: usize, finding: &Finding)
 
 fn place(page: &Page<'_>, html: &mut Html, finding: &Finding) {
     put!(html, "<p class=\"place\">");
-    let Some(part) = page.part_of(finding) else {
-        return put!(html, "at " {finding.location.path()} "</p>");
-    };
+    let Some(part) = page.part_of(finding) else { return place_of_page(page, html, finding) };
     if !part.alone {
         put!(html, "in <a href=\"#" {part.section("plan")} "\">" {&part.subject.name} "</a>, ");
     }
@@ -56,6 +52,22 @@ fn place(page: &Page<'_>, html: &mut Html, finding: &Finding) {
         put!(html, "<a href=\"#" {part.node(node)} "\">#" {node.number()} "</a> ");
     }
     put!(html, {finding.location.path()} "</p>");
+}
+
+/// `src/Row.jsx:20:14 BadRow`, and what the browser loaded where that is another file.
+fn place_of_page(page: &Page<'_>, html: &mut Html, finding: &Finding) {
+    let part = match finding.location.of() {
+        Of::Page(index) => page.pages().nth(index),
+        Of::Plan(_) => None,
+    };
+    if let Some(part) = part.filter(|part| !part.alone) {
+        put!(html, "in <a href=\"#" {part.section("name")} "\">" {part.page.name()} "</a>, ");
+    }
+    put!(html, "at " {finding.location.path()});
+    if let Some(site) = finding.location.site().filter(|site| site.original.is_some()) {
+        put!(html, " <span class=\"limit\">" {&site.url} ":" {site.at} "</span>");
+    }
+    put!(html, "</p>");
 }
 
 /// The milliseconds at stake as a bar of the whole, and in the words of the other formats.

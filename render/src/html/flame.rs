@@ -1,10 +1,13 @@
 //! Flame graphs: where a measure went, as widths, root on top; and the same as tables.
 
-use perf_look_analyzers::flame::{Coloring, Flame, FrameId, Measure, Tint, describe};
+use std::fmt::Display;
+
+use perf_look_analyzers::flame::{Class, Coloring, Flame, Frame, FrameId, Measure, Tint, describe, numbers};
 use perf_look_analyzers::quantity::Quantity;
 use perf_look_analyzers::safe;
 use serde::Serialize;
 
+use super::page::PagePart;
 use super::writer::{Html, put};
 use super::{Page, Part};
 use crate::words;
@@ -28,8 +31,10 @@ pub(super) fn write(page: &Page<'_>, html: &mut Html, part: &Part<'_>) {
     for measure in Measure::ALL {
         match Flame::of(part.subject, measure) {
             Ok(flame) if flame.root().total > 0.0 => {
-                let picture = Picture { page, part, flame: &flame };
-                picture.write(html, measure == of_choice);
+                let look = |id: FrameId| look_of_plan(page, part, &flame, id);
+                let group = part.section("measure");
+                let picture = Picture { group: &group, flame: &flame, look: &look };
+                picture.write(html, if measure == of_choice { " open" } else { "" });
             }
             Ok(flame) => missing.push(format!("{}: zero", flame.measure.title())),
             Err(unavailable) => missing.push(format!("{}: {}", measure.title(), unavailable.why)),
@@ -41,6 +46,20 @@ pub(super) fn write(page: &Page<'_>, html: &mut Html, part: &Part<'_>) {
         put!(html, "<p class=\"note\">Not drawn: " {missing.join("; ")} "</p>");
     }
     put!(html, "</div>");
+}
+
+/// Draws what a page did.
+pub(super) fn write_page(html: &mut Html, part: &PagePart<'_>, flame: &Flame) {
+    put!(html, "<h3 id=\"" {part.section("flame")} "\">Flame graph</h3><div class=\"flame by-kind\" data-subject=\"");
+    put!(html, {part.place} "\"><div class=\"controls\" hidden></div><div class=\"measures\">");
+    let look = |id: FrameId| look_of_page(flame, id);
+    let group = part.section("measure");
+    Picture { group: &group, flame, look: &look }.write(html, " open");
+    put!(html, "</div><ul class=\"legend of-kind\" aria-label=\"Colours by what ran\">");
+    for (place, class) in Class::OF_PAGES.into_iter().enumerate() {
+        put!(html, "<li><span class=\"swatch " {KIND} {place} "\"></span>" {class.name()} "</li>");
+    }
+    put!(html, "</ul></div>");
 }
 
 fn legend(html: &mut Html) {
@@ -62,17 +81,55 @@ pub(super) fn letter(coloring: Coloring) -> char {
     }
 }
 
+/// The first letter of a class that says what kind of code a page's frame is: `k2` is the third of [`Class::OF_PAGES`].
+pub(super) const KIND: char = 'k';
+
+/// The colours of pages with their classes, as [`letter`] says those of plans.
+pub(super) fn kinds() -> impl Iterator<Item = (usize, Tint)> {
+    Class::OF_PAGES.into_iter().map(Tint::Class).enumerate()
+}
+
+fn kind(class: Class) -> usize {
+    Class::OF_PAGES.iter().position(|known| *known == class).unwrap_or(0)
+}
+
+/// One measure.
 struct Picture<'a> {
-    page: &'a Page<'a>,
-    part: &'a Part<'a>,
+    /// Of the measures of one name one is open.
+    group: &'a dyn Display,
     flame: &'a Flame,
+    look: &'a dyn Fn(FrameId) -> Look,
+}
+
+/// What a frame shows.
+struct Look {
+    /// What it says when it is pointed at, its name first.
+    lines: Vec<String>,
+    /// The address that it leads to.
+    address: Option<String>,
+    /// Classes that say a colour.
+    tints: Vec<(char, usize)>,
+}
+
+fn look_of_plan(page: &Page<'_>, part: &Part<'_>, flame: &Flame, id: FrameId) -> Look {
+    let shown = &flame.frames()[id];
+    let tint = |coloring| Tint::of(page.report, part.index, shown, coloring);
+    Look {
+        lines: describe(page.report, part.index, flame, id),
+        address: shown.node.map(|node| part.node(node).to_string()),
+        tints: Coloring::ALL.map(|coloring| (letter(coloring), place(coloring, tint(coloring)))).to_vec(),
+    }
+}
+
+fn look_of_page(flame: &Flame, id: FrameId) -> Look {
+    Look { lines: numbers(flame, id), address: None, tints: vec![(KIND, kind(flame.frames()[id].class))] }
 }
 
 impl Picture<'_> {
-    fn write(&self, html: &mut Html, open: bool) {
+    fn write(&self, html: &mut Html, open: &'static str) {
         let flame = self.flame;
-        put!(html, "<details class=\"measure\" name=\"" {self.part.section("measure")} "\" data-measure=\"" {flame.measure.name()} "\"");
-        html.markup(if open { " open" } else { "" });
+        put!(html, "<details class=\"measure\" name=\"" {self.group} "\" data-measure=\"" {flame.measure.name()} "\"");
+        html.markup(open);
         put!(html, "><summary>" {flame.measure.title()} " <span>" {flame.measure.quantity(flame.root().total)} "</span></summary>");
         self.frames(html);
         for note in &flame.notes {
@@ -103,19 +160,17 @@ impl Picture<'_> {
     fn frame(&self, html: &mut Html, id: FrameId, start: f64) {
         let frame = &self.flame.frames()[id];
         let share = self.flame.share(frame.total);
-        let lines: Vec<String> = describe(self.page.report, self.part.index, self.flame, id)
-            .iter()
-            .map(|line| safe::line(&cut(line)).into_owned())
-            .collect();
-        if let Some(node) = frame.node {
+        let look = (self.look)(id);
+        let lines: Vec<String> = look.lines.iter().map(|line| safe::line(&cut(line)).into_owned()).collect();
+        if let Some(address) = &look.address {
             // Begins with what stands in the frame, so that the name that is heard is the one that is seen.
             let says = format!("{} {}, {}", lines[0], self.flame.measure.quantity(frame.total), lines[1]);
-            put!(html, "<a href=\"#" {self.part.node(node)} "\" aria-label=\"" {says} "\" class=\"frame");
+            put!(html, "<a href=\"#" {address} "\" aria-label=\"" {says} "\" class=\"frame");
         } else {
             put!(html, "<g class=\"frame");
         }
-        for coloring in Coloring::ALL {
-            put!(html, " " {letter(coloring)} {place(coloring, Tint::of(self.page.report, self.part.index, frame, coloring))});
+        for (letter, place) in &look.tints {
+            put!(html, " " {letter} {place});
         }
         put!(html, "\" data-i=\"" {id} "\"><svg x=\"" {percent(self.flame.share(start))} "%\" y=\"" {frame.depth * LEVEL});
         put!(html, "\" width=\"" {percent(share)} "%\" height=\"" {LEVEL - 1} "\"><title>");
@@ -125,7 +180,7 @@ impl Picture<'_> {
             put!(html, "<text x=\"4\" y=\"14\">" {cut(&frame.label)} " " {self.flame.measure.quantity(frame.total)} "</text>");
         }
         put!(html, "</svg>");
-        html.markup(if frame.node.is_some() { "</a>" } else { "</g>" });
+        html.markup(if look.address.is_some() { "</a>" } else { "</g>" });
     }
 
     /// The widest frames, as a reader without eyes for pictures wants them.
@@ -199,9 +254,9 @@ struct MeasureData {
     frames: Vec<FrameData>,
 }
 
-/// Depth, what is charged to itself, and the node's number or else the label.
+/// Depth, what is charged to itself, the node's number or else the label, and what kind of code of a page it is.
 #[derive(Serialize)]
-struct FrameData(u32, f64, Name);
+struct FrameData(u32, f64, Name, #[serde(skip_serializing_if = "Option::is_none")] Option<usize>);
 
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -220,10 +275,23 @@ impl Data {
             }
             if flame.root().total > 0.0 {
                 let (name, unit) = (measure.name(), measure.quantity(0.0).unit());
-                data.measures.push(MeasureData { name, unit, frames: flame.frames().iter().map(frame_data).collect() });
+                data.measures.push(MeasureData {
+                    name,
+                    unit,
+                    frames: flame.frames().iter().map(|frame| frame_data(frame, None)).collect(),
+                });
             }
         }
         data
+    }
+
+    pub(super) fn of_page(flame: Option<&Flame>) -> Self {
+        let measures = flame.into_iter().map(|flame| MeasureData {
+            name: flame.measure.name(),
+            unit: flame.measure.quantity(0.0).unit(),
+            frames: flame.frames().iter().map(|frame| frame_data(frame, Some(kind(frame.class)))).collect(),
+        });
+        Self { labels: Vec::new(), tints: Default::default(), measures: measures.collect() }
     }
 
     fn name_nodes(&mut self, page: &Page<'_>, part: &Part<'_>, flame: &Flame) {
@@ -236,10 +304,10 @@ impl Data {
     }
 }
 
-fn frame_data(frame: &perf_look_analyzers::flame::Frame) -> FrameData {
+fn frame_data(frame: &Frame, kind: Option<usize>) -> FrameData {
     let name = match frame.node {
         Some(node) => Name::Node(node.number()),
         None => Name::Label(safe::line(&cut(&frame.label)).into_owned()),
     };
-    FrameData(frame.depth, (frame.own * 1000.0).round() / 1000.0, name)
+    FrameData(frame.depth, (frame.own * 1000.0).round() / 1000.0, name, kind)
 }

@@ -14,6 +14,8 @@ const make = (name, attributes = {}, ...children) => {
 };
 const lazy = read => { let value; return () => value ??= read(); };
 const report = lazy(() => JSON.parse(byId("report").textContent));
+// Plans have nodes, pages have none.
+const plans = lazy(() => report().subjects.filter(subject => subject.nodes));
 const flames = lazy(() => JSON.parse(byId("flames").textContent));
 
 // ---- Trees ----
@@ -105,8 +107,9 @@ const right = row => {
 // Self times as the report has them, for the hottest nodes.
 let hot = null, hottest = -1;
 const nextHottest = () => {
-  hot ??= report().subjects.flatMap((subject, index) => subject.nodes.map((node, at) =>
+  hot ??= plans().flatMap((subject, index) => subject.nodes.map((node, at) =>
     ({ row: trees[index].rows[at], own: node.self_ms ?? node.self_cost ?? 0 }))).sort((a, b) => b.own - a.own);
+  if (!hot.length) return;
   hottest = (hottest + 1) % hot.length;
   select(hot[hottest]?.row);
   say(`${hottest + 1} of ${hot.length} by self time`);
@@ -119,7 +122,7 @@ const shown = value => Array.isArray(value) ? value.map(shown).join(", ")
 const fill = row => {
   const later = one(".later", row);
   if (!later) return;
-  const tree = treeOf(row), node = report().subjects[tree.subject].nodes[tree.place.get(row)];
+  const tree = treeOf(row), node = plans()[tree.subject].nodes[tree.place.get(row)];
   const { properties, ...numbers } = node;
   const list = make("dl", { class: "properties" });
   for (const [key, value] of [...Object.entries(numbers), ...Object.entries(properties)]) {
@@ -178,7 +181,7 @@ const find = query => {
   search.rows = [];
   for (const hit of all(".hit")) hit.classList.remove("hit");
   if (search.words.length) {
-    search.rows = report().subjects.flatMap((subject, index) => trees[index].rows.filter((_, at) =>
+    search.rows = plans().flatMap((subject, index) => trees[index].rows.filter((_, at) =>
       search.words.every(word => matches(subject.nodes[at], word))));
     for (const row of search.rows) row.classList.add("hit");
   }
@@ -187,7 +190,7 @@ const find = query => {
 };
 const count = () => {
   const of = search.rows.length;
-  tally.textContent = !search.words.length ? "" : of ? `${search.at + 1} of ${of}` : "no match";
+  tally.textContent = !search.words.length || !trees.length ? "" : of ? `${search.at + 1} of ${of}` : "no match";
 };
 const nextMatch = by => {
   if (!search.words.length) return nextFinding(by);
@@ -210,7 +213,7 @@ const nextFinding = by => {
 
 const NARROWEST = 0.001, ROOM = 0.012, LEVEL = 20;
 const COLORINGS = ["class", "misestimate", "findings"];
-const OUTSIDE = [6, 7, 3];
+const OUTSIDE = ["c6", "m7", "f3"];
 const digits = number => number < 9.995 && Math.abs(number - Math.round(number)) > 0.005 ? number.toFixed(2)
   : Math.round(number).toLocaleString("en-US");
 const milliseconds = ms => ms < 0.0005 ? "0 ms" : ms < 0.995 ? `${ms.toFixed(3)} ms` : ms < 9.995 ? `${ms.toFixed(2)} ms`
@@ -226,11 +229,12 @@ const share = part => `${(Math.floor(part * 1000) / 10).toFixed(1)} %`;
 
 // Frames of a measure with what they hold, and where they begin.
 const layOut = (data, measure) => {
-  const frames = measure.frames.map(([depth, own, name]) => ({
+  const frames = measure.frames.map(([depth, own, name, kind]) => ({
     depth, own, total: own, start: 0, end: 0, parent: -1,
     node: typeof name === "number" ? name : 0,
     label: typeof name === "number" ? data.labels[name - 1] : name,
-    tints: typeof name === "number" ? data.tints.map(tints => tints[name - 1]) : OUTSIDE,
+    tints: typeof name === "number" ? data.tints.map((tints, coloring) => COLORINGS[coloring][0] + tints[name - 1])
+      : kind === undefined ? OUTSIDE : [`k${kind}`],
   }));
   const path = [];
   frames.forEach((frame, at) => {
@@ -298,10 +302,9 @@ const zoom = (picture, to) => {
       const text = `${frame.label} ${quantity(frame.total, unit)}`;
       box.append(shape("text", { x: 4, y: 14 }, text));
     }
-    const tints = frame.tints.map((tint, coloring) => COLORINGS[coloring][0] + tint).join(" ");
     const row = frame.node ? trees[picture.index].rows[frame.node - 1].id : "";
     drawn.push(shape(row ? "a" : "g", {
-      class: `frame ${tints}${around(at) ? " around" : ""}`, "data-i": at, tabindex: "-1",
+      class: `frame ${frame.tints.join(" ")}${around(at) ? " around" : ""}`, "data-i": at, tabindex: "-1",
       ...row && { href: `#${row}`, "aria-label": `${frame.label} ${quantity(frame.total, unit)}, ${says(frame, { unit, frames })}` },
     }, box));
   });
@@ -334,14 +337,17 @@ const mark = picture => {
   if (!search.words.length) return;
   const nodes = new Set(search.rows.filter(row => treeOf(row).subject === picture.index).map(row => treeOf(row).place.get(row) + 1));
   const { frames, unit } = picture.read();
+  // What has no plan is searched by the names of its frames.
+  const named = ({ label }) => search.words.every(word => label.toLowerCase().includes(word));
+  const hit = trees[picture.index] ? frame => nodes.has(frame.node) : named;
   let matched = 0, until = 0;
   frames.forEach((frame, at) => {
-    if (!nodes.has(frame.node) || at < until) return;
+    if (!hit(frame) || at < until) return;
     matched += frame.total;
     until = frame.end;
   });
   for (const frame of all(".frame", picture.svg)) {
-    if (nodes.has(frames[frame.dataset.i].node)) frame.classList.add("hit");
+    if (hit(frames[frame.dataset.i])) frame.classList.add("hit");
   }
   picture.flame.total.textContent = `search matches ${quantity(matched, unit)}, ${share(matched / frames[0].total)}`;
 };
@@ -363,6 +369,7 @@ const showInFlame = row => {
   focusFrame(picture, to);
 };
 const recolor = flame => {
+  if (flame.classList.contains("by-kind")) return;
   const now = COLORINGS.findIndex(coloring => flame.classList.contains(`by-${coloring}`));
   const next = COLORINGS[(now + 1) % COLORINGS.length];
   flame.classList.replace(`by-${COLORINGS[now]}`, `by-${next}`);
@@ -385,7 +392,8 @@ for (const flame of all(".flame")) {
   out.addEventListener("click", () => pictures.filter(picture => picture.flame === flame && picture.zoom).forEach(picture => zoom(picture, 0)));
   flame.status = make("span", { class: "status", role: "status" });
   flame.total = make("strong", {});
-  controls.append(flame.coloring, out, flame.total, flame.status);
+  if (!flame.classList.contains("by-kind")) controls.append(flame.coloring);
+  controls.append(out, flame.total, flame.status);
   controls.hidden = false;
   flame.addEventListener("mouseover", ({ target }) => {
     const picture = pictureOf(target), frame = target.closest(".frame");
@@ -409,7 +417,7 @@ for (const picture of pictures) {
 // ---- The bar: search and theme ----
 
 const tools = byId("tools");
-const box = make("input", { type: "search", "aria-label": "Search the plans", placeholder: "Search nodes  /", spellcheck: "false" });
+const box = make("input", { type: "search", "aria-label": `Search the ${trees.length ? "plans" : "pages"}`, placeholder: `Search ${trees.length ? "nodes" : "functions"}  /`, spellcheck: "false" });
 const tally = make("span", { class: "tally", role: "status" });
 const message = make("span", { class: "message", role: "status" });
 const say = text => { message.textContent = text; };

@@ -93,7 +93,7 @@ fn said(page: &Page<'_>, outcome: Option<&Outcome<'_>>) -> String {
         parts.push(if *count == subjects {
             format!("not checked: {why}")
         } else {
-            format!("not checked in {count} of {subjects} plans: {why}")
+            format!("not checked in {count} of {}: {why}", crate::words::subjects(page.report))
         });
     }
     parts.join("; ")
@@ -109,9 +109,19 @@ fn again(page: &Page<'_>, html: &mut Html) {
             "<pre tabindex=\"0\" role=\"group\" aria-label=\"Command\"><code>perf-look db -d DATABASE -f slow.sql --report html=report.html</code></pre>"
         );
     }
-    put!(
-        html,
-        "<p>Save the plan (what <code>EXPLAIN (ANALYZE, BUFFERS)</code> prints, in any format) and judge it without a server:</p>"
-        "<pre tabindex=\"0\" role=\"group\" aria-label=\"Command\"><code>perf-look db --plan plan.txt --report html=report.html</code></pre></section>"
-    );
+    if !page.report.pages.is_empty() {
+        put!(
+            html,
+            "<p>Measure the page, and keep what was measured, to draw and judge it again without a browser:</p>"
+            "<pre tabindex=\"0\" role=\"group\" aria-label=\"Command\"><code>perf-look web URL --save page.capture --report html=report.html</code></pre>"
+        );
+    }
+    if !page.report.subjects.is_empty() || page.report.pages.is_empty() {
+        put!(
+            html,
+            "<p>Save the plan (what <code>EXPLAIN (ANALYZE, BUFFERS)</code> prints, in any format) and judge it without a server:</p>"
+            "<pre tabindex=\"0\" role=\"group\" aria-label=\"Command\"><code>perf-look db --plan plan.txt --report html=report.html</code></pre>"
+        );
+    }
+    put!(html, "</section>");
 }

@@ -1,8 +1,12 @@
 //! The page as a reader without scripts gets it.
 
+use std::io::Read as _;
+
 use insta::assert_snapshot;
 use perf_look_analyzers::postgres::rules::ALL as RULES;
 use perf_look_analyzers::report::{Level, Reject};
+use perf_look_analyzers::web::Page;
+use perf_look_analyzers::web::capture::Pass;
 use perf_look_analyzers::{Comparison, Policy, Report, input};
 use perf_look_render::{ComparisonFormat, Format, render_comparison};
 
@@ -90,16 +94,20 @@ fn an_address_within_the_page_leads_somewhere_and_no_id_is_there_twice() {
     let names = every_plan();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     for names in [&names[..1], &names[..]] {
-        let page = visible(&page(&report(names)));
-        let mut ids: Vec<&str> = page.split(" id=\"").skip(1).map(|id| id.split_once('"').unwrap().0).collect();
-        let all = ids.len();
-        ids.sort_unstable();
-        ids.dedup();
-        assert_eq!(ids.len(), all, "an id is there twice");
-        for address in page.split("href=\"#").skip(1) {
-            let id = address.split_once('"').unwrap().0;
-            assert!(ids.binary_search(&id).is_ok(), "#{id} leads nowhere");
-        }
+        assert_addresses_lead_somewhere(&visible(&page(&report(names))));
+    }
+}
+
+#[track_caller]
+fn assert_addresses_lead_somewhere(page: &str) {
+    let mut ids: Vec<&str> = page.split(" id=\"").skip(1).map(|id| id.split_once('"').unwrap().0).collect();
+    let all = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), all, "an id is there twice");
+    for address in page.split("href=\"#").skip(1) {
+        let id = address.split_once('"').unwrap().0;
+        assert!(ids.binary_search(&id).is_ok(), "#{id} leads nowhere");
     }
 }
 
@@ -170,9 +178,13 @@ fn hostile_text_shows_as_text() {
     report.subjects[0].notes.push(HOSTILE.to_owned());
     report.subjects[0].server_version = Some(HOSTILE.to_owned());
     assert!(!report.findings.is_empty());
-    let page = page(&report);
+    assert_harmless(&page(&report));
+}
+
+#[track_caller]
+fn assert_harmless(page: &str) {
     assert!(!page.contains("<img"), "an element got in");
-    assert!(!visible(&page).contains("\" onload"), "an attribute got in");
+    assert!(!visible(page).contains("\" onload"), "an attribute got in");
     assert!(!page.chars().any(perf_look_analyzers::safe::is_hostile), "a control character got in");
     assert_eq!(page.matches("<script").count(), 3, "a script got in");
     assert_eq!(page.matches("</script").count(), 3, "a script was ended");
@@ -180,4 +192,74 @@ fn hostile_text_shows_as_text() {
     let seen =
         page.matches("&lt;/script&gt;&lt;/style&gt;&lt;/title&gt;--&gt;&lt;img src=x onerror=alert(1)&gt;").count();
     assert!(seen > 10, "shown {seen} times");
+}
+
+/// Two recorded pages: a list that makes a selector a row, and one that forces layouts.
+fn two_pages() -> Report {
+    let file = perf_look_fixtures::folder().join("web/captures/two-pages.json.gz");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap()).read_to_string(&mut text).unwrap();
+    input::read("two-pages.json", &text).unwrap().judged(&Policy::default())
+}
+
+fn only(mut report: Report, page: usize) -> Report {
+    let page = report.pages.remove(page);
+    Report::of_all(Vec::new(), vec![page], &Policy::default())
+}
+
+#[test]
+fn pages_show_their_numbers_and_the_code_that_they_come_from() {
+    for (place, name) in ["a_page_that_makes_selectors", "a_page_that_forces_layouts"].into_iter().enumerate() {
+        let shown = text(&page(&only(two_pages(), place)));
+        let (_, section) = shown.split_once("\nHTTP 200").unwrap();
+        let (section, rest) = section.split_once("\nFlame graph").unwrap();
+        assert_snapshot!(name, section);
+        assert!(rest.contains("not drawn; what took longest is first"), "{rest}");
+    }
+}
+
+#[test]
+fn a_report_of_pages_is_whole_and_names_nothing_to_load() {
+    for report in [two_pages(), only(two_pages(), 0), only(two_pages(), 1)] {
+        let page = page(&report);
+        assert_closed(&page);
+        assert_addresses_lead_somewhere(&visible(&page));
+        for outside in ["href=\"http", "src=", "url(", "@import", "<link", "<iframe", "style=\"", " onclick"] {
+            assert!(!visible(&page).contains(outside), "the page has {outside}");
+        }
+        assert_eq!(page, self::page(&report), "the same report gives the same bytes");
+    }
+}
+
+#[test]
+fn a_pass_that_failed_says_why_where_its_numbers_would_be() {
+    let mut capture = two_pages().pages.remove(0).capture;
+    capture.timing = Pass::Failed { ms: 1500.0, why: "the page did not answer".to_owned() };
+    let report = Report::of_all(Vec::new(), vec![Page::of(capture)], &Policy::default());
+    let shown = text(&page(&report));
+    assert!(shown.contains("could not measure: the page did not answer"), "{shown}");
+    assert!(shown.contains("Not drawn: nothing was sampled."), "{shown}");
+}
+
+#[test]
+fn hostile_text_of_a_page_shows_as_text() {
+    let hostile = || HOSTILE.to_owned();
+    let mut capture = two_pages().pages.remove(0).capture;
+    (capture.name, capture.url, capture.browser, capture.stopped) = (hostile(), hostile(), hostile(), Some(hostile()));
+    capture.notes.push(hostile());
+    capture.settings.steps.push(hostile());
+    if let Pass::Measured { rows, .. } = &mut capture.census {
+        for group in &mut rows.selectors {
+            (group.combiner, group.site.url, group.site.function) = (hostile(), hostile(), Some(hostile()));
+            group.site.original = None;
+        }
+    }
+    if let Pass::Measured { rows, .. } = &mut capture.timing {
+        for node in rows.runs.iter_mut().filter_map(|run| run.profile.as_mut()).flat_map(|profile| &mut profile.nodes) {
+            (node.function.name, node.function.url) = (hostile(), hostile());
+        }
+    }
+    let report = Report::of_all(Vec::new(), vec![Page::of(capture)], &Policy::default());
+    assert!(!report.findings.is_empty());
+    assert_harmless(&page(&report));
 }

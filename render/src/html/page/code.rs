@@ -1,0 +1,139 @@
+//! Where in the code of a page its numbers come from: sites of selectors, rules of sheets, tasks, forced layouts.
+
+use perf_look_analyzers::quantity::{Ms, grouped};
+use perf_look_analyzers::web::page::{Author, CssSelector, SelectorSite};
+use perf_look_analyzers::web::trace::{ForcedSite, FunctionCost, LongTask};
+
+use super::super::writer::{Html, put};
+use super::Column::{Number, Words};
+use super::{PagePart, close_table, growth, open_table, site};
+use crate::words;
+
+/// So many rows of each table are drawn, the first of them; JSON has them all.
+const ROWS: usize = 50;
+
+pub(super) fn write(html: &mut Html, part: &PagePart<'_>) {
+    selectors(html, part);
+    css(html, part);
+    let Some(trace) = part.page.trace() else { return };
+    long_tasks(html, part, &trace.long_tasks);
+    forced(html, part, &trace.layouts.forced);
+}
+
+/// Says how many rows are left out.
+fn more(html: &mut Html, all: usize, what: &str) {
+    if all > ROWS {
+        put!(html, "<p class=\"note\">And " {words::plural(all - ROWS, what)} " with less.</p>");
+    }
+}
+
+fn count(number: u64) -> String {
+    grouped(number as f64)
+}
+
+fn milliseconds(us: u64) -> Ms {
+    Ms(us as f64 / 1e3)
+}
+
+fn selectors(html: &mut Html, part: &PagePart<'_>) {
+    let sites = &part.page.selector_sites;
+    if sites.is_empty() {
+        return;
+    }
+    put!(html, "<h3 id=\"" {part.section("selectors")} "\">Live selectors, by the place of their combiner</h3>");
+    let columns = [
+        Words("place"),
+        Number("instances"),
+        Number("combiner ran"),
+        Number("ran at most once"),
+        Number("growth a repeat"),
+        Words("library"),
+    ];
+    open_table(html, "Live selectors", &columns);
+    for selectors in sites.iter().take(ROWS) {
+        row_of_selectors(html, selectors);
+    }
+    close_table(html);
+    more(html, sites.len(), "place");
+}
+
+fn row_of_selectors(html: &mut Html, selectors: &SelectorSite) {
+    put!(html, "<tr><th scope=\"row\">");
+    site(html, &selectors.site);
+    put!(html, "</th><td>" {count(selectors.instances)} "</td><td>" {count(selectors.recomputations)} "</td><td>");
+    put!(html, {count(selectors.single_use)} "</td><td>" {growth(selectors.growth())} "</td><td class=\"words\">" {selectors.library} "</td></tr>");
+}
+
+fn css(html: &mut Html, part: &PagePart<'_>) {
+    let of_page: Vec<&CssSelector> =
+        part.page.css_selectors.iter().filter(|selector| selector.author == Author::Page).collect();
+    if of_page.is_empty() {
+        return;
+    }
+    put!(html, "<h3 id=\"" {part.section("css")} "\">Selectors of style sheets, by how often they were tried</h3>");
+    open_table(
+        html,
+        "Selectors of style sheets",
+        &[Words("selector"), Number("tried"), Number("matched"), Number("ruled out at once"), Words("place")],
+    );
+    for selector in of_page.iter().take(ROWS) {
+        put!(html, "<tr><th scope=\"row\">" {cut(&selector.selector)} "</th><td>" {count(selector.match_attempts)} "</td><td>");
+        put!(html, {count(selector.match_count)} "</td><td>" {count(selector.fast_rejects)} "</td><td class=\"words\">");
+        match &selector.site {
+            Some(place) => site(html, place),
+            None => put!(html, "not in a sheet of the page"),
+        }
+        put!(html, "</td></tr>");
+    }
+    close_table(html);
+    more(html, of_page.len(), "selector");
+}
+
+/// Longer text is of no use in a cell.
+fn cut(text: &str) -> String {
+    crate::layout::cut(text, 200, true)
+}
+
+fn long_tasks(html: &mut Html, part: &PagePart<'_>, tasks: &[LongTask]) {
+    if tasks.is_empty() {
+        return;
+    }
+    put!(html, "<h3 id=\"" {part.section("tasks")} "\">Tasks of more than 50 ms</h3>");
+    open_table(html, "Long tasks", &[Words("began after"), Number("took"), Words("what ran in it, by itself")]);
+    let mut longest: Vec<&LongTask> = tasks.iter().collect();
+    longest.sort_by_key(|task| std::cmp::Reverse(task.duration_us));
+    for task in longest.iter().take(ROWS) {
+        put!(html, "<tr><th scope=\"row\">" {milliseconds(task.start_us)} "</th><td>" {milliseconds(task.duration_us)} "</td><td class=\"words\">");
+        put!(html, {functions(&task.functions)} "</td></tr>");
+    }
+    close_table(html);
+    more(html, tasks.len(), "task");
+}
+
+/// The heaviest few.
+fn functions(costs: &[FunctionCost]) -> String {
+    const FEW: usize = 4;
+    if costs.is_empty() {
+        return "not sampled".to_owned();
+    }
+    let words = costs.iter().take(FEW).map(|cost| format!("{} {}", cost.function.label(), milliseconds(cost.self_us)));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+fn forced(html: &mut Html, part: &PagePart<'_>, forced: &[ForcedSite]) {
+    if forced.is_empty() {
+        return;
+    }
+    put!(html, "<h3 id=\"" {part.section("forced")} "\">Style and layout that scripts forced</h3>");
+    let columns = [Words("place"), Number("waited"), Number("times"), Number("most in a task"), Words("called by")];
+    open_table(html, "Forced style and layout", &columns);
+    for forced in forced.iter().take(ROWS) {
+        put!(html, "<tr><th scope=\"row\">");
+        site(html, &forced.site);
+        put!(html, "</th><td>" {milliseconds(forced.us)} "</td><td>" {count(forced.count)} "</td><td>" {count(forced.most_in_a_task)});
+        let callers: Vec<String> = forced.stack.iter().skip(1).take(3).map(ToString::to_string).collect();
+        put!(html, "</td><td class=\"words\">" {callers.join(", ")} "</td></tr>");
+    }
+    close_table(html);
+    more(html, forced.len(), "place");
+}
