@@ -3,8 +3,10 @@
 
 mod census;
 mod counts;
+mod invalidation;
 mod pace;
 mod probe;
+mod selector_stats;
 mod sources;
 mod timing;
 
@@ -68,19 +70,28 @@ pub enum PassName {
     Timing,
     /// Exact counts, under a clock that only we advance.
     Counts,
+    /// What matching selectors costs, under a clock that only we advance.
+    SelectorStats,
+    /// What made styles invalid, in real time; only where it is asked for.
+    Invalidation,
     /// Live objects, in real time; last, since it collects garbage.
     Census,
 }
 
 impl PassName {
+    /// Those that are run where none is asked for.
+    pub const USUAL: [Self; 4] = [Self::Timing, Self::Counts, Self::SelectorStats, Self::Census];
+
     /// All of them, in the order in which they are run.
-    pub const ALL: [Self; 3] = [Self::Timing, Self::Counts, Self::Census];
+    pub const ALL: [Self; 5] = [Self::Timing, Self::Counts, Self::SelectorStats, Self::Invalidation, Self::Census];
 
     /// The word of the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Timing => "timing",
             Self::Counts => "counts",
+            Self::SelectorStats => "selector-stats",
+            Self::Invalidation => "invalidation",
             Self::Census => "census",
         }
     }
@@ -88,7 +99,7 @@ impl PassName {
 
 /// Looks at a page. What one pass cannot measure does not stop the others; an error means that nothing can be.
 pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageCapture, BrowserError> {
-    let Probe { browser, document, notes, stopped, visit } = probe::run(visit).await?;
+    let Probe { browser, document, loading, notes, stopped, visit } = probe::run(visit).await?;
     let visit = &visit;
     let mut capture = PageCapture {
         name: visit.name.clone(),
@@ -109,6 +120,10 @@ pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageC
         match pass {
             PassName::Timing => capture.timing = timed(timing::run(visit)).await,
             PassName::Counts => capture.counts = timed(counts::run(visit, &mut capture.notes)).await,
+            PassName::SelectorStats => {
+                capture.selector_stats = timed(selector_stats::run(visit, loading)).await;
+            }
+            PassName::Invalidation => capture.invalidation = timed(invalidation::run(visit)).await,
             PassName::Census => capture.census = timed(census::run(visit, &mut capture.notes)).await,
         }
     }
@@ -147,7 +162,7 @@ impl Visit {
             timing_runs: 5,
             repeats: 0,
             deadline: Duration::from_secs(30),
-            passes: PassName::ALL.into(),
+            passes: PassName::USUAL.into(),
         }
     }
 

@@ -56,7 +56,7 @@ fn failure(error: BrowserError) -> Failure {
 
 fn visit(web: &Web) -> Result<Visit, Failure> {
     let url = address(&web.url)?;
-    let passes = if web.passes.is_empty() { PassName::ALL.to_vec() } else { web.passes.clone() };
+    let passes = if web.passes.is_empty() { PassName::USUAL.to_vec() } else { web.passes.clone() };
     Ok(Visit {
         name: web.url.clone(),
         browser: match &web.connect {

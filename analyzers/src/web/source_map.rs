@@ -1,6 +1,7 @@
 //! Source maps: from a place in what the browser loaded to the place in what that was made from.
 
 mod declared;
+mod extents;
 mod generated;
 mod source_name;
 

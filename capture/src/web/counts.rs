@@ -1,14 +1,20 @@
 //! Exact counts, under a clock that only we advance.
 
 mod collector;
+mod coverage;
+mod engine;
+mod requests;
+pub(super) mod sheets;
 
-use perf_look_analyzers::web::capture::Counts;
+use perf_look_analyzers::web::capture::{Counts, Document};
 
 use super::pace::{Time, is_held_up};
 use super::sources::Sources;
 use super::{Rows, Visit};
-use crate::browser::{BrowserError, Listening};
+use crate::browser::{BrowserError, Listening, Page};
 use collector::Collected;
+use requests::Requests;
+use sheets::{Sheets, Use};
 
 /// Lets scripts ask V8 where a function is, and makes chance the same each time: texts are made of it.
 const FLAGS: &str = "--js-flags=--allow-natives-syntax --random-seed=1";
@@ -27,14 +33,50 @@ pub(super) async fn run(visit: &Visit, notes: &mut Vec<String>) -> Result<Rows<C
 async fn count(visit: &Visit, time: Time, notes: &mut Vec<String>) -> Result<Counts, BrowserError> {
     let browser = visit.browser(&[FLAGS]).await?;
     let page = visit.page(&browser, Listening::Everything).await?;
+    let requests = Requests::listen(&page).await?;
+    let sheets = Sheets::listen(&page, Use::Noted).await?;
+    engine::start(&page).await?;
+    coverage::start(&page).await?;
     collector::install(&page).await?;
     time.load(&page, visit).await?;
-    let load = collector::take(&page).await?;
+    let load = Phase::take(&page).await?;
     time.act(&page, visit).await?;
-    let steps = collector::take(&page).await?;
-    let mut sources = Sources::of(&page).await?;
-    let counts = Collected { load, steps }.counts(&mut sources).await;
-    notes.extend(sources.notes());
+    let steps = Phase::take(&page).await?;
+    let listeners = engine::listeners(&page).await?;
+    let sheets = sheets::merge(sheets.take(&page).await?);
+    let requests = requests.take()?;
+    let counts = counts(&page, (load, steps), notes).await?;
     browser.close().await?;
-    Ok(counts)
+    let document = Document { listeners, ..counts.document };
+    Ok(Counts { document, sheets, requests, ..counts })
+}
+
+/// What was counted until now.
+struct Phase {
+    collected: collector::Taken,
+    covered: coverage::Taken,
+    work: engine::Work,
+}
+
+impl Phase {
+    /// First what our own questions would add to.
+    async fn take(page: &Page) -> Result<Self, BrowserError> {
+        let work = engine::take(page).await?;
+        let covered = coverage::take(page).await?;
+        Ok(Self { work, covered, collected: collector::take(page).await? })
+    }
+}
+
+/// What has places in scripts, and the engine's work.
+async fn counts(page: &Page, (load, steps): (Phase, Phase), notes: &mut Vec<String>) -> Result<Counts, BrowserError> {
+    let mut sources = Sources::of(page).await?;
+    sources.know_functions(&load.covered.answer);
+    let calls = coverage::calls(&load.covered, &steps.covered, &mut sources).await;
+    let scripts = coverage::scripts(&load.covered, &steps.covered, &mut sources).await;
+    let collected = Collected { load: load.collected, steps: steps.collected };
+    let counts = collected.counts(&mut sources).await;
+    notes.extend(sources.notes());
+    let (layouts, style_recalcs) = engine::times(load.work, steps.work);
+    let document = Document { layouts, style_recalcs, ..counts.document };
+    Ok(Counts { calls, scripts, document, ..counts })
 }

@@ -1,6 +1,8 @@
 //! The first look: whether the page can be loaded and its steps done at all, which is one error and not one of each
 //! pass.
 
+use std::time::{Duration, Instant};
+
 use super::Visit;
 use crate::browser::{BrowserError, Document, Extent, Listening, Settle, Steps};
 
@@ -10,6 +12,8 @@ pub(super) struct Probe {
     pub(super) browser: String,
     /// Where the address led to.
     pub(super) document: Document,
+    /// How long it took to load.
+    pub(super) loading: Duration,
     /// What a reader should know.
     pub(super) notes: Vec<String>,
     /// Why not all steps can be done.
@@ -22,14 +26,17 @@ pub(super) async fn run(visit: &Visit) -> Result<Probe, BrowserError> {
     let browser = visit.browser(&[]).await?;
     let version = browser.version().await?;
     let page = visit.page(&browser, Listening::Least).await?;
+    let begun = Instant::now();
     let loaded = page.load(&visit.url, visit.patience()).await?;
+    let loading = begun.elapsed();
     loaded.document.check()?;
     let mut notes = Vec::new();
     if loaded.extent == Extent::Partly {
         notes.push("not all of the page came: something that it waits for did not".to_owned());
     }
-    let mut probe = Probe { browser: version, document: loaded.document, notes, stopped: None, visit: visit.clone() };
-    match visit.act(&page, Settle::RealTime { idle: std::time::Duration::ZERO }, 0).await {
+    let mut probe =
+        Probe { browser: version, document: loaded.document, loading, notes, stopped: None, visit: visit.clone() };
+    match visit.act(&page, Settle::RealTime { idle: Duration::ZERO }, 0).await {
         Ok(()) => {}
         Err(BrowserError::Step(error)) => {
             probe.visit.steps = before(visit.steps.clone(), error.line);

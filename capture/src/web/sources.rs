@@ -3,6 +3,9 @@
 mod map;
 mod text;
 
+pub(super) use map::map_text;
+pub(super) use text::Whole;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;

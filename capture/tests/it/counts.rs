@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use perf_look_analyzers::web::capture::{
-    ComponentRenders, Counts, Created, PageCapture, Pass, QuerySite, TimerSite, Times,
+    ComponentRenders, Counts, Created, Document, Pass, QuerySite, SheetOrigin, StyleSheet, TimerSite, Times, WebRequest,
 };
 use perf_look_analyzers::web::place::Site;
 use perf_look_capture::browser::Steps;
@@ -12,24 +12,17 @@ use perf_look_fixtures::pages;
 
 use crate::browser::LONG;
 
-/// Looks at one of the pages with this pass.
-async fn visit(path: &str, steps: &str, (pass, deadline): (PassName, Duration)) -> PageCapture {
-    let server = pages::serve();
-    let visit = Visit {
-        name: path.to_owned(),
-        url: server.url(path),
-        steps: (!steps.is_empty()).then(|| Steps::read("steps", steps).unwrap()),
-        timing_runs: 1,
-        deadline,
-        passes: [pass].into(),
-        ..Visit::of("")
-    };
-    look(&visit, &mut |_| {}).await.unwrap()
+/// A look at one of the pages.
+fn visit_of(server: &pages::Server, path: &str, steps: &str) -> Visit {
+    let steps = (!steps.is_empty()).then(|| Steps::read("steps", steps).unwrap());
+    Visit { steps, deadline: LONG * 2, ..Visit::of(&server.url(path)) }
 }
 
 /// The exact counts of a page.
 async fn count(path: &str, steps: &str) -> Counts {
-    match visit(path, steps, (PassName::Counts, LONG * 2)).await.counts {
+    let server = pages::serve();
+    let visit = Visit { passes: [PassName::Counts].into(), ..visit_of(&server, path, steps) };
+    match look(&visit, &mut |_| {}).await.unwrap().counts {
         Pass::Measured { rows, doubt: None, .. } => rows,
         other => panic!("{path}: {other:?}"),
     }
@@ -187,8 +180,124 @@ async fn a_page_that_breaks_the_language_or_sets_traps_is_counted_all_the_same()
 
 #[tokio::test]
 async fn a_page_that_waits_for_the_clock_is_counted_in_real_time_which_is_said() {
-    let capture = visit("longtask/clock.html", "", (PassName::Counts, Duration::from_secs(10))).await;
+    let server = pages::serve();
+    let visit = visit_of(&server, "longtask/clock.html", "");
+    let visit = Visit { deadline: Duration::from_secs(10), passes: [PassName::Counts].into(), ..visit };
+    let capture = look(&visit, &mut |_| {}).await.unwrap();
     let Pass::Measured { doubt: Some(doubt), rows, .. } = capture.counts else { panic!("{:?}", capture.counts) };
     assert!(doubt.starts_with("counted in real time, since "), "{doubt}");
     assert!(rows.document.elements > 3, "{:?}", rows.document);
+}
+
+#[tokio::test]
+async fn sheets_that_scripts_make_are_there_with_the_rules_that_they_hold_at_the_end() {
+    let sheets = count("cssinjs/index.html", "click #grow").await.sheets;
+    let found: Vec<_> = sheets.iter().map(|it| (it.origin, it.adopted_by, it.text.matches('{').count())).collect();
+    assert_eq!(found, [(SheetOrigin::Injected, 12, 2), (SheetOrigin::Injected, 1, 40)]);
+}
+
+#[tokio::test]
+async fn sheets_of_shadow_trees_are_counted_by_how_many_have_them() {
+    let sheets = count("shadow/index.html", "").await.sheets;
+    let used = |it: &StyleSheet| it.used.as_ref().unwrap().len();
+    let found: Vec<_> = sheets.iter().map(|it| (it.origin, it.adopted_by, used(it))).collect();
+    let expected = [(SheetOrigin::Constructed, 20, 2), (SheetOrigin::Constructed, 1, 1), (SheetOrigin::Inline, 5, 1)];
+    assert_eq!(found, expected);
+}
+
+#[tokio::test]
+async fn what_is_loaded_is_counted_with_what_of_it_is_used() {
+    let counts = count("heavy-css/index.html?elements=200", "click #toggle").await;
+    let request = |it: &WebRequest| {
+        let file = it.url.rsplit('/').next().unwrap_or_default();
+        let is_larger = it.transfer_bytes > Some(it.content_bytes);
+        format!("{file} {} {:?} {} {is_larger} {}", it.kind, it.status, it.content_bytes, it.blocks_rendering)
+    };
+    let found: Vec<String> = counts.requests.iter().map(request).collect();
+    let size = |file: &str| perf_look_fixtures::named(&format!("pages/plain/heavy-css/{file}")).len();
+    let (css, html, js) = (counts.sheets[0].text.len(), size("index.html"), size("main.js"));
+    let expected = [
+        format!("heavy.css Stylesheet Some(200) {css} true true"),
+        format!("index.html?elements=200 Document Some(200) {html} true false"),
+        format!("main.js Script Some(200) {js} true true"),
+    ];
+    assert_eq!(found, expected);
+    let sheet = &counts.sheets[0];
+    assert_eq!(sheet.origin, SheetOrigin::Linked);
+    assert!(sheet.map.as_ref().unwrap().contains("heavy.scss"));
+    assert!(sheet.used.as_ref().unwrap().len() > 100);
+}
+
+#[tokio::test]
+async fn functions_are_counted_by_call_and_scripts_by_what_never_ran() {
+    let counts = count("thrash/index.html?rows=100", "click #stretch").await;
+    let calls: Vec<String> = counts.calls.iter().map(|it| format!("{} {}", place(&it.site), times(it.calls))).collect();
+    assert_eq!(calls.first().map(String::as_str), Some("main.js:17 stretch 100+100"), "{calls:#?}");
+    let script = &counts.scripts[0];
+    assert!(0 < script.unused_bytes && script.unused_bytes < script.bytes / 2, "{script:?}");
+    let (file, bytes, unused) = &script.sources[0];
+    assert_eq!(file, "src/thrash/main.js");
+    assert!(*bytes <= script.bytes && *unused == script.unused_bytes, "{script:?}");
+    let Times { load, steps } = counts.document.layouts;
+    assert!((100..=102).contains(&load) && (100..=102).contains(&steps), "{load}+{steps}");
+}
+
+#[tokio::test]
+async fn listeners_are_those_at_the_end() {
+    assert_eq!(count("listeners/index.html?rows=200", "click #leak").await.document.listeners, 210);
+}
+
+/// What the passes with exact numbers give, of one server so that addresses are the same. Frames have a part in how
+/// often styles and layouts are worked off, which may differ by one.
+async fn exact(server: &pages::Server, path: &str, steps: &str) -> ([String; 2], [u64; 4]) {
+    let passes = [PassName::Counts, PassName::SelectorStats].into();
+    let capture = look(&Visit { passes, ..visit_of(server, path, steps) }, &mut |_| {}).await.unwrap();
+    let (counts, stats) = (&capture.counts, &capture.selector_stats);
+    assert!(counts.is_exact() && stats.is_exact(), "{path}: {counts:?} {stats:?}");
+    let (mut counts, stats) = (counts.rows().unwrap().clone(), stats.rows().unwrap());
+    assert!(stats.rows.iter().any(|row| row.match_count > 0));
+    let Document { layouts, style_recalcs, .. } = counts.document;
+    counts.document = Document { layouts: Times::default(), style_recalcs: Times::default(), ..counts.document };
+    let work = [layouts.load, layouts.steps, style_recalcs.load, style_recalcs.steps];
+    ([format!("{counts:#?}"), format!("{stats:#?}")], work)
+}
+
+/// Pages of one kind each: a script that renders, and a style sheet.
+const REPEATED: [(&str, &str); 2] = [
+    ("app/badrender-reselect5.html?rows=100", "click #rename"),
+    ("heavy-css/index.html?elements=200", "click #toggle"),
+];
+
+#[track_caller]
+fn assert_same(what: &str, first: &str, other: &str) {
+    let differ = first.lines().zip(other.lines()).position(|(a, b)| a != b);
+    let near = |text: &str, at: usize| text.lines().skip(at.saturating_sub(12)).take(16).collect::<Vec<_>>().join("\n");
+    assert!(first == other, "{what}: {:?}", differ.map(|at| [near(first, at), near(other, at)]));
+}
+
+#[tokio::test]
+async fn all_that_is_counted_is_the_same_again() {
+    let server = pages::serve();
+    for (path, steps) in REPEATED {
+        let ([first, _], work) = exact(&server, path, steps).await;
+        let ([other, _], again) = exact(&server, path, steps).await;
+        assert_same(path, &first, &other);
+        let is_near = work.iter().zip(again).all(|(a, b)| a.abs_diff(b) <= 1);
+        assert!(is_near, "{path}: {work:?} {again:?}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "takes four minutes"]
+async fn counts_and_what_selectors_cost_are_the_same_ten_times() {
+    let server = pages::serve();
+    for (path, steps) in REPEATED {
+        let (first, _) = exact(&server, path, steps).await;
+        for repeat in 1..10 {
+            let (other, _) = exact(&server, path, steps).await;
+            for (first, other) in first.iter().zip(&other) {
+                assert_same(&format!("{path}, repeat {repeat}"), first, other);
+            }
+        }
+    }
 }

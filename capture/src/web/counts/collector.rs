@@ -30,13 +30,19 @@ pub(super) const OWN: &str = "perf-look:collector.js";
 
 /// Puts the script before all others of every document from now on.
 pub(super) async fn install(page: &Page) -> Result<(), BrowserError> {
-    let source = source();
+    let source = source(locate(page).await);
     page.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await?;
     Ok(())
 }
 
-fn source() -> String {
-    let parts = PARTS.concat().replacen("= LOCATE;", &format!("= {LOCATE};"), 1);
+/// Only a browser of ours is told to know the syntax; in others places of functions stay unknown.
+async fn locate(page: &Page) -> &'static str {
+    let known = page.evaluate(&format!("{LOCATE}(() => 0)")).await;
+    if known.is_ok() { LOCATE } else { "(() => \"\")" }
+}
+
+fn source(locate: &str) -> String {
+    let parts = PARTS.concat().replacen("= LOCATE;", &format!("= {locate};"), 1);
     format!("(() => {{\"use strict\";\n{parts}}})();\n//# sourceURL={OWN}\n")
 }
 

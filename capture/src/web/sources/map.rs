@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use perf_look_analyzers::web::source_map::{MAX_BYTES, SourceMap};
 use serde_json::json;
 use url::Url;
@@ -90,6 +92,15 @@ impl Place {
             _ => map.map(Some),
         }
     }
+}
+
+/// The text of the map that a style sheet names; none where there is none that can be had.
+pub(in crate::web) async fn map_text(page: &Page, (sheet, said): (&str, &str)) -> Option<String> {
+    let bytes = match said.strip_prefix("data:") {
+        Some(written) => BASE64_STANDARD.decode(written.split_once("base64,")?.1).ok()?,
+        None => fetch(page, &Url::parse(sheet).ok()?.join(said).ok()?).await.ok()?,
+    };
+    String::from_utf8(bytes).ok().filter(|text| SourceMap::parse(text.as_bytes()).is_ok())
 }
 
 /// The address of a script with `.map` behind its path.

@@ -67,4 +67,55 @@ function take() {
   return all;
 }
 
+// Adopted sheets.
+
+const TheSheet = CSSStyleSheet;
+const replaceText = uncurried(TheSheet.prototype.replaceSync);
+const rulesOf = getter(TheSheet, "cssRules");
+const ruleText = getter(CSSRule, "cssText");
+const rulesLength = getter(CSSRuleList, "length");
+const adoptedByDocument = getter(Document, "adoptedStyleSheets");
+const adoptedByRoot = getter(ShadowRoot, "adoptedStyleSheets");
+
+function textOfRules(sheet) {
+  const rules = rulesOf(sheet);
+  let text = "";
+  for (let i = 0; i < rulesLength(rules); i += 1) text += ruleText(rules[i]) + "\n";
+  return text;
+}
+
+/** For each text of a sheet, how many documents and shadow trees have adopted a sheet with its rules. */
+take.adoptions = (texts) => {
+  const counts = [];
+  const trees = adoptedRules();
+  for (let i = 0; i < texts.length; i += 1) {
+    const sheet = new TheSheet();
+    replaceText(sheet, texts[i]);
+    counts[i] = trees[textOfRules(sheet)] ?? 0;
+  }
+  return counts;
+};
+
+/** How many trees have adopted a sheet with these rules. */
+function adoptedRules() {
+  const counts = create(null);
+  const count = (sheets) => {
+    for (let i = 0; i < sheets.length; i += 1) {
+      const text = textOfRules(sheets[i]);
+      counts[text] = (counts[text] ?? 0) + 1;
+    }
+  };
+  count(adoptedByDocument(thisDocument));
+  const left = [rootElement(thisDocument)];
+  while (left.length > 0) {
+    const element = left[left.length - 1];
+    left.length -= 1;
+    const root = openRoot(element) ?? mapGet(closedRoots, element);
+    if (root) count(adoptedByRoot(root));
+    const next = [root ? firstOfFragment(root) : null, firstElement(element), nextElement(element)];
+    for (let i = 0; i < next.length; i += 1) if (next[i]) left[left.length] = next[i];
+  }
+  return counts;
+}
+
 defineProperty(window, NAME, { __proto__: null, value: take, enumerable: false });
