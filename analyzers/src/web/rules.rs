@@ -16,6 +16,8 @@ mod shared;
 
 rules! {
     selector_instances_per_site,
+    dom_duplicate_id,
+    dom_size,
     layout_forced,
     js_long_task,
     js_tbt,

@@ -10,6 +10,7 @@ mod invalidation;
 mod layouts;
 mod marks;
 mod page;
+mod places;
 mod profile;
 mod scan;
 mod selectors;

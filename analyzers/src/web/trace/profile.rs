@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 pub use cpuprofile::{CpuProfile, ReadProfileError};
 
-use crate::web::place::{Position, Site};
+use crate::web::place::{Original, Position, Site};
 
 /// Samples of a thread's stack.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,9 @@ pub struct Function {
     /// The browser's number of the script, 0 for none.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub script_id: u32,
+    /// The same place in what the script was made from, once that was looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub original: Option<Original>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
@@ -107,7 +110,7 @@ impl Function {
     /// Where it begins; none for what has no script.
     pub fn site(&self) -> Option<Site> {
         let function = Some(self.name.clone()).filter(|name| !name.is_empty());
-        Some(Site { url: self.url.clone(), at: self.at?, function, original: None })
+        Some(Site { url: self.url.clone(), at: self.at?, function, original: self.original.clone() })
     }
 }
 

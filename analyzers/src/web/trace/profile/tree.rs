@@ -53,7 +53,7 @@ impl CallFrame {
         };
         // The code of a script outside of functions has no name and begins where the script does.
         let begin = (script_id > 0).then_some(Position { line: 1, column: 1 });
-        Function { name: self.function_name, url: self.url, at: at.or(begin), script_id }
+        Function { name: self.function_name, url: self.url, at: at.or(begin), script_id, original: None }
     }
 }
 
