@@ -120,8 +120,12 @@ pub(super) fn selectors(stats: &SelectorStats) -> Vec<CssSelector> {
     let mut selectors = Vec::new();
     for (id, rows) in by_sheet {
         let sheet = stats.sheets.iter().find(|sheet| sheet.id == id);
-        let sites = sheet.map_or_else(|| vec![None; rows.len()], |sheet| sites(sheet, &rows));
-        let author = if id == OF_BROWSER { Author::Browser } else { Author::Page };
+        let (author, sites) = match sheet {
+            Some(sheet) => (Author::Page, sites(sheet, &rows)),
+            None if id == OF_BROWSER => (Author::Browser, vec![None; rows.len()]),
+            // Of another page that the browser has open, as its own start page.
+            None => continue,
+        };
         selectors.extend(rows.into_iter().zip(sites).map(|(row, site)| CssSelector::of(row, site, author)));
     }
     let order = |selector: &CssSelector| (std::cmp::Reverse(selector.match_attempts), selector.match_count);
@@ -183,9 +187,9 @@ mod tests {
     }
 
     #[test]
-    fn a_selector_that_was_tried_is_found_in_the_document_that_holds_its_sheet() {
+    fn a_selector_that_was_tried_is_found_in_the_document_that_holds_its_sheet_or_is_of_another_page() {
         let sheets = vec![sheet(".a {}\n [data-x='q'] {}")];
-        let rows = vec![row(".a", "1", 5), row("[data-x=\"q\"]", "1", 20), row("div", OF_BROWSER, 9)];
+        let rows = vec![row(".a", "1", 5), row("[data-x=\"q\"]", "1", 20), row("div", OF_BROWSER, 9), row("p", "2", 9)];
         let selectors = selectors(&SelectorStats { rows, sheets, ..SelectorStats::default() });
         let said: Vec<String> = selectors
             .iter()

@@ -70,7 +70,7 @@ fn check_mean(context: &Context<'_>, css: &Census) -> Option<Problem> {
         return None;
     }
     let site = css.most_complex.as_ref().and_then(|most| context.page.css_site(most.place));
-    let headline = format!("the page's selectors have {} parts each in the mean", Quantity::Score(mean));
+    let headline = format!("the page's selectors have {mean:.1} parts each in the mean");
     let problem = of_all(Severity::Warn, site, headline)
         .identified_by("mean")
         .evidence(Evidence::against("parts in the mean", Quantity::Score(mean), Quantity::Score(limit)))

@@ -37,10 +37,11 @@ fn check_all(context: &Context<'_>, stats: &SelectorStats) -> Option<Problem> {
     if stats.elements == 0 {
         return None;
     }
-    let attempts: u64 = stats.rows.iter().map(|row| row.match_attempts).sum();
+    let selectors = &context.page.css_selectors;
+    let attempts: u64 = selectors.iter().map(|selector| selector.match_attempts).sum();
     let each = attempts as f64 / stats.elements as f64;
     let (severity, limit) = context.judge(each, "warn_attempts", "error_attempts")?;
-    let worst = context.page.css_selectors.iter().find(|selector| selector.author == Author::Page);
+    let worst = selectors.iter().find(|selector| selector.author == Author::Page);
     let headline = format!("each element that gets a style is held against {} selectors", grouped(each));
     let headline = worst.map_or(headline.clone(), |worst| {
         format!("{headline}, most often {}", short(&worst.selector))
@@ -50,7 +51,7 @@ fn check_all(context: &Context<'_>, stats: &SelectorStats) -> Option<Problem> {
         .evidence(Evidence::of("attempts", Quantity::Count(attempts as f64)))
         .evidence(Evidence::of("elements that got a style", Quantity::Count(stats.elements as f64)))
         .evidence(Evidence::of("recalculations", Quantity::Count(stats.style_recalcs as f64)))
-        .evidence(Evidence::of("selectors that were tried", Quantity::Count(stats.rows.len() as f64)));
+        .evidence(Evidence::of("selectors that were tried", Quantity::Count(selectors.len() as f64)));
     Some(problem.advice(
         "let selectors end in classes instead of tags, attributes or `*`: the engine keeps rules by what their right \
          end names and tries on an element all that are kept under its id, its classes and its tag",

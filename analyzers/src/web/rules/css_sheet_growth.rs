@@ -35,8 +35,8 @@ struct Measure {
 }
 
 const MEASURES: [Measure; 2] = [
-    Measure { threshold: "error_sheets", unit: "style sheets", what: "sheets a repeat", of: |point| point.sheets },
-    Measure { threshold: "error_rules", unit: "rules of CSS", what: "rules a repeat", of: |point| point.css_rules },
+    Measure { threshold: "error_sheets", unit: "style sheets of the page", what: "sheets a repeat", of: |point| point.sheets },
+    Measure { threshold: "error_rules", unit: "rules of the page's style sheets", what: "rules a repeat", of: |point| point.css_rules },
 ];
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
@@ -57,7 +57,7 @@ fn check_measure(context: &Context<'_>, measure: &Measure) -> Option<Problem> {
     };
     let step = Quantity::Count(growth.per_repeat());
     let (first, last) = (*series.first()? as f64, *series.last()? as f64);
-    let headline = format!("each repeat of the steps leaves {step} more {}", measure.unit);
+    let headline = format!("each repeat of the steps adds {step} to the {}", measure.unit);
     let problem = Problem::of(severity, "style sheets", headline)
         .identified_by(measure.unit)
         .evidence(Evidence::against(measure.what, step, Quantity::Count(limit)))
