@@ -9,9 +9,11 @@ use super::css;
 use super::place::Site;
 use super::trace::Trace;
 
+mod churn;
 mod metrics;
 mod sheets;
 
+pub use churn::Churn;
 pub use sheets::{Author, CssSelector};
 
 /// A page that was judged: its capture, and what follows from that.
@@ -74,7 +76,9 @@ impl Page {
         let css = capture.counts.rows().map(sheets::census);
         let metrics = metrics::of(&capture, &selector_sites, css.as_ref());
         let css_selectors = capture.selector_stats.rows().map(sheets::selectors).unwrap_or_default();
-        Self { capture, metrics, selector_sites, css, css_selectors }
+        let mut page = Self { capture, metrics, selector_sites, css, css_selectors };
+        page.fill_churn();
+        page
     }
 
     /// The name of its capture.

@@ -20,6 +20,8 @@ pub enum Need {
     Census,
     /// Live objects after each repeat of the steps, at least two.
     Repeats,
+    /// What happened during the steps.
+    Steps,
     /// The page's memory after each repeat of the steps, at least two.
     Memory,
     /// What was asked for over the network.
@@ -39,6 +41,7 @@ impl Need {
             Self::Timing => "needs the pass timing",
             Self::Counts => "needs the pass counts",
             Self::Census => "needs the pass census",
+            Self::Steps => "needs steps: --steps FILE",
             Self::Repeats | Self::Memory => "needs steps that are repeated: --steps FILE --repeat 7",
             Self::Requests => "needs the requests of the pass counts",
             Self::CssUse => "needs the pass counts to say which rules of style sheets are used",
@@ -60,6 +63,7 @@ impl Need {
             }),
             Self::SelectorStats => capture.selector_stats.why_not(),
             Self::Invalidation => capture.invalidation.why_not(),
+            Self::Steps => capture.settings.steps.is_empty().then(|| self.why().to_owned()),
             Self::Repeats | Self::Memory if capture.settings.repeats < 2 => Some(self.why().to_owned()),
             Self::Census | Self::Repeats => capture.census.why_not(),
             Self::Memory => empty(&capture.census, |census| census.memory.len() < 3, "the memory was not looked at"),

@@ -98,7 +98,7 @@ fn every_fixture_of_a_rule_on_pages_has_an_owner_and_a_line_that_records_it() {
     let folder = perf_look_fixtures::folder().join("web");
     let mut found = 0;
     for file in perf_look_fixtures::files_below(&folder) {
-        let owner = owner(&file, "web", &["heap", "pages", "source-map", "traces"]);
+        let owner = owner(&file, "web", &["captures", "heap", "pages", "source-map", "traces"]);
         if owner.is_some() && file.extension().is_some_and(|ending| ending == "json") {
             let name = file.strip_prefix(&folder).unwrap().with_extension("");
             let name = name.to_string_lossy();

@@ -2,6 +2,7 @@
 
 use crate::finding::{Evidence, Severity};
 use crate::quantity::{Ms, Quantity};
+use crate::web::capture::ComponentRenders;
 use crate::web::trace::Trace;
 use crate::web::{Context, Problem};
 
@@ -80,4 +81,16 @@ pub(super) fn vital(
     let (severity, limit) = context.judge(value.middle, limits.0, limits.1)?;
     let headline = format!("{said} {}", unit(value.middle));
     Some(Problem::of(severity, WHOLE_PAGE, headline).with(value.evidence(what, unit, Some(limit))))
+}
+
+/// A problem of a React component, where it is defined if that is known.
+pub(super) fn component(severity: Severity, row: &ComponentRenders, headline: &str) -> Problem {
+    let name = if row.name.is_empty() { "a component" } else { &row.name };
+    match &row.site {
+        Some(site) => {
+            let name = site.function().unwrap_or(name);
+            Problem::at(severity, site.clone(), format!("{name} was {headline}"))
+        }
+        None => Problem::of(severity, name, format!("{name} was {headline}")).identified_by(name),
+    }
 }
