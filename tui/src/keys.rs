@@ -85,7 +85,7 @@ const TABLE: &[Row] = &[
     (&["6"], PLANS, Action::Show(Screen::Stats), "Stats: sums by node type, table and index", None),
     (&["7"], PLANS, Action::Show(Screen::Raw), "Raw: everything as Postgres named it", None),
     (&["2"], PAGES, Action::Show(Screen::Selectors), "Selectors: memoised selectors by place, and DOM queries", None),
-    (&["3"], PAGES, Action::Show(Screen::Css), "CSS: style sheets, and selectors that stand out", None),
+    (&["3"], PAGES, Action::Show(Screen::Css), "CSS: selectors by what matching them costs, and style sheets", None),
     (&["4"], PAGES, Action::Show(Screen::Tasks), "Tasks: long tasks, forced layouts, slow answers", None),
     (&["5"], PAGES, Action::Show(Screen::Flame), "Flame: what the main thread did, as widths", None),
     (&["6"], PAGES, Action::Show(Screen::Metrics), "Metrics: all numbers, and what could not be measured", None),

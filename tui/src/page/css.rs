@@ -3,15 +3,45 @@
 use perf_look_analyzers::quantity::{Quantity, grouped};
 use perf_look_analyzers::web::Page;
 use perf_look_analyzers::web::css::{Census, Duplicate, Entry, Extreme, Place};
+use perf_look_analyzers::web::page::{Author, CssSelector};
 use perf_look_analyzers::web::place::Site;
 
-use super::{Cell, Column, List, why_not};
+use super::{Cell, Column, List, millis, why_not};
 use crate::canvas::{piece, plain};
 use crate::text::plural;
 use crate::theme::Role;
 use crate::view::prose::Prose;
 
 pub(super) const LISTS: &[List] = &[
+    List {
+        name: "matching",
+        of_one: "Selector",
+        usual: Some(0),
+        columns: &[
+            Column::number("attempts", 10, 0, |page, row| {
+                Cell::counted(tried(page, row).map(|css| css.match_attempts))
+            }),
+            Column::number("matches", 9, 1, |page, row| Cell::counted(tried(page, row).map(|css| css.match_count))),
+            Column::number("rejects", 9, 3, |page, row| Cell::counted(tried(page, row).map(|css| css.fast_rejects))),
+            Column::number("slow", 9, 2, |page, row| Cell::counted(tried(page, row).map(CssSelector::slow_misses))),
+            Column::number("time", 9, 4, |page, row| {
+                let us = tried(page, row).and_then(|css| css.elapsed_us);
+                us.map_or_else(|| Cell::counted(None), Cell::time)
+            }),
+            Column::words("by", 8, 5, |page, row| Cell::words(tried(page, row).map_or("", |css| css.author.as_str()))),
+            Column::rest("selector", |page, row| {
+                Cell::words(tried(page, row).map_or("", |css| css.selector.as_str())).in_role(Role::Code)
+            }),
+        ],
+        len: |page| page.css_selectors.len(),
+        site: |page, row| tried(page, row)?.site.clone(),
+        detail: |page, row, prose| {
+            if let Some(css) = tried(page, row) {
+                matching(css, prose);
+            }
+        },
+        none: |page| why_not(&page.capture.selector_stats, "no selector was held against an element"),
+    },
     List {
         name: "sheets",
         of_one: "Style sheet",
@@ -96,6 +126,10 @@ fn count(count: Option<usize>) -> Cell {
     Cell::counted(count.map(|count| count as u64))
 }
 
+fn tried(page: &Page, row: usize) -> Option<&CssSelector> {
+    page.css_selectors.get(row)
+}
+
 fn sheet(page: &Page, row: usize) -> Option<&Entry> {
     page.css.as_ref()?.sheets.get(row)
 }
@@ -120,6 +154,28 @@ fn site(page: &Page, place: Place) -> Option<Site> {
 
 fn placed(page: &Page, place: Place) -> String {
     site(page, place).map(|site| site.to_string()).unwrap_or_default()
+}
+
+fn matching(css: &CssSelector, prose: &mut Prose) {
+    prose.headline(piece(Role::Code, css.selector.clone()), plain(""));
+    let nowhere = match css.author {
+        Author::Page => "in no sheet of the page that is known",
+        Author::Browser => "in the browser's own sheet, which nobody can change",
+    };
+    prose.field("at", css.site.as_ref().map_or(nowhere.to_owned(), Site::to_string));
+    let (attempts, matches) = (grouped(css.match_attempts as f64), grouped(css.match_count as f64));
+    prose.field("attempts", format!("{attempts} elements were held against it, {matches} matched"));
+    prose.field(
+        "rejects",
+        format!("{} were ruled out at once, by what is above them", grouped(css.fast_rejects as f64)),
+    );
+    let share = css
+        .slow_share()
+        .map_or(String::new(), |share| format!(", {} of those without a match", Quantity::Share(share)));
+    prose.field("slow", format!("{} went the whole way for nothing{share}", grouped(css.slow_misses() as f64)));
+    let time =
+        css.elapsed_us.map_or("not measured".to_owned(), |us| format!("{}, to rank by and not to add up", millis(us)));
+    prose.field("time", time);
 }
 
 fn sheet_facts(entry: &Entry, prose: &mut Prose) {

@@ -231,7 +231,7 @@ pub(super) fn detail(state: &State, model: &Model) -> Prose {
         return prose;
     }
     if state.flame.top.yes() {
-        top(&mut prose, flame);
+        top(&mut prose, (flame, measured(state, flame)));
         return prose;
     }
     frame(&mut prose, state, model, flame);
@@ -353,12 +353,12 @@ fn narrow(prose: &mut Prose, flame: &Flame, picture: &Picture) {
 }
 
 /// Frames by what they have themselves.
-fn top(prose: &mut Prose, flame: &Flame) {
+fn top(prose: &mut Prose, (flame, measured): (&Flame, &str)) {
     /// As many as a screen has rows.
     const NAMED: usize = 50;
     let mut ids: Vec<FrameId> = (0..flame.frames().len()).collect();
     ids.sort_by(|left, right| flame.frames()[*right].own.total_cmp(&flame.frames()[*left].own));
-    prose.text(Role::Strong, &format!("most {} of their own", flame.measure.title()));
+    prose.text(Role::Strong, &format!("most {measured} of their own"));
     for id in ids.iter().take(NAMED) {
         let shown = &flame.frames()[*id];
         let quantity = text::right(&flame.measure.quantity(shown.own).to_string(), 14);

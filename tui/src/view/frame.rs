@@ -96,14 +96,15 @@ fn page_parts(page: &Page, (number, count): (usize, usize)) -> Vec<(Role, String
     let metric = |name: &str| page.metrics.get(name).map(|metric| metric.value.to_string());
     let selectors = metric("selectors").map(|count| format!("{count} selectors"));
     let load = metric("load").map(|load| format!("loaded in {load}"));
-    let first = selectors.or_else(|| load.clone()).unwrap_or_else(|| "not measured".to_owned());
+    let (width, height) = page.capture.settings.viewport;
+    let browser = format!("{} {width}x{height}", page.capture.browser);
+    let first = selectors.or_else(|| load.clone()).unwrap_or_else(|| browser.clone());
     let mut parts = vec![(Role::Strong, first.clone())];
     if count > 1 {
         parts.push((Role::Text, format!("({number}/{count})")));
     }
     parts.extend(load.filter(|load| *load != first).map(|load| (Role::Text, load)));
-    let (width, height) = page.capture.settings.viewport;
-    parts.push((Role::Faint, format!("{} {width}x{height}", page.capture.browser)));
+    parts.extend(Some(browser).filter(|browser| *browser != first).map(|browser| (Role::Faint, browser)));
     parts
 }
 

@@ -30,6 +30,21 @@ fn reindexed() -> Model {
     Model::new(report(&[("after.json", &text("quiet-index.json"))])).compared_with(before)
 }
 
+/// A page of a script that forces layouts.
+fn forced() -> Model {
+    Model::new(report(&[("page", &perf_look_fixtures::named("web/layout-forced/fires.json"))]))
+}
+
+/// A page with rules that are there twice.
+fn sheets() -> Model {
+    Model::new(report(&[("page", &perf_look_fixtures::named("web/captures/sheets.json"))]))
+}
+
+/// A page with selectors that were held against many elements.
+fn styles() -> Model {
+    Model::new(report(&[("page", &perf_look_fixtures::named("web/captures/styles.json"))]))
+}
+
 /// A page and a statement in one report.
 fn page_and_plan() -> Model {
     let plan = perf_look_fixtures::named("postgres/plans/tpch-q17.json");
@@ -110,10 +125,13 @@ screens! {
     page_selectors_in_ascii: page(), "2 s", Ascii;
     page_selectors_made_in_unicode: page(), "2 l", Unicode;
     page_queries_in_unicode: page(), "2 h", Unicode;
-    page_css_in_unicode: page(), "3", Unicode;
-    page_css_extremes_in_unicode: page(), "3 l", Unicode;
+    page_matching_in_unicode: styles(), "3", Unicode;
+    page_sheets_in_unicode: sheets(), "3 l", Unicode;
+    page_css_extremes_in_unicode: sheets(), "3 l l", Unicode;
+    page_css_twice_in_unicode: sheets(), "3 h", Unicode;
+    page_css_not_measured_in_unicode: page(), "3", Unicode;
     page_tasks_in_unicode: page(), "4", Unicode;
-    page_forced_layouts_in_unicode: page(), "4 l", Unicode;
+    page_forced_layouts_in_unicode: forced(), "4 l", Unicode;
     page_flame_in_unicode: page(), "5", Unicode;
     page_flame_in_ascii: page(), "5 j j enter i T", Ascii;
     page_metrics_in_unicode: page(), "6", Unicode;
