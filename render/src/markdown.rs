@@ -1,5 +1,7 @@
 //! Markdown for a comment on a change: a summary, a table, the details and the plan folded away.
 
+mod page;
+
 use std::io::{self, Write};
 
 use perf_look_analyzers::finding::Part;
@@ -22,8 +24,12 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.findings {
         details(finding, report.name(finding.location.of()), out)?;
     }
-    if !report.is_empty() {
-        plans(report, out)?;
+    if report.subjects.is_empty() {
+        for page in &report.pages {
+            page::write(page, out)?;
+        }
+    } else {
+        text(report, out)?;
     }
     for reject in &report.rejects {
         let line = reject.line.map_or(String::new(), |line| format!(" line {line}"));
@@ -77,7 +83,8 @@ fn fenced(text: &str, language: &str, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "\n{fence}{language}\n{text}\n{fence}\n")
 }
 
-fn plans(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+/// The report as text, which draws plans.
+fn text(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     const WIDTH: usize = 100;
     let mut text = Vec::new();
     let style = Style { color: false, width: WIDTH, unicode: true };

@@ -195,7 +195,7 @@ fn assert_harmless(page: &str) {
 }
 
 /// Two recorded pages: a list that makes a selector a row, and one that forces layouts.
-fn two_pages() -> Report {
+pub(crate) fn two_pages() -> Report {
     let file = perf_look_fixtures::folder().join("web/captures/two-pages.json.gz");
     let mut text = String::new();
     flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap()).read_to_string(&mut text).unwrap();

@@ -98,3 +98,11 @@ fn the_picture_of_a_page_says_that_idling_is_not_drawn() {
     assert!(svg.contains("(program)"));
     assert_eq!(svg, self::svg(&slow_page()), "the same profile gives the same bytes");
 }
+
+#[test]
+fn markdown_shows_pages_as_tables() {
+    let report = crate::html::two_pages();
+    let shown = crate::shown(&report, perf_look_render::Format::Markdown, &crate::PLAIN);
+    let (_, pages) = shown.split_once("<details><summary>http:&#47;&#47;").unwrap();
+    insta::assert_snapshot!(pages);
+}
