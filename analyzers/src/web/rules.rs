@@ -49,7 +49,6 @@ rules! {
     css_duplicate,
     css_sheet_growth,
     css_slow_selector,
-    css_match_attempts,
     css_zero_match,
     css_slow_path,
     css_invalidation,
