@@ -2,7 +2,8 @@
 
 use crate::finding::{Evidence, Severity};
 use crate::quantity::{Ms, Quantity};
-use crate::web::capture::ComponentRenders;
+use crate::web::capture::{ComponentRenders, MemoryPoint};
+use crate::web::page::{Growth, growth};
 use crate::web::trace::Trace;
 use crate::web::{Context, Problem};
 
@@ -93,4 +94,23 @@ pub(super) fn component(severity: Severity, row: &ComponentRenders, headline: &s
         }
         None => Problem::of(severity, name, format!("{name} was {headline}")).identified_by(name),
     }
+}
+
+/// A number of the page's memory that grows with each repeat of the steps. None where a moment does not have it.
+pub(super) fn leak(
+    context: &Context<'_>,
+    what: &'static str,
+    of: impl Fn(&MemoryPoint) -> Option<u64>,
+) -> Option<Problem> {
+    let series: Vec<u64> = context.page.capture.census.rows()?.memory.iter().map(of).collect::<Option<_>>()?;
+    let growth = growth(&series)?;
+    let (severity, limit) = context.judge(growth.per_repeat(), "warn_per_repeat", "error_per_repeat")?;
+    let severity = if matches!(growth, Growth::Steady(_)) { severity } else { Severity::Warn };
+    let count = |number: u64| Quantity::Count(number as f64);
+    let each = Quantity::Count(growth.per_repeat());
+    let problem = Problem::of(severity, WHOLE_PAGE, format!("{what} grow by {each} with each repeat of the steps"))
+        .evidence(Evidence::against("more with each repeat", each, Quantity::Count(limit)))
+        .evidence(Evidence::of("after loading", count(*series.first()?)))
+        .evidence(Evidence::of("after the last repeat", count(*series.last()?)));
+    Some(problem.identified_by(what))
 }
