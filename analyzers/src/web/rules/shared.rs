@@ -89,7 +89,8 @@ pub(super) fn component(severity: Severity, row: &ComponentRenders, headline: &s
     let name = if row.name.is_empty() { "a component" } else { &row.name };
     match &row.site {
         Some(site) => {
-            let name = site.function().unwrap_or(name);
+            // Where there is a source map that has no name, that of the build says nothing.
+            let name = site.function().unwrap_or(if site.original.is_some() { "a component" } else { name });
             Problem::at(severity, site.clone(), format!("{name} was {headline}"))
         }
         None => Problem::of(severity, name, format!("{name} was {headline}")).identified_by(name),
