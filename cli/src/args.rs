@@ -371,9 +371,16 @@ pub(crate) struct ReportArgs {
     /// Take literals out of the report, or with =names also the names of relations, columns and indexes
     #[arg(long, value_name = "WHAT", num_args = 0..=1, require_equals = true, default_missing_value = "literals", help_heading = REPORT)]
     pub(crate) redact: Option<RedactWhat>,
-    /// Keep what the server said, to judge it again with --plan; --redact does not change it
+    /// Keep what the server or the browser said, to judge it again; --redact does not change it
     #[arg(long, value_name = "PATH", help_heading = REPORT)]
     pub(crate) save: Option<PathBuf>,
+}
+
+impl ReportArgs {
+    /// Whether a report was asked for, and not only what to take out of it or to keep.
+    pub(crate) fn is_asked_for(&self) -> bool {
+        !self.reports.is_empty() || self.output.is_some()
+    }
 }
 
 #[derive(Debug, Args)]

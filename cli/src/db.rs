@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use perf_look_analyzers::input::{self, Input};
 use perf_look_analyzers::{Capture, Report};
 
-use crate::args::{Common, Db, TuiWhen};
+use crate::args::{Common, Db};
 use crate::config::Config;
 use crate::failure::{Failure, warn};
 use crate::inputs::{self, Text, Work};
@@ -21,7 +21,7 @@ pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal
     let outputs = Outputs::of(&db.report)?;
     let (work, failures) = inputs::read(db);
     check_usage(db, &work, &failures)?;
-    let look = tui::look(when(db, common), terminal)?;
+    let look = tui::look(tui::when(db.tui, &db.report, common), terminal)?;
     let mut found = Found { input: Input::default(), failures };
     let mut statements = Vec::new();
     for work in work {
@@ -44,26 +44,13 @@ pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal
     let Some(report) = found.judged(config, &outputs) else { return Ok(status) };
     status = status.max(Status::of(&report, db.fail_on.unwrap_or(config.fail_on())));
     let look = look.filter(|_| !report.subjects.is_empty());
-    if look.is_none() || wants_reports(db) {
+    if look.is_none() || db.report.is_asked_for() {
         outputs.write(&report, terminal)?;
     }
     Ok(match look {
         Some(look) => status.max(tui::show(report, look, terminal, again)?),
         None => status,
     })
-}
-
-/// The whole terminal is taken for who looks at it and typed no less, unless reports were asked for.
-fn when(db: &Db, common: &Common) -> TuiWhen {
-    match db.tui.unwrap_or(TuiWhen::Auto) {
-        _ if common.plain => TuiWhen::Never,
-        TuiWhen::Auto if wants_reports(db) || !Terminal::has_typist() => TuiWhen::Never,
-        when => when,
-    }
-}
-
-fn wants_reports(db: &Db) -> bool {
-    !db.report.reports.is_empty() || db.report.output.is_some()
 }
 
 /// What ROLLBACK leaves behind.

@@ -13,12 +13,21 @@ use perf_look_tui::{Action, Effect, Model};
 use tempfile::TempDir;
 
 use crate::again::Again;
-use crate::args::TuiWhen;
+use crate::args::{Common, ReportArgs, TuiWhen};
 use crate::editor::{Editor, Place};
 use crate::export::Export;
 use crate::failure::{Failure, note};
 use crate::status::Status;
 use crate::terminal::{self, Terminal};
+
+/// The whole terminal is taken for who looks at it and typed no less, unless reports were asked for.
+pub(crate) fn when(asked: Option<TuiWhen>, report: &ReportArgs, common: &Common) -> TuiWhen {
+    match asked.unwrap_or(TuiWhen::Auto) {
+        _ if common.plain => TuiWhen::Never,
+        TuiWhen::Auto if report.is_asked_for() || !Terminal::has_typist() => TuiWhen::Never,
+        when => when,
+    }
+}
 
 /// How to draw, where the whole terminal is to be taken.
 pub(crate) fn look(when: TuiWhen, terminal: &Terminal) -> Result<Option<Look>, Failure> {

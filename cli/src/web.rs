@@ -16,10 +16,12 @@ use crate::progress::Progress;
 use crate::signals::Stop;
 use crate::status::Status;
 use crate::terminal::Terminal;
+use crate::tui;
 
 /// Looks at the page and judges it.
 pub(crate) fn run(web: &Web, common: &Common, config: &Config, terminal: &Terminal) -> Result<Status, Failure> {
     let outputs = Outputs::of(&web.report)?;
+    let look = tui::look(tui::when(web.tui, &web.report, common), terminal)?;
     let visit = visit(web)?;
     let page = capture(&visit, common, terminal)?;
     let capture = Capture::of_pages(vec![page]);
@@ -27,8 +29,14 @@ pub(crate) fn run(web: &Web, common: &Common, config: &Config, terminal: &Termin
         output::save(path, &capture)?;
     }
     let report = outputs.redacted(capture.input()).judged(&config.policy());
-    outputs.write(&report, terminal)?;
-    Ok(Status::of(&report, web.fail_on.unwrap_or(config.fail_on())))
+    let status = Status::of(&report, web.fail_on.unwrap_or(config.fail_on()));
+    if look.is_none() || web.report.is_asked_for() {
+        outputs.write(&report, terminal)?;
+    }
+    Ok(match look {
+        Some(look) => status.max(tui::show(report, look, terminal, None)?),
+        None => status,
+    })
 }
 
 fn capture(visit: &Visit, common: &Common, terminal: &Terminal) -> Result<PageCapture, Failure> {

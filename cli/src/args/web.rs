@@ -7,7 +7,7 @@ use clap::{ArgAction, Args};
 use perf_look_capture::browser::Viewport;
 use perf_look_capture::web::PassName;
 
-use super::{FailOn, GENERAL, REPORT, ReportArgs};
+use super::{FailOn, GENERAL, REPORT, ReportArgs, TuiWhen};
 use crate::duration;
 
 pub(super) const EXAMPLES: &str = "\
@@ -40,7 +40,7 @@ pub(crate) struct Web {
     /// How often the steps are repeated, to see what grows
     #[arg(long, value_name = "K", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000), requires = "steps", help_heading = PAGE)]
     pub(crate) repeat: u32,
-    /// What is measured, in passes: timing, counts, census [default: those that the rules need]
+    /// What is measured: timing, counts, selector-stats, invalidation, census [default: all but invalidation]
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = pass, help_heading = PAGE)]
     pub(crate) passes: Vec<PassName>,
     /// How often times are taken, each in a browser of its own; the run in the middle is shown
@@ -75,6 +75,9 @@ pub(crate) struct Web {
     /// From which severity on the exit code is 1 [default: error]
     #[arg(long, value_name = "LEVEL", help_heading = REPORT)]
     pub(crate) fail_on: Option<FailOn>,
+    /// When to show the report on the whole terminal; auto: where no report is asked for [default: auto]
+    #[arg(long, value_name = "WHEN", help_heading = REPORT)]
+    pub(crate) tui: Option<TuiWhen>,
     /// Print help
     #[arg(short, long, action = ArgAction::HelpShort, help_heading = GENERAL)]
     help: Option<bool>,
