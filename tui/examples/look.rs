@@ -1,4 +1,4 @@
-//! Opens plans in the terminal UI: `cargo run -p perf-look-tui --example look -- PLAN …`.
+//! Opens plans and pages in the terminal UI: `cargo run -p perf-look-tui --example look -- FILE …`.
 #![expect(clippy::print_stderr, reason = "an example for a terminal")]
 
 use std::io;
@@ -9,18 +9,19 @@ use perf_look_tui::run::{Look, Outcome, run};
 use perf_look_tui::{Action, Depth, Effect, Glyphs, Model};
 
 fn main() -> io::Result<()> {
-    let mut subjects = Vec::new();
+    let (mut subjects, mut pages) = (Vec::new(), Vec::new());
     let mut rejects = Vec::new();
     for path in std::env::args().skip(1) {
         match input::read(&path, &std::fs::read_to_string(&path)?) {
             Ok(input) => {
                 subjects.extend(input.subjects);
+                pages.extend(input.pages);
                 rejects.extend(input.rejects);
             }
             Err(error) => eprintln!("{error}"),
         }
     }
-    let mut report = Report::of(subjects, &Policy::default());
+    let mut report = Report::of_all(subjects, pages, &Policy::default());
     report.rejects = rejects;
     let variable = |name: &str| std::env::var(name).ok();
     let glyphs = match variable("GLYPHS").as_deref() {

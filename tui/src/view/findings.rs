@@ -129,10 +129,19 @@ pub(crate) fn place(model: &Model, finding: &Finding) -> String {
             let node = finding.location.node().and_then(|id| model.node(of, id));
             node.map(|node| format!("#{} {}", node.id.number(), node.label())).unwrap_or_default()
         }
-        Of::Page(_) => finding.location.path().to_owned(),
+        Of::Page(_) => without_host(finding.location.path()).to_owned(),
     };
     match model.place(of) {
         (number, count) if count > 1 => format!("({number}) {place}"),
+        _ => place,
+    }
+}
+
+/// Of an address the file is what tells: `main.js:1:316 measure`.
+fn without_host(place: &str) -> &str {
+    let address = place.split(' ').next().unwrap_or(place);
+    match address.rfind('/').filter(|_| address.contains("://")) {
+        Some(slash) if slash + 1 < address.len() => &place[slash + 1..],
         _ => place,
     }
 }

@@ -159,6 +159,14 @@ fn the_flame_of_a_page_is_searched_by_function_and_zoomed() {
 }
 
 #[test]
+fn of_an_address_the_list_names_the_file() {
+    let text = perf_look_fixtures::named("web/captures/bad-selectors.json");
+    let text = text.replace("src/app/bad.jsx", "http://127.0.0.1:8080/app/bad.js");
+    let person = someone(Model::new(report(&[("page", &text)])));
+    assert!(person.cursor_rows()[0].contains(" bad.js:12:5 makeSelectRow "), "{:?}", person.cursor_rows());
+}
+
+#[test]
 fn a_report_of_nothing_has_the_screens_of_plans() {
     let mut person = someone(Model::new(Report::of_all(Vec::new(), Vec::new(), &Policy::default())));
     person.press("2");
