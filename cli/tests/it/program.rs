@@ -362,6 +362,41 @@ fn a_difference_has_no_format_of_other_viewers() {
 }
 
 #[test]
+fn a_page_is_drawn_in_every_format() {
+    let sandbox = crate::viewers::pages();
+    for (format, begin) in [
+        ("svg", "<?xml"),
+        ("folded", "(program) "),
+        ("speedscope", "{\"$schema\""),
+        ("firefox", "{"),
+        ("pprof", "\u{1f}"),
+        ("cpuprofile", "{\"nodes\":"),
+    ] {
+        let transcript = sandbox.run(&["flame", "page.capture", "--format", format, "-o", "file"]);
+        assert_eq!(exit_code(&transcript), "0", "{format}: {transcript}");
+        assert!(
+            transcript.contains("2 subjects: this is http://127.0.0.1:45355/app/badrender-reselect4.html, the first")
+        );
+        let bytes = std::fs::read(sandbox.path().join("file")).unwrap();
+        assert!(String::from_utf8_lossy(&bytes[..60]).trim_start().contains(begin), "{format}");
+    }
+}
+
+#[test]
+fn what_only_plans_have_is_refused_of_a_page() {
+    let sandbox = crate::viewers::pages();
+    let asked: [&[&str]; 4] =
+        [&["--measure", "buffers"], &["--color-by", "findings"], &["--before", "other.json"], &["--subject", "3"]];
+    let said = asked.map(|args| sandbox.run(&[&["flame", "page.capture"], args].concat()));
+    assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn a_plan_has_no_cpuprofile() {
+    assert_snapshot!(two_plans().run(&["flame", "indexed.json", "--format", "cpuprofile"]));
+}
+
+#[test]
 fn the_demo_leaves_a_page_and_pictures_where_it_is_told() {
     let sandbox = Sandbox::new();
     let transcript = sandbox.run(&["demo", "--recorded", "--to", "out/demo", "--report", "jsonl"]);

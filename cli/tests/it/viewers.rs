@@ -1,5 +1,6 @@
 //! Profiles in the viewers that they are for: speedscope in a real browser, the Firefox Profiler's own reader, pprof.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -37,6 +38,22 @@ fn profile(plan: &str, format: &str, name: &str) -> Sandbox {
     let plan = perf_look_fixtures::named(&format!("postgres/plans/{plan}.json"));
     let sandbox = Sandbox::new().file("plan.json", &plan);
     let said = sandbox.run(&["flame", "plan.json", "--format", format, "-o", name]);
+    assert!(said.ends_with("--- exit code 0\n"), "{said}");
+    sandbox
+}
+
+/// Recorded pages: a list that makes selectors, and one that forces layouts.
+pub(crate) fn pages() -> Sandbox {
+    let file = perf_look_fixtures::folder().join("web/captures/two-pages.json.gz");
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(file).unwrap()).read_to_string(&mut text).unwrap();
+    Sandbox::new().file("page.capture", &text)
+}
+
+/// The page that forces layouts, in a format.
+fn profile_of_page(format: &str, name: &str) -> Sandbox {
+    let sandbox = pages();
+    let said = sandbox.run(&["flame", "page.capture", "--subject", "2", "--format", format, "-o", name]);
     assert!(said.ends_with("--- exit code 0\n"), "{said}");
     sandbox
 }
@@ -89,6 +106,19 @@ fn speedscope_shows_frames_with_their_own_times() {
         assert!(body.starts_with("plan.json - speedscope\n"), "{body}");
         assert!(body.contains("wall-clock time (plan order, not time order) (1/5)"), "{body}");
         insta::assert_snapshot!(rows(page).await);
+    });
+}
+
+#[test]
+fn speedscope_shows_what_a_page_did() {
+    let index = installed("speedscope_shows_what_a_page_did", "speedscope/dist/release/index.html");
+    let Some(index) = index else { return };
+    let sandbox = profile_of_page("speedscope", "page.speedscope.json");
+    in_speedscope(&index, &sandbox, "page.speedscope.json", async |page| insta::assert_snapshot!(rows(page).await));
+    let sandbox = profile_of_page("cpuprofile", "page.cpuprofile");
+    in_speedscope(&index, &sandbox, "page.cpuprofile", async |page| {
+        let rows = rows(page).await;
+        assert!(rows.contains("90.23ms"), "{rows}");
     });
 }
 
@@ -171,6 +201,20 @@ fn the_firefox_profiler_shows_frames_processes_and_notes() {
         &["thread", "samples-top-down", "--thread", "t-0"],
         &["thread", "markers", "--list", "--thread", "t-0"],
         &["thread", "samples", "--thread", "t-6"],
+    ];
+    insta::assert_snapshot!(asked.map(|args| profiler.ask(args)).join("\n"));
+}
+
+#[test]
+fn the_firefox_profiler_shows_what_a_page_did() {
+    let program = "@firefox-devtools/profiler-cli/dist/profiler-cli.js";
+    let Some(program) = installed("the_firefox_profiler_shows_what_a_page_did", program) else { return };
+    let sandbox = profile_of_page("firefox", "page.firefox.json");
+    let profiler = FirefoxProfiler::load(program, &sandbox, "page.firefox.json");
+    let asked: [&[&str]; 3] = [
+        &["profile", "info", "--all"],
+        &["thread", "samples-top-down", "--thread", "t-0"],
+        &["thread", "markers", "--list", "--thread", "t-0"],
     ];
     insta::assert_snapshot!(asked.map(|args| profiler.ask(args)).join("\n"));
 }

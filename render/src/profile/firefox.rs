@@ -203,7 +203,8 @@ fn category(profile: &mut Profile, class: Class) -> CategoryHandle {
         Class::Modify => CategoryColor::Red,
         Class::Outside => CategoryColor::Brown,
         Class::Browser => CategoryColor::Green,
-        Class::Idle => CategoryColor::Transparent,
+        // The viewer knows by this name that nothing ran.
+        Class::Idle => return profile.add_category("Idle", CategoryColor::Transparent),
         // Each profile has one of that name.
         Class::Other => return CategoryHandle::OTHER,
     };
