@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use perf_look_analyzers::flame::{Class, Flame};
+use perf_look_analyzers::web::place::{Original, Position};
 use perf_look_analyzers::web::trace::Profile;
 use perf_look_render::flamegraph::{self, Unit};
 
@@ -105,4 +106,22 @@ fn markdown_shows_pages_as_tables() {
     let shown = crate::shown(&report, perf_look_render::Format::Markdown, &crate::PLAIN);
     let (_, pages) = shown.split_once("<details><summary>http:&#47;&#47;").unwrap();
     insta::assert_snapshot!(pages);
+}
+
+#[test]
+fn a_frame_is_named_as_in_the_source_where_a_map_says_so() {
+    let mut profile = slow_page();
+    let spin = profile.nodes.iter_mut().filter(|node| node.function.name == "spin");
+    for node in spin {
+        let original = Original {
+            source: "../node_modules/spinner/src/spin.ts".to_owned(),
+            at: Position { line: 7, column: 3 },
+            function: Some("turnAround".to_owned()),
+        };
+        node.function.original = Some(original);
+    }
+    let flame = Flame::of_profile(&profile);
+    let named = flame.frames().iter().find(|frame| frame.label == "turnAround (spin.ts:7:3)").unwrap();
+    assert_eq!(named.class, Class::Library);
+    assert!(!folded(&flame).contains("spin (app.js"));
 }
