@@ -3,20 +3,18 @@
 mod copy;
 mod flame;
 mod moves;
+mod page;
 mod prompt;
 mod select;
 
 use crossterm::event::KeyEvent;
-use perf_look_analyzers::Finding;
-use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::flame::Measure;
 
 use crate::action::{Action, Effect, Message, Screen, Way};
 use crate::keys::{self, Meaning};
 use crate::model::Model;
-use crate::page;
 use crate::rows::{Fold, Order, Rows};
-use crate::state::{HelpState, Pane, Scroll, Sizes, State};
+use crate::state::{HelpState, Pane, Sizes, State};
 use crate::stats::{By, groups};
 use crate::view;
 use crate::widths::Widths;
@@ -68,7 +66,7 @@ fn apply(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
         Action::Suspend => return vec![Effect::Suspend],
         Action::Redraw => return vec![Effect::Redraw],
         Action::Mouse => return vec![Effect::Mouse],
-        Action::Open => return open(state, model),
+        Action::Open => return page::open(state, model),
         Action::Rerun(runs) => return vec![Effect::Rerun { subject: state.subject, runs }],
         Action::Copy(what) => return copy::copy(state, model, what),
         Action::Enter if state.prompt.is_some() => return prompt::take(state, model),
@@ -212,7 +210,7 @@ fn enter(state: &mut State, model: &Model) {
     match (state.screen, state.pane) {
         (Screen::Findings, _) => {
             if let Some(finding) = model.finding(state.finding) {
-                enter_finding(state, model, finding);
+                page::enter_finding(state, model, finding);
             }
         }
         (Screen::Stats, _) => {
@@ -227,25 +225,6 @@ fn enter(state: &mut State, model: &Model) {
         (Screen::Flame, Pane::List) => flame::zoom_in(state),
         (_, Pane::List) => pane(state),
         (_, Pane::Detail) => {}
-    }
-}
-
-/// To the node of the finding, or to the list of the page that has its place.
-fn enter_finding(state: &mut State, model: &Model, finding: &Finding) {
-    select::node_of(state, model, finding);
-    let Of::Page(_) = finding.location.of() else {
-        show(state, model, Screen::Plan);
-        return;
-    };
-    let found = model.page(state.subject).zip(finding.location.site()).and_then(|(page, site)| page::find(page, site));
-    let Some((screen, list, row)) = found else {
-        state.message = Some(Message::Note("no list of this page has the place of this finding".to_owned()));
-        return;
-    };
-    state.tables.choose(screen, list);
-    show(state, model, screen);
-    if let Some(cursor) = state.tables.get(screen).and_then(|table| table.place(row)) {
-        moves::to(state, model, cursor);
     }
 }
 
@@ -409,27 +388,6 @@ fn regroup(state: &mut State, model: &Model, by: By) {
     state.stats.by = by;
     state.scroll_mut(Screen::Stats).cursor = 0;
     reshape(state, model);
-}
-
-/// Another list of this screen of a page.
-fn turn(state: &mut State, model: &Model, steps: usize) {
-    state.tables.turn(state.screen, steps);
-    *state.scroll_mut(state.screen) = Scroll::default();
-    state.detail = 0;
-    follow(state, model);
-    prompt::search_again(state, model);
-}
-
-/// The SQL of a plan, or the code that the selected row or finding of a page is about.
-fn open(state: &mut State, model: &Model) -> Vec<Effect> {
-    if let Of::Plan(_) = state.subject {
-        return vec![Effect::Open { subject: state.subject, line: line_of(state) }];
-    }
-    let Some(site) = page::selected_site(state, model) else {
-        state.message = Some(Message::Note("there is no code to open here".to_owned()));
-        return Vec::new();
-    };
-    vec![Effect::OpenCode(site)]
 }
 
 /// The line of the SQL that the cursor is on, from 1.

@@ -107,7 +107,7 @@ pub(super) fn left(state: &mut State, model: &Model) {
         }
         Screen::Sql => super::select::next_of_row(state, model, Way::Previous),
         Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
-            super::turn(state, model, page::lists(state.screen).len() - 1);
+            super::page::turn(state, model, page::lists(state.screen).len() - 1);
         }
         _ => {}
     }
@@ -128,7 +128,7 @@ pub(super) fn right(state: &mut State, model: &Model) {
             super::flame::go(state, model, Direction::Right);
         }
         Screen::Sql => super::select::next_of_row(state, model, Way::Next),
-        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => super::turn(state, model, 1),
+        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => super::page::turn(state, model, 1),
         _ => {}
     }
 }
