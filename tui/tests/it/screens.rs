@@ -134,7 +134,7 @@ screens! {
     page_forced_layouts_in_unicode: forced(), "4 l", Unicode;
     page_flame_in_unicode: page(), "5", Unicode;
     page_flame_in_ascii: page(), "5 j j enter i T", Ascii;
-    page_metrics_in_unicode: page(), "6", Unicode;
+    page_metrics_in_unicode: page(), "6 & p a i n t enter", Unicode;
     page_passes_in_unicode: page(), "6 l", Unicode;
     page_requests_in_unicode: page(), "6 l l l", Unicode;
     page_help_in_unicode: page(), "2 ?", Unicode;
