@@ -29,7 +29,7 @@ pub fn svg(report: &Report, subject: usize, flame: &Flame, coloring: Coloring, o
     svg::Picture { name, flame, legend: coloring.tints(), says: &says, subtitle }.write(out)
 }
 
-/// Writes a picture of what a page did, as [`svg`] does of plans.
+/// Writes a picture of what a page did, as [`svg()`] does of plans.
 pub fn page_svg(name: &str, flame: &Flame, out: &mut dyn Write) -> io::Result<()> {
     let says = |id: FrameId| (Tint::Class(flame.frames()[id].class), numbers(flame, id));
     let legend = Class::OF_PAGES.map(Tint::Class).to_vec();
