@@ -20,11 +20,11 @@ fn shown<'a>(state: &'a State, model: &'a Model) -> Option<(&'a Page, &'static L
 }
 
 pub(super) fn title(state: &State, model: &Model) -> (Line, Line) {
-    let Some((page, list, table)) = shown(state, model) else { return (Line::new(), Line::new()) };
+    let Some((_, list, table)) = shown(state, model) else { return (Line::new(), Line::new()) };
     let mut title = Line::new();
     for other in lists(state.screen) {
         let is_here = other.name == list.name;
-        let count = if is_here { format!(" {}", text::short((list.len)(page) as f64)) } else { String::new() };
+        let count = if is_here { format!(" {}", text::short(table.rows().len() as f64)) } else { String::new() };
         let words = if is_here { format!("[{}{count}]", other.name) } else { format!(" {} ", other.name) };
         title.push(piece(if is_here { Role::Heading } else { Role::Faint }, words));
     }
