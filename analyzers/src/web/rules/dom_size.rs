@@ -31,8 +31,8 @@ fn check(context: &Context<'_>) -> Vec<Problem> {
             limits: ("warn_elements", "error_elements"),
             headline: format!("the document has {elements} elements"),
             about: None,
-            advice: "show what is in view: a window of the rows, closed parts without content; web/css-match-attempts \
-                     and web/layout-forced grow with this number",
+            advice: "show what is in view: a window of the rows, closed parts without content; what \
+                     matching selectors and layouts cost grows with this number",
         },
         Measure {
             what: "levels",
