@@ -118,7 +118,7 @@ pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageC
     for pass in &visit.passes {
         tell(*pass);
         match pass {
-            PassName::Timing => capture.timing = timed(timing::run(visit)).await,
+            PassName::Timing => capture.timing = timed(timing::run(visit, &mut capture.notes)).await,
             PassName::Counts => capture.counts = timed(counts::run(visit, &mut capture.notes)).await,
             PassName::SelectorStats => {
                 capture.selector_stats = timed(selector_stats::run(visit, loading)).await;
