@@ -11,3 +11,4 @@ mod live;
 mod measuring;
 mod scratch;
 mod steps;
+mod timing;
