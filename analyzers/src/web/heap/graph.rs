@@ -13,7 +13,7 @@ pub(super) struct Graph {
     sizes: Sizes,
     /// For each node where its edges begin in `edges`; one more at the end.
     begins: Vec<u32>,
-    /// Each edge as the distance to the node that it leads to, see [`write`].
+    /// Each edge as the distance to the node that it leads to, see [`write()`].
     edges: Vec<u8>,
 }
 
