@@ -61,4 +61,10 @@ rules! {
     css_invalidation,
     css_large_recalc,
     css_unused,
+    js_unused,
+    network_weight,
+    network_render_blocking,
+    network_requests,
+    memory_closure_growth,
+    dom_listeners,
 }
