@@ -8,20 +8,23 @@ mod align;
 mod conditions;
 mod context;
 mod outside;
+pub mod pages;
 mod pairs;
 mod statement;
 mod words;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use context::{Noise, Setting, Table, Tables};
 pub use outside::Outside;
 pub(crate) use outside::counterparts as counterparts_outside;
+pub use pages::PageDifference;
 pub use pairs::{Change, Moved, Pair};
 pub use statement::{Difference, Figures, JoinOrder};
 pub use words::{signed, signed_share};
 
 use crate::report::{Report, Subject};
+use crate::web::Page;
 
 /// Two reports, and what became of each statement.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,17 +39,31 @@ pub struct Comparison {
     pub only_before: Vec<usize>,
     /// Indices of the subjects that only `after` has.
     pub only_after: Vec<usize>,
+    /// The pages that both have, in the order of `after`.
+    pub pages: Vec<PageDifference>,
+    /// Indices of the pages that only `before` has.
+    pub pages_only_before: Vec<usize>,
+    /// Indices of the pages that only `after` has.
+    pub pages_only_after: Vec<usize>,
 }
 
 impl Comparison {
-    /// Compares statement by statement. Cannot fail: what has no counterpart is listed.
+    /// Compares statement by statement and page by page. Cannot fail: what has no counterpart is listed.
     pub fn of(before: Report, after: Report) -> Self {
         let pairs = counterparts(&before.subjects, &after.subjects);
         let differences = pairs.iter().map(|(old, new)| Difference::of(&before, *old, &after, *new)).collect();
-        let rest = |count: usize, has: &dyn Fn(usize) -> bool| (0..count).filter(|place| !has(*place)).collect();
-        let only_before = rest(before.subjects.len(), &|place| pairs.iter().any(|(old, _)| *old == place));
-        let only_after = rest(after.subjects.len(), &|place| pairs.iter().any(|(_, new)| *new == place));
-        Self { before, after, differences, only_before, only_after }
+        let both = pages::counterparts(&before.pages, &after.pages);
+        let compared = both.iter().map(|(old, new)| PageDifference::of((&before, *old), (&after, *new))).collect();
+        Self {
+            differences,
+            only_before: rest(before.subjects.len(), pairs.iter().map(|(old, _)| *old)),
+            only_after: rest(after.subjects.len(), pairs.iter().map(|(_, new)| *new)),
+            pages: compared,
+            pages_only_before: rest(before.pages.len(), both.iter().map(|(old, _)| *old)),
+            pages_only_after: rest(after.pages.len(), both.iter().map(|(_, new)| *new)),
+            before,
+            after,
+        }
     }
 
     /// The two subjects of a difference.
@@ -54,10 +71,21 @@ impl Comparison {
         (&self.before.subjects[difference.before], &self.after.subjects[difference.after])
     }
 
+    /// The two pages of a difference.
+    pub fn both_pages(&self, difference: &PageDifference) -> (&Page, &Page) {
+        (&self.before.pages[difference.before], &self.after.pages[difference.after])
+    }
+
     /// Whether any plan changed its shape.
     pub fn is_changed(&self) -> bool {
         self.differences.iter().any(|difference| difference.changes() > 0)
     }
+}
+
+/// The indices that are not paired.
+fn rest(count: usize, paired: impl Iterator<Item = usize>) -> Vec<usize> {
+    let paired: BTreeSet<usize> = paired.collect();
+    (0..count).filter(|place| !paired.contains(place)).collect()
 }
 
 /// Which subjects are one statement: one and one always are, else the same SQL, else the same name.

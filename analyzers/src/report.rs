@@ -340,10 +340,14 @@ fn path(plan: &Plan, id: NodeId) -> String {
     labels.join(" > ")
 }
 
-/// FNV-1a, 64 bits: small, and the same on every machine and in every version.
 fn fingerprint(rule: RuleId, subject: &str, path: &str) -> String {
+    hash([rule.0, "\0", subject, "\0", path])
+}
+
+/// FNV-1a, 64 bits: small, and the same on every machine and in every version.
+pub(crate) fn hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in rule.0.bytes().chain([0]).chain(subject.bytes()).chain([0]).chain(path.bytes()) {
+    for byte in parts.into_iter().flat_map(str::bytes) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
     }
     format!("{hash:016x}")

@@ -5,6 +5,7 @@
 mod attribution;
 mod clauses;
 mod compare;
+mod compare_pages;
 mod corpus;
 mod css;
 mod flame;

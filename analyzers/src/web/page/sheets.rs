@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Page;
 use crate::web::capture::{Counts, SelectorStats, StyleSheet};
-use crate::web::css::{Census, Index, Place, Sheet, Source, read};
+use crate::web::css::{Census, Index, Place, Selector, Sheet, Source, read};
 use crate::web::place::{Position, Site};
 use crate::web::source_map::SourceMap;
 use crate::web::trace::SelectorRow;
@@ -75,6 +75,19 @@ impl Page {
         let sheets = self.capture.counts.rows().map_or(&[][..], |counts| &counts.sheets);
         let mut texts = BTreeSet::new();
         sheets.iter().filter(|sheet| texts.insert(sheet.text.as_str())).collect()
+    }
+
+    /// Each selector of its sheets as it is written, where it stands, and how many documents and shadow trees have it.
+    pub(crate) fn selectors_of_sheets(&self) -> Vec<(String, Site, u64)> {
+        let Some(census) = &self.css else { return Vec::new() };
+        let mut selectors = Vec::new();
+        for (entry, sheet) in census.sheets.iter().zip(self.sheets()) {
+            let located = Located::of(sheet);
+            let written = |selector: &Selector| selector.span.of(&sheet.text).to_owned();
+            let all = entry.sheet.selectors.iter();
+            selectors.extend(all.map(|selector| (written(selector), located.site(selector.at), entry.copies)));
+        }
+        selectors
     }
 
     /// Where something of [`Page::css`] is.
