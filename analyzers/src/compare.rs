@@ -5,7 +5,7 @@
 //! come. Everything that shows a comparison shows this value.
 
 mod align;
-mod conditions;
+pub(crate) mod conditions;
 mod context;
 mod outside;
 pub mod pages;

@@ -9,8 +9,10 @@
 
 pub mod capture;
 pub mod compare;
+mod digest;
 pub mod finding;
 pub mod flame;
+pub mod gate;
 pub mod input;
 pub mod postgres;
 pub mod quantity;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::digest::digest;
 use crate::finding::{Confidence, Finding, Location, Of, Severity};
 use crate::postgres::Attribution;
 use crate::postgres::plan::{NodeId, Plan, PlanNode};
@@ -341,14 +342,5 @@ fn path(plan: &Plan, id: NodeId) -> String {
 }
 
 fn fingerprint(rule: RuleId, subject: &str, path: &str) -> String {
-    hash([rule.0, "\0", subject, "\0", path])
-}
-
-/// FNV-1a, 64 bits: small, and the same on every machine and in every version.
-pub(crate) fn hash<'a>(parts: impl IntoIterator<Item = &'a str>) -> String {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in parts.into_iter().flat_map(str::bytes) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    }
-    format!("{hash:016x}")
+    digest([rule.0, subject, path])
 }

@@ -106,7 +106,7 @@ fn either_way(text: &str, name: impl Fn(&str) -> Option<String>) -> String {
 
 /// Without constants and parameters, which differ from run to run and from version to version. `name` gives what
 /// stands for a qualifier that it knows.
-fn normal(text: &str, name: impl Fn(&str) -> Option<String>) -> String {
+pub(crate) fn normal(text: &str, name: impl Fn(&str) -> Option<String>) -> String {
     let mut normal = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(c) = rest.chars().next() {

@@ -11,6 +11,7 @@ mod css;
 mod flame;
 mod formats;
 mod frames;
+mod gate;
 mod hostile;
 mod input;
 mod redact;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::report::hash;
+use crate::digest::digest;
 use crate::web::Page;
 use crate::web::capture::PageCapture;
 use crate::web::place::Site;
@@ -68,7 +68,7 @@ fn bounded(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let begin: String = text.chars().take(LONGEST / 4).collect();
-    Cow::Owned(format!("{begin}… {}", hash([text])))
+    Cow::Owned(format!("{begin}… {}", digest([text])))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::thing::Thing;
 use super::{Addresses, Certainty, Kind, Things};
-use crate::report::hash;
+use crate::digest::digest;
 use crate::web::Page;
 use crate::web::capture::{Counts, Pass, Times, WebRequest};
 use crate::web::page::{Author, SelectorSite};
@@ -73,7 +73,7 @@ fn certainty<T>(before: &Pass<T>, after: &Pass<T>) -> Certainty {
 fn selectors(page: &Page, addresses: Addresses<'_>, count: fn(&SelectorSite) -> u64) -> Option<Vec<Thing>> {
     page.capture.census.rows()?;
     let thing = |site: &SelectorSite| {
-        let text = hash([site.combiner.as_str()]);
+        let text = digest([site.combiner.as_str()]);
         let place = addresses.place(&site.site);
         let known = Thing::at(&site.site, addresses).identified(format!("{place} {text}"));
         known.or_known_as(place).or_known_as(text).counted(count(site))
