@@ -24,4 +24,4 @@ pub use fingerprint::fingerprint;
 pub use inputs::Inputs;
 pub use limits::Limits;
 pub use observation::Observation;
-pub use outcome::{Decision, Level, Outcome, State};
+pub use outcome::{Decision, Level, Outcome, State, Verdict};

@@ -150,3 +150,43 @@ impl Outcome {
         }
     }
 }
+
+/// What the gate says of all targets.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Verdict {
+    /// In the order of the configuration.
+    pub outcomes: Vec<Outcome>,
+    /// Baselines whose target there is not any more: `perf-look gate prune` removes them.
+    pub orphans: Vec<String>,
+    /// What a reader should know beside the targets: waivers that nothing uses, that expire soon, that have expired.
+    pub notes: Vec<String>,
+}
+
+impl Verdict {
+    /// How many targets ended in that way.
+    pub fn count(&self, state: State) -> usize {
+        self.outcomes.iter().filter(|outcome| outcome.state == state).count()
+    }
+
+    /// The verdict in one line: `2 of 14 targets regressed; 1 new`.
+    pub fn headline(&self) -> String {
+        let all = self.outcomes.len();
+        let targets = if all == 1 { "target" } else { "targets" };
+        let bad = [
+            (State::Regressed, "regressed"),
+            (State::Unmeasured, "could not be measured"),
+            (State::NotComparable, "not comparable"),
+            (State::New, "without a baseline"),
+        ];
+        let parts: Vec<String> = bad
+            .into_iter()
+            .map(|(state, word)| (self.count(state), word))
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        if parts.is_empty() {
+            return format!("none of {all} {targets} is worse");
+        }
+        format!("of {all} {targets} {}", parts.join(", "))
+    }
+}
