@@ -1,9 +1,9 @@
 //! A page: how it was measured, its numbers, and where in its code they come from.
 
 use perf_look_analyzers::flame::Flame;
-use perf_look_analyzers::quantity::{Ms, grouped};
+use perf_look_analyzers::quantity::{Ms, Quantity, grouped};
 use perf_look_analyzers::web::Page;
-use perf_look_analyzers::web::page::{Growth, Outcome};
+use perf_look_analyzers::web::page::{Growth, Outcome, growth as series_growth};
 use perf_look_analyzers::web::place::Site;
 
 use super::writer::{Html, put};
@@ -11,6 +11,8 @@ use super::{Anchor, flame};
 use crate::words;
 
 mod code;
+mod counted;
+mod memory;
 
 use Column::{Number, Words};
 
@@ -36,6 +38,33 @@ impl PagePart<'_> {
     }
 }
 
+/// A part of what is said of a page.
+struct Section {
+    /// In addresses.
+    name: &'static str,
+    title: &'static str,
+    /// Whether there is anything to say.
+    has: fn(&Page) -> bool,
+    write: fn(&mut Html, &Page),
+}
+
+/// How it was measured, its numbers, then where these come from: scripts, styles, time, network, memory.
+const SECTIONS: &[Section] = &[
+    Section { name: "passes", title: "Passes", has: |_| true, write: passes },
+    Section { name: "numbers", title: "Numbers", has: |_| true, write: metrics },
+    code::SELECTORS,
+    counted::REACT,
+    counted::QUERIES,
+    counted::JQUERY,
+    code::CSS,
+    counted::INVALIDATION,
+    code::LONG_TASKS,
+    code::FORCED,
+    counted::REQUESTS,
+    memory::GROWTH,
+    memory::RETAINERS,
+];
+
 pub(super) fn write(html: &mut Html, part: &PagePart<'_>) {
     let capture = &part.page.capture;
     put!(html, "<section class=\"subject\" aria-labelledby=\"" {part.section("name")} "\"><h2 id=\"" {part.section("name")} "\">");
@@ -49,9 +78,11 @@ pub(super) fn write(html: &mut Html, part: &PagePart<'_>) {
     for note in &capture.notes {
         put!(html, "<p class=\"note\"><strong>note:</strong> " {note} "</p>");
     }
-    passes(html, part);
-    metrics(html, part);
-    code::write(html, part);
+    contents(html, part);
+    for section in SECTIONS.iter().filter(|section| (section.has)(part.page)) {
+        put!(html, "<h3 id=\"" {part.section(section.name)} "\">" {section.title} "</h3>");
+        (section.write)(html, part.page);
+    }
     if let Some(flame) = part.flame() {
         flame::write_page(html, part, &flame);
     } else {
@@ -59,6 +90,15 @@ pub(super) fn write(html: &mut Html, part: &PagePart<'_>) {
     }
     environment(html, part);
     put!(html, "</section>");
+}
+
+/// The way to each part.
+fn contents(html: &mut Html, part: &PagePart<'_>) {
+    put!(html, "<nav class=\"parts\" aria-label=\"Parts of " {part.page.name()} "\">");
+    for section in SECTIONS.iter().filter(|section| (section.has)(part.page)) {
+        put!(html, "<a href=\"#" {part.section(section.name)} "\">" {section.title} "</a>");
+    }
+    put!(html, "<a href=\"#" {part.section("flame")} "\">Flame graph</a><a href=\"#" {part.section("environment")} "\">Environment</a></nav>");
 }
 
 /// `HTTP 200, Chrome/156.0.8078.79, 1280x720, 4 times slower`.
@@ -77,13 +117,13 @@ fn measured(page: &Page) -> String {
 }
 
 /// What a column holds, for how it is aligned.
-pub(super) enum Column {
-    Words(&'static str),
-    Number(&'static str),
+pub(super) enum Column<'a> {
+    Words(&'a str),
+    Number(&'a str),
 }
 
 /// A table that scrolls by itself where the screen is narrow.
-pub(super) fn open_table(html: &mut Html, name: &str, columns: &[Column]) {
+pub(super) fn open_table(html: &mut Html, name: &str, columns: &[Column<'_>]) {
     put!(html, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" {name});
     put!(html, "\"><table class=\"numbers\"><thead><tr>");
     for column in columns {
@@ -100,10 +140,9 @@ pub(super) fn close_table(html: &mut Html) {
 }
 
 /// What was measured, and what could not be.
-fn passes(html: &mut Html, part: &PagePart<'_>) {
-    put!(html, "<h3 id=\"" {part.section("passes")} "\">Passes</h3>");
+fn passes(html: &mut Html, page: &Page) {
     open_table(html, "Passes", &[Words("pass"), Number("took"), Words("outcome")]);
-    for (name, outcome) in part.page.passes() {
+    for (name, outcome) in page.passes() {
         let (took, words) = match outcome {
             Outcome::NotRun => continue,
             Outcome::Failed(ms, why) => (ms, format!("could not measure: {why}")),
@@ -115,20 +154,19 @@ fn passes(html: &mut Html, part: &PagePart<'_>) {
         put!(html, "\">" {words} "</td></tr>");
     }
     close_table(html);
-    let not_run = part.page.passes().into_iter().filter(|(_, outcome)| *outcome == Outcome::NotRun);
+    let not_run = page.passes().into_iter().filter(|(_, outcome)| *outcome == Outcome::NotRun);
     let not_run: Vec<&str> = not_run.map(|(name, _)| name).collect();
     if !not_run.is_empty() {
         put!(html, "<p class=\"note\">Not run, since nothing asked for it: " {not_run.join(", ")} "</p>");
     }
 }
 
-fn metrics(html: &mut Html, part: &PagePart<'_>) {
-    put!(html, "<h3 id=\"" {part.section("numbers")} "\">Numbers</h3>");
-    if part.page.metrics.is_empty() {
+fn metrics(html: &mut Html, page: &Page) {
+    if page.metrics.is_empty() {
         return put!(html, "<p class=\"note\">Nothing was measured.</p>");
     }
     open_table(html, "Numbers", &[Words("number"), Number("value"), Words("in each run")]);
-    for (name, metric) in &part.page.metrics {
+    for (name, metric) in &page.metrics {
         let again = if metric.is_exact { "the same" } else { "differs" };
         put!(html, "<tr><th scope=\"row\">" {name} "</th><td>" {metric.value} "</td><td class=\"words\">" {again} "</td></tr>");
     }
@@ -143,11 +181,13 @@ pub(super) fn site(html: &mut Html, site: &Site) {
     }
 }
 
-pub(super) fn growth(growth: Option<Growth>) -> String {
-    match growth {
+/// By how much a series grows with each repeat of the steps; two repeats are the least that tell.
+pub(super) fn growth(series: &[u64], shown: fn(f64) -> Quantity) -> String {
+    match series_growth(series) {
+        None if series.len() < 3 => "not measured".to_owned(),
         None => "none".to_owned(),
-        Some(Growth::Steady(step)) => format!("+{}", grouped(step as f64)),
-        Some(Growth::Irregular(slope)) => format!("about +{}", grouped(slope)),
+        Some(Growth::Steady(step)) => format!("+{}", shown(step as f64)),
+        Some(Growth::Irregular(slope)) => format!("about +{}", shown(slope)),
     }
 }
 

@@ -218,6 +218,30 @@ fn pages_show_their_numbers_and_the_code_that_they_come_from() {
     }
 }
 
+/// What a rule's fixture says below its passes, up to the flame graph.
+#[track_caller]
+fn parts_of(fixture: &str) -> String {
+    let read = input::read(fixture, &perf_look_fixtures::named(&format!("web/{fixture}.json")));
+    let page = page(&read.unwrap().judged(&Policy::default()));
+    assert_closed(&page);
+    assert_addresses_lead_somewhere(&visible(&page));
+    let shown = text(&page);
+    let (_, section) = shown.split_once("\nNumbers\n").unwrap();
+    section.split_once("\nFlame graph\n").unwrap().0.to_owned()
+}
+
+#[test]
+fn what_was_counted_is_said_with_its_places() {
+    for fixture in ["css-invalidation/fires", "jquery-objects/fires", "react-renders/fires", "network-weight/fires"] {
+        assert_snapshot!(fixture.replace('/', "_"), parts_of(fixture));
+    }
+}
+
+#[test]
+fn what_grows_is_said_repeat_by_repeat_and_what_holds_it() {
+    assert_snapshot!(parts_of("selector-leak/fires"));
+}
+
 #[test]
 fn a_report_of_pages_is_whole_and_names_nothing_to_load() {
     for report in [two_pages(), only(two_pages(), 0), only(two_pages(), 1)] {

@@ -1,33 +1,55 @@
 //! Where in the code of a page its numbers come from: sites of selectors, rules of sheets, tasks, forced layouts.
 
-use perf_look_analyzers::quantity::{Ms, grouped};
+use perf_look_analyzers::quantity::{Ms, Quantity, grouped};
 use perf_look_analyzers::web::page::{Author, CssSelector, SelectorSite};
 use perf_look_analyzers::web::trace::{ForcedSite, FunctionCost, LongTask};
 
+use perf_look_analyzers::web::Page;
+
 use super::super::writer::{Html, put};
 use super::Column::{Number, Words};
-use super::{PagePart, close_table, growth, open_table, site};
+use super::{Section, close_table, growth, open_table, site};
 use crate::words;
 
 /// So many rows of each table are drawn, the first of them; JSON has them all.
-const ROWS: usize = 50;
+pub(super) const ROWS: usize = 50;
 
-pub(super) fn write(html: &mut Html, part: &PagePart<'_>) {
-    selectors(html, part);
-    css(html, part);
-    let Some(trace) = part.page.trace() else { return };
-    long_tasks(html, part, &trace.long_tasks);
-    forced(html, part, &trace.layouts.forced);
-}
+pub(super) const SELECTORS: Section = Section {
+    name: "selectors",
+    title: "Live selectors, by the place of their combiner",
+    has: |page| !page.selector_sites.is_empty(),
+    write: selectors,
+};
+
+pub(super) const CSS: Section = Section {
+    name: "css",
+    title: "Selectors of style sheets, by how often they were tried",
+    has: |page| !css_of_page(page).is_empty(),
+    write: css,
+};
+
+pub(super) const LONG_TASKS: Section = Section {
+    name: "tasks",
+    title: "Tasks of more than 50 ms",
+    has: |page| !tasks_of(page).is_empty(),
+    write: long_tasks,
+};
+
+pub(super) const FORCED: Section = Section {
+    name: "forced",
+    title: "Style and layout that scripts forced",
+    has: |page| !forced_in(page).is_empty(),
+    write: forced,
+};
 
 /// Says how many rows are left out.
-fn more(html: &mut Html, all: usize, what: &str) {
+pub(super) fn more(html: &mut Html, all: usize, what: &str) {
     if all > ROWS {
         put!(html, "<p class=\"note\">And " {words::plural(all - ROWS, what)} " with less.</p>");
     }
 }
 
-fn count(number: u64) -> String {
+pub(super) fn count(number: u64) -> String {
     grouped(number as f64)
 }
 
@@ -35,12 +57,8 @@ fn milliseconds(us: u64) -> Ms {
     Ms(us as f64 / 1e3)
 }
 
-fn selectors(html: &mut Html, part: &PagePart<'_>) {
-    let sites = &part.page.selector_sites;
-    if sites.is_empty() {
-        return;
-    }
-    put!(html, "<h3 id=\"" {part.section("selectors")} "\">Live selectors, by the place of their combiner</h3>");
+fn selectors(html: &mut Html, page: &Page) {
+    let sites = &page.selector_sites;
     let columns = [
         Words("place"),
         Number("instances"),
@@ -61,16 +79,15 @@ fn row_of_selectors(html: &mut Html, selectors: &SelectorSite) {
     put!(html, "<tr><th scope=\"row\">");
     site(html, &selectors.site);
     put!(html, "</th><td>" {count(selectors.instances)} "</td><td>" {count(selectors.recomputations)} "</td><td>");
-    put!(html, {count(selectors.single_use)} "</td><td>" {growth(selectors.growth())} "</td><td class=\"words\">" {selectors.library} "</td></tr>");
+    put!(html, {count(selectors.single_use)} "</td><td>" {growth(&selectors.series, Quantity::Count)} "</td><td class=\"words\">" {selectors.library} "</td></tr>");
 }
 
-fn css(html: &mut Html, part: &PagePart<'_>) {
-    let of_page: Vec<&CssSelector> =
-        part.page.css_selectors.iter().filter(|selector| selector.author == Author::Page).collect();
-    if of_page.is_empty() {
-        return;
-    }
-    put!(html, "<h3 id=\"" {part.section("css")} "\">Selectors of style sheets, by how often they were tried</h3>");
+fn css_of_page(page: &Page) -> Vec<&CssSelector> {
+    page.css_selectors.iter().filter(|selector| selector.author == Author::Page).collect()
+}
+
+fn css(html: &mut Html, page: &Page) {
+    let of_page = css_of_page(page);
     open_table(
         html,
         "Selectors of style sheets",
@@ -90,15 +107,16 @@ fn css(html: &mut Html, part: &PagePart<'_>) {
 }
 
 /// Longer text is of no use in a cell.
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     crate::layout::cut(text, 200, true)
 }
 
-fn long_tasks(html: &mut Html, part: &PagePart<'_>, tasks: &[LongTask]) {
-    if tasks.is_empty() {
-        return;
-    }
-    put!(html, "<h3 id=\"" {part.section("tasks")} "\">Tasks of more than 50 ms</h3>");
+fn tasks_of(page: &Page) -> &[LongTask] {
+    page.trace().map_or(&[], |trace| &trace.long_tasks)
+}
+
+fn long_tasks(html: &mut Html, page: &Page) {
+    let tasks = tasks_of(page);
     open_table(html, "Long tasks", &[Words("began after"), Number("took"), Words("what ran in it, by itself")]);
     let mut longest: Vec<&LongTask> = tasks.iter().collect();
     longest.sort_by_key(|task| std::cmp::Reverse(task.duration_us));
@@ -120,11 +138,12 @@ fn functions(costs: &[FunctionCost]) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-fn forced(html: &mut Html, part: &PagePart<'_>, forced: &[ForcedSite]) {
-    if forced.is_empty() {
-        return;
-    }
-    put!(html, "<h3 id=\"" {part.section("forced")} "\">Style and layout that scripts forced</h3>");
+fn forced_in(page: &Page) -> &[ForcedSite] {
+    page.trace().map_or(&[], |trace| &trace.layouts.forced)
+}
+
+fn forced(html: &mut Html, page: &Page) {
+    let forced = forced_in(page);
     let columns = [Words("place"), Number("waited"), Number("times"), Number("most in a task"), Words("called by")];
     open_table(html, "Forced style and layout", &columns);
     for forced in forced.iter().take(ROWS) {
