@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use perf_look_analyzers::quantity::{Ms, grouped};
+use perf_look_analyzers::web::page::CssPlace;
 use perf_look_analyzers::{Report, Severity, Subject};
 
 /// The report in one sentence: `1 plan: 2 findings (1 error, 1 warn), 134 ms of execution, most at stake 80 ms by …`.
@@ -67,4 +68,13 @@ fn spread(runs: &[f64]) -> Option<String> {
 /// `1 plan`, `2 plans`.
 pub(crate) fn plural(count: usize, what: &str) -> String {
     format!("{} {what}{}", grouped(count as f64), if count == 1 { "" } else { "s" })
+}
+
+/// The selectors of one place of a source: `.wide-1 span and 29 more`.
+pub(crate) fn selectors(place: &CssPlace<'_>) -> String {
+    let first = place.selectors.first().map_or("", |selector| &selector.selector);
+    match place.selectors.len() {
+        0 | 1 => first.to_owned(),
+        all => format!("{first} and {} more", grouped((all - 1) as f64)),
+    }
 }

@@ -14,7 +14,7 @@ mod metrics;
 mod sheets;
 
 pub use churn::Churn;
-pub use sheets::{Author, CssSelector};
+pub use sheets::{Author, CssPlace, CssSelector};
 
 /// A page that was judged: its capture, and what follows from that.
 #[derive(Debug, Clone, PartialEq)]

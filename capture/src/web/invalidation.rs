@@ -30,6 +30,6 @@ pub(super) async fn run(visit: &Visit) -> Result<Rows<Invalidations>, BrowserErr
     trace.stop(|piece| reader.feed(piece)).await?;
     browser.close().await?;
     let trace = reader.finish().map_err(|error| BrowserError::Trace(error.to_string()))?;
-    let doubt = "frames come when they come, and each works off what has become invalid by then".to_owned();
+    let doubt = "in real time, one frame works off several changes, or one".to_owned();
     Ok((Invalidations { causes: trace.invalidations }, Some(doubt)))
 }

@@ -42,6 +42,8 @@ impl PagePart<'_> {
 struct Section {
     /// In addresses.
     name: &'static str,
+    /// A word or two, for the way there.
+    link: &'static str,
     title: &'static str,
     /// Whether there is anything to say.
     has: fn(&Page) -> bool,
@@ -50,8 +52,8 @@ struct Section {
 
 /// How it was measured, its numbers, then where these come from: scripts, styles, time, network, memory.
 const SECTIONS: &[Section] = &[
-    Section { name: "passes", title: "Passes", has: |_| true, write: passes },
-    Section { name: "numbers", title: "Numbers", has: |_| true, write: metrics },
+    Section { name: "passes", link: "Passes", title: "Passes", has: |_| true, write: passes },
+    Section { name: "numbers", link: "Numbers", title: "Numbers", has: |_| true, write: metrics },
     code::SELECTORS,
     counted::REACT,
     counted::QUERIES,
@@ -96,7 +98,7 @@ pub(super) fn write(html: &mut Html, part: &PagePart<'_>) {
 fn contents(html: &mut Html, part: &PagePart<'_>) {
     put!(html, "<nav class=\"parts\" aria-label=\"Parts of " {part.page.name()} "\">");
     for section in SECTIONS.iter().filter(|section| (section.has)(part.page)) {
-        put!(html, "<a href=\"#" {part.section(section.name)} "\">" {section.title} "</a>");
+        put!(html, "<a href=\"#" {part.section(section.name)} "\">" {section.link} "</a>");
     }
     put!(html, "<a href=\"#" {part.section("flame")} "\">Flame graph</a><a href=\"#" {part.section("environment")} "\">Environment</a></nav>");
 }

@@ -113,7 +113,7 @@ fn again(page: &Page<'_>, html: &mut Html) {
         put!(
             html,
             "<p>Measure the page, and keep what was measured, to draw and judge it again without a browser:</p>"
-            "<pre tabindex=\"0\" role=\"group\" aria-label=\"Command\"><code>perf-look web URL --save page.capture --report html=report.html</code></pre>"
+            "<pre tabindex=\"0\" role=\"group\" aria-label=\"Command\"><code>perf-look web URL --save page.capture --report html=report.html\nperf-look open page.capture</code></pre>"
         );
     }
     if !page.report.subjects.is_empty() || page.report.pages.is_empty() {

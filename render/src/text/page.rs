@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use perf_look_analyzers::quantity::{Ms, grouped};
 use perf_look_analyzers::safe;
 use perf_look_analyzers::web::Page;
-use perf_look_analyzers::web::page::{Author, CssSelector, Outcome, SelectorSite};
+use perf_look_analyzers::web::page::{CssPlace, Outcome, SelectorSite};
 
 use super::{Ink, Pen};
-use crate::words::plural;
+use crate::words::{plural, selectors as selectors_of};
 
 /// More sites than this are counted; JSON has them all.
 const SITES: usize = 10;
@@ -61,11 +61,11 @@ fn passes(pen: &Pen<'_>, text: &mut String, page: &Page) {
 fn metrics(pen: &Pen<'_>, text: &mut String, page: &Page) {
     let runs = page.capture.timing.rows().map_or(0, |timing| timing.runs.len());
     let varies = match runs {
-        0 => "differs from run to run".to_owned(),
-        1 => "differs from run to run; one run, so no spread is known".to_owned(),
-        runs => format!("differs from run to run; times are the median of {runs}"),
+        0 => "numbers that differ from run to run".to_owned(),
+        1 => "numbers that differ from run to run; times are of one run, so no spread is known".to_owned(),
+        runs => format!("numbers that differ from run to run; times are the median of {runs} runs"),
     };
-    for (is_exact, heading) in [(true, "the same in each run"), (false, &*varies)] {
+    for (is_exact, heading) in [(true, "numbers that are the same in each run"), (false, &*varies)] {
         let here = page.metrics.iter().filter(|(_, metric)| metric.is_exact == is_exact);
         let rows: Vec<(&str, String)> = here.map(|(name, metric)| (*name, metric.value.to_string())).collect();
         let Some(widest) = rows.iter().map(|(name, _)| name.len()).max() else { continue };
@@ -80,7 +80,14 @@ fn selectors(pen: &Pen<'_>, text: &mut String, page: &Page) {
     if page.selector_sites.is_empty() {
         return;
     }
-    let _ = writeln!(text, "\n  {}", pen.ink(Ink::Strong, "live selectors, by the place of their combiner"));
+    let _ = writeln!(
+        text,
+        "\n  {}",
+        pen.ink(
+            Ink::Strong,
+            "live selectors, by the place of their combiner (the last function given to createSelector)"
+        )
+    );
     for site in page.selector_sites.iter().take(SITES) {
         pen.hanging(text, &format!("  {:>9}  ", grouped(site.instances as f64)), Ink::Plain, &safe::line(&words(site)));
     }
@@ -91,33 +98,33 @@ fn selectors(pen: &Pen<'_>, text: &mut String, page: &Page) {
 }
 
 fn words(site: &SelectorSite) -> String {
-    let runs = usize::try_from(site.recomputations).unwrap_or(usize::MAX);
-    format!("{} ({}, {})", site.site, site.library, plural(runs, "run"))
+    let times = if site.recomputations == 1 { "time" } else { "times" };
+    format!("{} ({}, it ran {} {times})", site.site, site.library, grouped(site.recomputations as f64))
 }
 
 /// The page's own selectors that the engine tried most often; the browser's own nobody can change.
 fn css_selectors(pen: &Pen<'_>, text: &mut String, page: &Page) {
-    let own = || page.css_selectors.iter().filter(|selector| selector.author == Author::Page);
-    if own().next().is_none() {
+    let places = page.css_places();
+    if places.is_empty() {
         return;
     }
     let heading = "selectors of style sheets, by how often an element was held against them";
     let _ = writeln!(text, "\n  {}", pen.ink(Ink::Strong, heading));
-    for selector in own().take(SITES) {
-        let count = format!("  {:>9}  ", grouped(selector.match_attempts as f64));
-        pen.hanging(text, &count, Ink::Plain, &safe::line(&cost(selector)));
+    for place in places.iter().take(SITES) {
+        let count = format!("  {:>9}  ", grouped(place.match_attempts as f64));
+        pen.hanging(text, &count, Ink::Plain, &safe::line(&cost(place)));
     }
-    let rest: Vec<u64> = own().skip(SITES).map(|selector| selector.match_attempts).collect();
+    let rest: Vec<u64> = places.iter().skip(SITES).map(|place| place.match_attempts).collect();
     if !rest.is_empty() {
-        let (sum, others) = (grouped(rest.iter().sum::<u64>() as f64), plural(rest.len(), "other selector"));
-        let _ = writeln!(text, "  {sum:>9}  with {others}");
+        let (sum, others) = (grouped(rest.iter().sum::<u64>() as f64), plural(rest.len(), "other place"));
+        let _ = writeln!(text, "  {sum:>9}  at {others}");
     }
 }
 
-fn cost(selector: &CssSelector) -> String {
-    let (matched, rejected) = (grouped(selector.match_count as f64), grouped(selector.fast_rejects as f64));
-    let words = format!("{} ({matched} matched, {rejected} ruled out at once)", selector.selector);
-    match &selector.site {
+fn cost(place: &CssPlace<'_>) -> String {
+    let (matched, rejected) = (grouped(place.match_count as f64), grouped(place.fast_rejects as f64));
+    let words = format!("{} ({matched} matched, {rejected} ruled out at once)", selectors_of(place));
+    match place.site() {
         Some(site) => format!("{words} at {site}"),
         None => words,
     }

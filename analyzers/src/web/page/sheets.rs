@@ -63,6 +63,50 @@ impl CssSelector {
     }
 }
 
+/// Selectors of the page that one rule of a source gave, as a loop in SCSS does; all of them together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CssPlace<'p> {
+    /// Those that were tried most first; never empty.
+    pub selectors: Vec<&'p CssSelector>,
+    /// How often an element was held against one of them.
+    pub match_attempts: u64,
+    /// How many of these matched.
+    pub match_count: u64,
+    /// How many of these were ruled out at once.
+    pub fast_rejects: u64,
+}
+
+/// File and place; the selector where these are not known.
+type InSource<'p> = (Option<(&'p str, Position)>, &'p str);
+
+impl CssPlace<'_> {
+    /// Where; none where it is not in a sheet that is known.
+    pub fn site(&self) -> Option<&Site> {
+        self.selectors.first()?.site.as_ref()
+    }
+}
+
+impl Page {
+    /// What the engine tried of the page's own, by the place in its source, most attempts first.
+    pub fn css_places(&self) -> Vec<CssPlace<'_>> {
+        let mut places: BTreeMap<InSource<'_>, CssPlace<'_>> = BTreeMap::new();
+        for selector in self.css_selectors.iter().filter(|selector| selector.author == Author::Page) {
+            let at = selector.site.as_ref().map(|site| (site.file(), site.position()));
+            // Without a place nothing says that two belong together.
+            let text = if at.is_none() { &*selector.selector } else { "" };
+            let fresh = || CssPlace { selectors: Vec::new(), match_attempts: 0, match_count: 0, fast_rejects: 0 };
+            let place = places.entry((at, text)).or_insert_with(fresh);
+            place.match_attempts += selector.match_attempts;
+            place.match_count += selector.match_count;
+            place.fast_rejects += selector.fast_rejects;
+            place.selectors.push(selector);
+        }
+        let mut places: Vec<CssPlace<'_>> = places.into_values().collect();
+        places.sort_by_key(|place| std::cmp::Reverse(place.match_attempts));
+        places
+    }
+}
+
 pub(super) fn census(counts: &Counts) -> Census {
     let sources = counts.sheets.iter();
     let sources = sources.map(|sheet| Source { name: &sheet.url, text: &sheet.text, copies: sheet.adopted_by });
@@ -126,19 +170,15 @@ fn within(start: Position, at: Position) -> Position {
 
 /// All that were tried.
 pub(super) fn selectors(stats: &SelectorStats) -> Vec<CssSelector> {
-    let mut by_sheet: BTreeMap<&str, Vec<&SelectorRow>> = BTreeMap::new();
-    for row in &stats.rows {
-        by_sheet.entry(&row.style_sheet_id).or_default().push(row);
-    }
+    let read: Vec<Sheet> = stats.sheets.iter().map(|sheet| read(&sheet.text)).collect();
+    let indexes: Vec<Index<'_>> = read.iter().map(Index::of).collect();
     let mut selectors = Vec::new();
-    for (id, rows) in by_sheet {
-        let sheet = stats.sheets.iter().find(|sheet| sheet.id == id);
-        let (author, sites) = match sheet {
-            Some(sheet) => (Author::Page, sites(sheet, &rows)),
-            None if id == OF_BROWSER => (Author::Browser, vec![None; rows.len()]),
-            // Of another page that the browser has open, as its own start page.
-            None => continue,
+    for (owner, rows) in by_owner(stats, &indexes) {
+        let sites = match owner {
+            Owner::Sheet(place) => sites(&stats.sheets[place], &indexes[place], &rows),
+            Owner::Browser => vec![None; rows.len()],
         };
+        let author = if owner == Owner::Browser { Author::Browser } else { Author::Page };
         selectors.extend(rows.into_iter().zip(sites).map(|(row, site)| CssSelector::of(row, site, author)));
     }
     let order = |selector: &CssSelector| (std::cmp::Reverse(selector.match_attempts), selector.match_count);
@@ -146,12 +186,51 @@ pub(super) fn selectors(stats: &SelectorStats) -> Vec<CssSelector> {
     selectors
 }
 
+/// Whose a selector is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Owner {
+    /// The sheet of the page at this place.
+    Sheet(usize),
+    Browser,
+}
+
+/// Those of another page that the browser has open, as its own start page, are left out, and what is told twice.
+fn by_owner<'a>(stats: &'a SelectorStats, indexes: &[Index<'_>]) -> BTreeMap<Owner, Vec<&'a SelectorRow>> {
+    let mut owners: BTreeMap<Owner, Vec<&SelectorRow>> = BTreeMap::new();
+    for row in &stats.rows {
+        if let Some(owner) = owner(row, stats, indexes) {
+            owners.entry(owner).or_default().push(row);
+        }
+    }
+    owners
+}
+
+fn owner(row: &SelectorRow, stats: &SelectorStats, indexes: &[Index<'_>]) -> Option<Owner> {
+    let sheet = |id: &str| stats.sheets.iter().position(|sheet| sheet.id == id);
+    if row.style_sheet_id != OF_BROWSER {
+        return sheet(&row.style_sheet_id).map(Owner::Sheet);
+    }
+    if !names_class_or_id(&row.selector) {
+        return Some(Owner::Browser);
+    }
+    // What is ruled out at once is told with the number of its sheet, and once more with the browser's.
+    if stats.rows.iter().any(|other| other.selector == row.selector && other.style_sheet_id != OF_BROWSER) {
+        return None;
+    }
+    let found = indexes.iter().position(|index| !index.find(&row.selector).is_empty());
+    Some(found.map_or(Owner::Browser, Owner::Sheet))
+}
+
+/// The browser's own rules name elements, attributes and states.
+fn names_class_or_id(selector: &str) -> bool {
+    // Every second piece is a string in quotes.
+    selector.split('"').step_by(2).any(|piece| piece.contains(['.', '#']))
+}
+
 /// Of rows of one sheet. Where two rules have one text, that of the first.
-fn sites(sheet: &StyleSheet, rows: &[&SelectorRow]) -> Vec<Option<Site>> {
-    let parsed: Sheet = read(&sheet.text);
-    let (index, located) = (Index::of(&parsed), Located::of(sheet));
-    let site = |row: &&SelectorRow| Some(located.site(index.find(&row.selector).first()?.at));
-    rows.iter().map(site).collect()
+fn sites(sheet: &StyleSheet, index: &Index<'_>, rows: &[&SelectorRow]) -> Vec<Option<Site>> {
+    let located = Located::of(sheet);
+    rows.iter().map(|row| Some(located.site(index.find(&row.selector).first()?.at))).collect()
 }
 
 impl CssSelector {
@@ -212,6 +291,30 @@ mod tests {
             })
             .collect();
         assert_eq!(said, ["[data-x=\"q\"] page.html:8:2", "div", ".a page.html:7:20"]);
+    }
+
+    #[test]
+    fn a_selector_with_the_browsers_number_is_of_the_page_where_a_sheet_has_it_and_it_names_a_class_or_id() {
+        let twin = StyleSheet { id: "2".to_owned(), url: "twin.html".to_owned(), ..sheet(".a b {} button {}") };
+        let sheets = vec![sheet(".a b {} button {} #id {}"), twin];
+        let of_browser = [".a b", "button", "#id", ".other", "[title=\".a\"]"].map(|text| row(text, OF_BROWSER, 10));
+        let rows = [vec![row(".a b", "2", 5)], of_browser.to_vec()].concat();
+        let selectors = selectors(&SelectorStats { rows, sheets, ..SelectorStats::default() });
+        let said = |selector: &CssSelector| {
+            let url = selector.site.as_ref().map_or("-", |site| &site.url);
+            format!("{} {} {} {url}", selector.selector, selector.match_attempts, selector.author.as_str())
+        };
+        let said: Vec<String> = selectors.iter().map(said).collect();
+        assert_eq!(
+            said,
+            [
+                ".other 10 browser -",
+                "[title=\".a\"] 10 browser -",
+                "button 10 browser -",
+                "#id 10 page page.html",
+                ".a b 5 page twin.html",
+            ]
+        );
     }
 
     #[test]

@@ -7,6 +7,8 @@ use crate::web::capture::StyleSheet;
 use crate::web::css::{Entry, Place, unused};
 use crate::web::{Context, Need, Problem};
 
+use super::sheets::short;
+
 pub(super) static RULE: Rule = Rule {
     id: RuleId("web/css-unused"),
     summary: "most of a style sheet matches nothing on the page",
@@ -60,7 +62,12 @@ fn check_sheet(
     let (bytes, least) = (unused.bytes as f64, context.limit("min_bytes"));
     let first = entry.sheet.rule(*unused.rules.first()?).filter(|_| bytes >= least && share >= limit)?;
     let site = context.page.css_site(Place { sheet: index, at: first.at })?;
-    let headline = format!("{} of {} in a style sheet match nothing", Quantity::Bytes(bytes), Quantity::Bytes(unused.of as f64));
+    let headline = format!(
+        "{} of {} of style in {} match nothing",
+        Quantity::Bytes(bytes),
+        Quantity::Bytes(unused.of as f64),
+        short(sheet.url.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default())
+    );
     let problem = Problem::at(Severity::Warn, site, headline)
         .evidence(Evidence::against("unused part of the sheet", Quantity::Share(share), Quantity::Share(limit)))
         .evidence(Evidence::against("unused bytes", Quantity::Bytes(bytes), Quantity::Bytes(least)))

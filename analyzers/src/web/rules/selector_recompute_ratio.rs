@@ -47,15 +47,15 @@ fn check_site(context: &Context<'_>, site: &SelectorSite) -> Option<Problem> {
     let share = runs / asked;
     let (severity, limit) = judge(context, runs, share)?;
     let headline = format!(
-        "combiners of this place ran {} times while their arguments were looked at {} times",
+        "selectors made here computed their result again in {} of the {} times that they were asked with new arguments",
         grouped(runs),
         grouped(asked)
     );
     let problem = Problem::at(severity, site.site.clone(), headline).identified_by(&site.combiner);
     Some(
         problem
-            .evidence(Evidence::against("runs by looks", Quantity::Share(share), Quantity::Share(limit)))
-            .evidence(Evidence::of("runs during the steps", Quantity::Count(runs)))
+            .evidence(Evidence::against("computed again", Quantity::Share(share), Quantity::Share(limit)))
+            .evidence(Evidence::of("runs of their combiners during the steps", Quantity::Count(runs)))
             .evidence(Evidence::of("live selectors", Quantity::Count(site.instances as f64)))
             .advice(
                 "take only what the combiner needs as inputs, not the whole list; an input that is a new object each \

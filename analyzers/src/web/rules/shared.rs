@@ -36,8 +36,8 @@ impl Measured {
     pub(super) fn evidence(self, what: &'static str, unit: fn(f64) -> Quantity, limit: Option<f64>) -> Vec<Evidence> {
         let mut evidence = vec![Evidence { what, observed: unit(self.middle), limit: limit.map(unit) }];
         if self.runs > 1 && self.least < self.most {
-            evidence.push(Evidence::of("the same in the run with the least", unit(self.least)));
-            evidence.push(Evidence::of("the same in the run with the most", unit(self.most)));
+            evidence.push(Evidence::of("least in any run", unit(self.least)));
+            evidence.push(Evidence::of("most in any run", unit(self.most)));
         }
         evidence
     }

@@ -1,7 +1,7 @@
 //! Where in the code of a page its numbers come from: sites of selectors, rules of sheets, tasks, forced layouts.
 
 use perf_look_analyzers::quantity::{Ms, Quantity, grouped};
-use perf_look_analyzers::web::page::{Author, CssSelector, SelectorSite};
+use perf_look_analyzers::web::page::{Author, SelectorSite};
 use perf_look_analyzers::web::trace::{ForcedSite, FunctionCost, LongTask};
 
 use perf_look_analyzers::web::Page;
@@ -16,6 +16,7 @@ pub(super) const ROWS: usize = 50;
 
 pub(super) const SELECTORS: Section = Section {
     name: "selectors",
+    link: "Selectors",
     title: "Live selectors, by the place of their combiner",
     has: |page| !page.selector_sites.is_empty(),
     write: selectors,
@@ -23,13 +24,15 @@ pub(super) const SELECTORS: Section = Section {
 
 pub(super) const CSS: Section = Section {
     name: "css",
+    link: "CSS",
     title: "Selectors of style sheets, by how often they were tried",
-    has: |page| !css_of_page(page).is_empty(),
+    has: |page| page.css_selectors.iter().any(|selector| selector.author == Author::Page),
     write: css,
 };
 
 pub(super) const LONG_TASKS: Section = Section {
     name: "tasks",
+    link: "Long tasks",
     title: "Tasks of more than 50 ms",
     has: |page| !tasks_of(page).is_empty(),
     write: long_tasks,
@@ -37,6 +40,7 @@ pub(super) const LONG_TASKS: Section = Section {
 
 pub(super) const FORCED: Section = Section {
     name: "forced",
+    link: "Forced layout",
     title: "Style and layout that scripts forced",
     has: |page| !forced_in(page).is_empty(),
     write: forced,
@@ -82,28 +86,24 @@ fn row_of_selectors(html: &mut Html, selectors: &SelectorSite) {
     put!(html, {count(selectors.single_use)} "</td><td>" {growth(&selectors.series, Quantity::Count)} "</td><td class=\"words\">" {selectors.library} "</td></tr>");
 }
 
-fn css_of_page(page: &Page) -> Vec<&CssSelector> {
-    page.css_selectors.iter().filter(|selector| selector.author == Author::Page).collect()
-}
-
 fn css(html: &mut Html, page: &Page) {
-    let of_page = css_of_page(page);
+    let places = page.css_places();
     open_table(
         html,
         "Selectors of style sheets",
         &[Words("selector"), Number("tried"), Number("matched"), Number("ruled out at once"), Words("place")],
     );
-    for selector in of_page.iter().take(ROWS) {
-        put!(html, "<tr><th scope=\"row\">" {cut(&selector.selector)} "</th><td>" {count(selector.match_attempts)} "</td><td>");
-        put!(html, {count(selector.match_count)} "</td><td>" {count(selector.fast_rejects)} "</td><td class=\"words\">");
-        match &selector.site {
-            Some(place) => site(html, place),
+    for place in places.iter().take(ROWS) {
+        put!(html, "<tr><th scope=\"row\">" {cut(&words::selectors(place))} "</th><td>" {count(place.match_attempts)} "</td><td>");
+        put!(html, {count(place.match_count)} "</td><td>" {count(place.fast_rejects)} "</td><td class=\"words\">");
+        match place.site() {
+            Some(at) => site(html, at),
             None => put!(html, "not in a sheet of the page"),
         }
         put!(html, "</td></tr>");
     }
     close_table(html);
-    more(html, of_page.len(), "selector");
+    more(html, places.len(), "place");
 }
 
 /// Longer text is of no use in a cell.

@@ -15,6 +15,7 @@ use super::{Section, close_table, open_table, site};
 
 pub(super) const REACT: Section = Section {
     name: "react",
+    link: "React",
     title: "React components, by how often they were rendered",
     has: |page| !components(page).is_empty(),
     write: react,
@@ -22,6 +23,7 @@ pub(super) const REACT: Section = Section {
 
 pub(super) const QUERIES: Section = Section {
     name: "queries",
+    link: "DOM queries",
     title: "DOM queries, by the place that asked",
     has: |page| counts(page).is_some_and(|counts| !counts.queries.is_empty()),
     write: queries,
@@ -29,6 +31,7 @@ pub(super) const QUERIES: Section = Section {
 
 pub(super) const JQUERY: Section = Section {
     name: "jquery",
+    link: "jQuery",
     title: "jQuery, by the place that called it",
     has: |page| counts(page).is_some_and(|counts| counts.jquery.is_some()),
     write: jquery,
@@ -36,6 +39,7 @@ pub(super) const JQUERY: Section = Section {
 
 pub(super) const INVALIDATION: Section = Section {
     name: "invalidation",
+    link: "Invalidation",
     title: "Changes that made styles invalid",
     has: |page| !causes(page).is_empty(),
     write: invalidation,
@@ -43,6 +47,7 @@ pub(super) const INVALIDATION: Section = Section {
 
 pub(super) const REQUESTS: Section = Section {
     name: "requests",
+    link: "Requests",
     title: "Requests, by type",
     has: |page| counts(page).is_some_and(|counts| !counts.requests.is_empty()),
     write: requests,

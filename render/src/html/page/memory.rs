@@ -12,6 +12,7 @@ use super::{Column, Section, close_table, open_table, site};
 
 pub(super) const GROWTH: Section = Section {
     name: "growth",
+    link: "Growth",
     title: "After loading, and after each repeat of the steps",
     has: |page| repeats(page) > 0,
     write: write_growth,
@@ -19,6 +20,7 @@ pub(super) const GROWTH: Section = Section {
 
 pub(super) const RETAINERS: Section = Section {
     name: "retainers",
+    link: "Retainers",
     title: "What keeps a selector alive",
     has: |page| page.selector_sites.iter().any(|site| !site.retainers.is_empty()),
     write: retainers,
