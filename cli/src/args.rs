@@ -284,18 +284,20 @@ Examples:
   perf-look flame after.json --before before.json -o diff.svg
 
 Nodes are matched by what they cover, not by where they hang. Save several runs
-(perf-look db --runs 5 --save before.json), so that noise can be told.";
+(perf-look db --runs 5 --save before.json), so that noise can be told.
+Pages (perf-look web URL --save before.json) are compared place by place: what is
+the same in each run stands apart from times, which differ from run to run.";
 
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
 pub(crate) struct Diff {
-    /// The plan as it was: in any format, or a capture
+    /// The plan as it was: in any format, or a capture of plans or pages
     #[arg(value_name = "BEFORE")]
     pub(crate) before: String,
     /// The plan as it is; - is standard input
     #[arg(value_name = "AFTER")]
     pub(crate) after: String,
-    /// What to print or write: text, json, markdown; repeatable; =PATH writes to a file
+    /// What to print or write: text, json, markdown, html; repeatable; =PATH writes to a file
     #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = REPORT)]
     pub(crate) reports: Vec<Wanted>,
     /// Write to a file instead of standard output

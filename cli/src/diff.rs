@@ -1,4 +1,4 @@
-//! `perf-look diff`: two inputs, statement by statement and step by step.
+//! `perf-look diff`: two inputs, statement by statement and step by step, page by page and place by place.
 
 use perf_look_analyzers::Comparison;
 
@@ -16,10 +16,13 @@ pub(crate) fn run(diff: &Diff, config: &Config, terminal: &Terminal) -> Result<S
     if diff.before == "-" && diff.after == "-" {
         return Err(inputs::twice_from_stdin());
     }
-    let comparison = Comparison::of(inputs::judged(&diff.before, config)?, inputs::judged(&diff.after, config)?);
+    let before = inputs::judged_of_any_kind(&diff.before, config)?;
+    let after = inputs::judged_of_any_kind(&diff.after, config)?;
+    inputs::of_one_kind((&diff.before, &before), (&diff.after, &after))?;
+    let comparison = Comparison::of(before, after);
     outputs.write_comparison(&comparison, terminal)?;
     let rejects = comparison.before.rejects.len() + comparison.after.rejects.len();
-    Ok(match comparison.differences.len() {
+    Ok(match comparison.differences.len() + comparison.pages.len() {
         _ if rejects > 0 => Status::Unmeasured,
         0 => Status::Nothing,
         _ => Status::Clean,

@@ -65,6 +65,19 @@ pub(crate) fn judged_of_any_kind(name: &str, config: &Config) -> Result<Report, 
     if report.is_empty() { Err(without(name, &report, "it holds no plan and no page")) } else { Ok(report) }
 }
 
+/// A plan has nothing to be compared with in a page.
+pub(crate) fn of_one_kind(before: (&str, &Report), after: (&str, &Report)) -> Result<(), Failure> {
+    let plans = |report: &Report| !report.subjects.is_empty();
+    let pages = |report: &Report| !report.pages.is_empty();
+    if (plans(before.1) && plans(after.1)) || (pages(before.1) && pages(after.1)) {
+        return Ok(());
+    }
+    let kind = |report: &Report| if plans(report) { "plans" } else { "pages" };
+    let what = format!("{} holds {}, {} holds {}", before.0, kind(before.1), after.0, kind(after.1));
+    Err(Failure::usage(anyhow!("{what}: a plan and a page are not compared"))
+        .help("hand in two inputs with plans, or two with pages"))
+}
+
 fn read_and_judged(name: &str, config: &Config) -> Result<Report, Failure> {
     Ok(plans(&Reader::default().read(name)?)?.judged(&config.policy()))
 }

@@ -2,6 +2,7 @@
 
 mod json;
 mod markdown;
+pub(crate) mod page;
 mod text;
 
 use std::io::{self, Write};
@@ -147,16 +148,21 @@ pub(crate) fn findings(comparison: &Comparison, difference: &Difference) -> Vec<
     fixed.chain(new).chain(remaining).collect()
 }
 
-/// The statements that only one side has, a sentence each.
+/// The statements and pages that only one side has, a sentence each.
 pub(crate) fn unmatched(comparison: &Comparison) -> Vec<String> {
     let before =
         comparison.only_before.iter().map(|place| format!("only before: {}", comparison.before.subjects[*place].name));
     let after =
         comparison.only_after.iter().map(|place| format!("only after: {}", comparison.after.subjects[*place].name));
+    let page = |pages: &[perf_look_analyzers::web::Page], places: &[usize], side: &str| -> Vec<String> {
+        places.iter().map(|place| format!("only {side}: {}", pages[*place].name())).collect()
+    };
+    let pages_before = page(&comparison.before.pages, &comparison.pages_only_before, "before");
+    let pages_after = page(&comparison.after.pages, &comparison.pages_only_after, "after");
     let unread = |side: &str, reject: &perf_look_analyzers::report::Reject| {
         format!("could not read ({side}): {}: {}", reject.source, reject.why)
     };
     let rejects = comparison.before.rejects.iter().map(|reject| unread("before", reject));
     let rejects = rejects.chain(comparison.after.rejects.iter().map(|reject| unread("after", reject)));
-    before.chain(after).chain(rejects).collect()
+    before.chain(after).chain(pages_before).chain(pages_after).chain(rejects).collect()
 }

@@ -11,6 +11,7 @@ mod kind;
 mod pairing;
 mod sampled;
 mod thing;
+mod words;
 
 use std::collections::BTreeSet;
 
@@ -19,10 +20,13 @@ pub use kind::Kind;
 pub(crate) use pairing::pairs;
 
 use super::context::Setting;
+use crate::finding::Finding;
 use crate::quantity::{Quantity, grouped};
 use crate::report::Report;
+use crate::rule::{Check, rule};
 use crate::web::Page;
 use crate::web::capture::PageCapture;
+use crate::web::page::Metric;
 use crate::web::place::Site;
 use thing::Thing;
 
@@ -35,9 +39,9 @@ pub struct PageDifference {
     pub after: usize,
     /// How they were measured, where that is not the same. Then a count can differ though the page is the same.
     pub settings: Vec<Setting>,
-    /// The passes that both do not have, so that what they collect cannot be compared.
+    /// What one of them has not measured, so that it is not compared.
     pub missing: Vec<Missing>,
-    /// The numbers of the pages: exact ones first, of each kind those first that changed by the largest part.
+    /// The numbers that both have: exact ones first, of each kind those first that changed by the largest part.
     pub metrics: Vec<MetricChange>,
     /// What was counted by place, a table a kind, in the order of [`Kind::ALL`]; without what neither has.
     pub tables: Vec<Things>,
@@ -49,13 +53,17 @@ pub struct PageDifference {
     pub changed: Vec<(usize, usize)>,
     /// Findings that are in both and say the same.
     pub unchanged: Vec<(usize, usize)>,
+    /// Findings before whose rule could not look after: nobody knows whether they are gone.
+    pub only_before: Vec<usize>,
+    /// Findings after whose rule could not look before: nobody knows whether they are new.
+    pub only_after: Vec<usize>,
 }
 
-/// A pass that is not in both captures.
+/// A pass, or a number of a pass that ran, that is in one capture only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
-    /// `counts`, `census`.
-    pub pass: &'static str,
+    /// `counts`, `census`, `interaction-to-next-paint`.
+    pub what: &'static str,
     /// Why it is not in the capture before; none where it is.
     pub before: Option<String>,
     /// See `before`.
@@ -76,10 +84,10 @@ pub enum Certainty {
 pub struct MetricChange {
     /// As in [`Page::metrics`]: `dom-elements`.
     pub name: &'static str,
-    /// None where it was not measured.
-    pub before: Option<Quantity>,
-    /// See `before`.
-    pub after: Option<Quantity>,
+    /// As it was.
+    pub before: Quantity,
+    /// As it is.
+    pub after: Quantity,
     /// Whether each run of the same page gives the same; on both sides.
     pub is_exact: bool,
 }
@@ -182,10 +190,17 @@ impl Row {
     pub fn words(&self) -> String {
         match (self.name.as_str(), self.site()) {
             (name, None) => name.to_owned(),
-            ("", Some(site)) => site.to_string(),
-            (name, Some(site)) => format!("{name} at {site}"),
+            ("", Some(site)) => place(site),
+            (name, Some(site)) => format!("{name} at {}", place(site)),
         }
     }
+}
+
+/// Without the host, which says nothing here.
+fn place(site: &Site) -> String {
+    let words = site.to_string();
+    let url = site.file();
+    words.strip_prefix(url).map_or_else(|| words.clone(), |rest| format!("{}{rest}", address::without_host(url)))
 }
 
 impl Things {
@@ -209,14 +224,12 @@ impl Things {
 impl MetricChange {
     /// What became of it.
     pub fn fate(&self) -> Fate {
-        Fate::of(self.before.map(Quantity::value), self.after.map(Quantity::value))
+        Fate::of(Some(self.before.value()), Some(self.after.value()))
     }
 
-    /// Its change as a part of the larger number, 0 to 1; what is not measured changed by nothing.
+    /// Its change as a part of the larger number, 0 to 1.
     fn share(&self) -> f64 {
-        let (Some(was), Some(is)) = (self.before.map(Quantity::value), self.after.map(Quantity::value)) else {
-            return 0.0;
-        };
+        let (was, is) = (self.before.value(), self.after.value());
         let larger = was.abs().max(is.abs());
         if larger > 0.0 { (is - was).abs() / larger } else { 0.0 }
     }
@@ -241,6 +254,8 @@ impl PageDifference {
             new: found.come,
             changed: found.changed,
             unchanged: found.unchanged,
+            only_before: found.only_before,
+            only_after: found.only_after,
         }
     }
 
@@ -283,6 +298,12 @@ impl PageDifference {
     }
 }
 
+/// Whether a finding follows from what is the same in each run of the same page.
+pub fn is_exact(finding: &Finding) -> bool {
+    let Some(Check::Page(needs, _)) = rule(finding.rule.0).map(|rule| rule.check) else { return false };
+    needs.iter().all(|need| need.is_exact())
+}
+
 /// Which pages are one: one and one always are, else the same name, else the same address without its host.
 pub(super) fn counterparts(before: &[Page], after: &[Page]) -> Vec<(usize, usize)> {
     let things = |pages: &[Page]| -> Vec<Thing> {
@@ -300,13 +321,12 @@ pub(super) fn counterparts(before: &[Page], after: &[Page]) -> Vec<(usize, usize
 }
 
 fn metrics(before: &Page, after: &Page) -> Vec<MetricChange> {
-    let names: BTreeSet<&'static str> = before.metrics.keys().chain(after.metrics.keys()).copied().collect();
-    let of = |name: &'static str| {
-        let (was, is) = (before.metrics.get(name), after.metrics.get(name));
-        let is_exact = [was, is].into_iter().flatten().all(|metric| metric.is_exact);
-        MetricChange { name, before: was.map(|metric| metric.value), after: is.map(|metric| metric.value), is_exact }
+    let of = |(name, was): (&&'static str, &Metric)| {
+        let is = after.metrics.get(name)?;
+        let is_exact = was.is_exact && is.is_exact;
+        Some(MetricChange { name, before: was.value, after: is.value, is_exact })
     };
-    let mut metrics: Vec<MetricChange> = names.into_iter().map(of).collect();
+    let mut metrics: Vec<MetricChange> = before.metrics.iter().filter_map(of).collect();
     metrics.sort_by(|left, right| {
         let exact_first = right.is_exact.cmp(&left.is_exact);
         exact_first.then(right.share().total_cmp(&left.share())).then(left.name.cmp(right.name))
@@ -316,18 +336,31 @@ fn metrics(before: &Page, after: &Page) -> Vec<MetricChange> {
 
 /// What both have measured is not listed, nor what neither was asked for.
 fn missing(before: &Page, after: &Page) -> Vec<Missing> {
-    let why = |capture: &PageCapture| {
-        [
-            ("timing", capture.timing.why_not()),
-            ("counts", capture.counts.why_not()),
-            ("selector-stats", capture.selector_stats.why_not()),
-            ("invalidation", capture.invalidation.why_not()),
-            ("census", capture.census.why_not()),
-        ]
-    };
-    let both = why(&before.capture).into_iter().zip(why(&after.capture));
-    let missing = both.map(|((pass, before), (_, after))| Missing { pass, before, after });
-    missing.filter(|missing| missing.before.is_some() != missing.after.is_some()).collect()
+    let both = passes(&before.capture).into_iter().zip(passes(&after.capture));
+    let passes = both.map(|((what, before), (_, after))| Missing { what, before, after });
+    let mut missing: Vec<Missing> =
+        passes.filter(|missing| missing.before.is_some() != missing.after.is_some()).collect();
+    let is_whole = missing.is_empty();
+    missing.extend(numbers_of_one(before, after).into_iter().filter(|_| is_whole));
+    missing
+}
+
+fn passes(capture: &PageCapture) -> [(&'static str, Option<String>); 5] {
+    [
+        ("timing", capture.timing.why_not()),
+        ("counts", capture.counts.why_not()),
+        ("selector-stats", capture.selector_stats.why_not()),
+        ("invalidation", capture.invalidation.why_not()),
+        ("census", capture.census.why_not()),
+    ]
+}
+
+/// A number can be missing though its pass ran: nothing was painted, nobody clicked.
+fn numbers_of_one(before: &Page, after: &Page) -> Vec<Missing> {
+    let why = |page: &Page, what| (!page.metrics.contains_key(what)).then(|| "there is no such number".to_owned());
+    let names: BTreeSet<&'static str> = before.metrics.keys().chain(after.metrics.keys()).copied().collect();
+    let each = names.into_iter().map(|what| Missing { what, before: why(before, what), after: why(after, what) });
+    each.filter(|missing| missing.before.is_some() || missing.after.is_some()).collect()
 }
 
 fn settings(before: &PageCapture, after: &PageCapture) -> Vec<Setting> {

@@ -50,6 +50,11 @@ impl Need {
         }
     }
 
+    /// Whether what it collects is the same in each run of the same page.
+    pub fn is_exact(self) -> bool {
+        !matches!(self, Self::Timing | Self::SelectorStats | Self::Invalidation)
+    }
+
     /// Why the page does not have it; none where it has.
     pub fn is_missing(self, page: &Page) -> Option<String> {
         let capture = &page.capture;

@@ -295,6 +295,22 @@ fn a_comparison_may_go_to_files_in_several_formats() {
     assert!(std::fs::read_to_string(sandbox.path().join("a.md")).unwrap().contains("access path"));
 }
 
+/// Captures of a page whose factory makes one selector, and of one whose factory makes one a row.
+fn two_pages() -> Sandbox {
+    let capture = |name: &str| perf_look_fixtures::named(&format!("web/selector-instances-per-site/{name}.json"));
+    sandbox().file("before.json", &capture("quiet")).file("after.json", &capture("fires"))
+}
+
+#[test]
+fn two_pages_are_compared_place_by_place() {
+    assert_snapshot!(two_pages().run(&["diff", "before.json", "after.json"]));
+}
+
+#[test]
+fn a_page_is_not_compared_with_a_plan() {
+    assert_snapshot!(two_pages().run(&["diff", "scan.json", "after.json"]));
+}
+
 #[test]
 fn a_comparison_has_no_annotations() {
     assert_snapshot!(two_plans().run(&["diff", "scan.json", "indexed.json", "--report", "github"]));

@@ -6,9 +6,11 @@ use perf_look_analyzers::compare::{Difference, Figures, JoinOrder, Noise, Outsid
 use perf_look_analyzers::postgres::NodeId;
 use perf_look_analyzers::quantity::{Interval, Ms};
 use perf_look_analyzers::report::Reject;
+use perf_look_analyzers::web::Page;
 use perf_look_analyzers::{Comparison, Finding, Subject};
 use serde::Serialize;
 
+use super::page::WirePage;
 use crate::json::{Number, thousandth, write_json};
 
 pub(super) fn render(comparison: &Comparison, out: &mut dyn Write) -> io::Result<()> {
@@ -23,6 +25,9 @@ struct Document<'c> {
     statements: Vec<Statement<'c>>,
     only_before: Vec<&'c str>,
     only_after: Vec<&'c str>,
+    pages: Vec<WirePage<'c>>,
+    pages_only_before: Vec<&'c str>,
+    pages_only_after: Vec<&'c str>,
     rejects: Vec<WireReject<'c>>,
 }
 
@@ -147,6 +152,9 @@ impl<'c> Document<'c> {
         let name = |subjects: &'c [Subject], places: &[usize]| -> Vec<&'c str> {
             places.iter().map(|place| subjects[*place].name.as_str()).collect()
         };
+        let page = |pages: &'c [Page], places: &[usize]| -> Vec<&'c str> {
+            places.iter().map(|place| pages[*place].name()).collect()
+        };
         let rejects = comparison.before.rejects.iter().chain(&comparison.after.rejects);
         Self {
             schema: "perf-look.comparison/1",
@@ -154,6 +162,9 @@ impl<'c> Document<'c> {
             statements: comparison.differences.iter().map(|difference| Statement::of(comparison, difference)).collect(),
             only_before: name(&comparison.before.subjects, &comparison.only_before),
             only_after: name(&comparison.after.subjects, &comparison.only_after),
+            pages: comparison.pages.iter().map(|difference| WirePage::of(comparison, difference)).collect(),
+            pages_only_before: page(&comparison.before.pages, &comparison.pages_only_before),
+            pages_only_after: page(&comparison.after.pages, &comparison.pages_only_after),
             rejects: rejects.map(WireReject::of).collect(),
         }
     }

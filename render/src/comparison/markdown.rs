@@ -12,6 +12,9 @@ pub(super) fn render(comparison: &Comparison, out: &mut dyn Write) -> io::Result
     for difference in &comparison.differences {
         statement(comparison, difference, out)?;
     }
+    for difference in &comparison.pages {
+        super::page::markdown(comparison, difference, out)?;
+    }
     for line in super::unmatched(comparison) {
         writeln!(out, "- {}", escape(&line))?;
     }

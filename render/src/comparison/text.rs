@@ -30,6 +30,12 @@ pub(super) fn render(comparison: &Comparison, style: &Style, out: &mut dyn Write
         }
         Page::of(comparison, Pen { style }, difference).difference(&mut text, difference);
     }
+    for (place, difference) in comparison.pages.iter().enumerate() {
+        if place + comparison.differences.len() > 0 {
+            text.push('\n');
+        }
+        super::page::draw(&mut text, &Pen { style }, (comparison, difference));
+    }
     for line in super::unmatched(comparison) {
         Pen { style }.hanging(&mut text, "", Ink::Poor, &safe::line(&line));
     }

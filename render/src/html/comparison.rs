@@ -1,4 +1,6 @@
-//! Two plans side by side, as a page: what changed, step by step, and what that did.
+//! Two plans side by side, as a page: what changed, step by step, and what that did. Pages are in a file of their own.
+
+mod page;
 
 use std::io::{self, Write};
 
@@ -14,22 +16,39 @@ use crate::layout::short;
 /// Writes the page. It needs no script.
 pub(crate) fn render(comparison: &Comparison, out: &mut dyn Write) -> io::Result<()> {
     let mut html = Html::default();
-    let title = match &comparison.differences[..] {
-        [one] => words::names(comparison, one),
-        all => crate::words::plural(all.len(), "statement"),
+    let title = match (&comparison.differences[..], &comparison.pages[..]) {
+        ([one], []) => words::names(comparison, one),
+        ([], [one]) => comparison.names_of_page(one),
+        (statements, []) => crate::words::plural(statements.len(), "statement"),
+        ([], pages) => crate::words::plural(pages.len(), "page"),
+        (statements, pages) => {
+            let statements = crate::words::plural(statements.len(), "statement");
+            format!("{statements} and {}", crate::words::plural(pages.len(), "page"))
+        }
     };
     super::open(&mut html, &format!("{title}, compared by perf-look"), Scripts::None);
     put!(html, "<header><p class=\"brand\">perf-look diff</p>");
-    if let [one] = &comparison.differences[..] {
+    if let ([one], []) = (&comparison.differences[..], &comparison.pages[..]) {
         verdict(&mut html, comparison, one);
         put!(html, "</header><main id=\"main\">");
         statement(&mut html, comparison, one);
+    } else if let ([], [one]) = (&comparison.differences[..], &comparison.pages[..]) {
+        // What changed is no verdict: whether it may is for others to say.
+        put!(html, "<h1 class=\"verdict info\">" {one.verdict()} "</h1><p class=\"measured\">" {title} "</p>");
+        put!(html, "</header><main id=\"main\">");
+        page::write(&mut html, comparison, one);
     } else {
         put!(html, "<h1 class=\"verdict info\">" {title} " compared</h1></header><main id=\"main\">");
         for difference in &comparison.differences {
             put!(html, "<section class=\"subject\"><h2>" {words::names(comparison, difference)} "</h2>");
             put!(html, "<p>" {comparison.verdict(difference)} "</p>");
             statement(&mut html, comparison, difference);
+            put!(html, "</section>");
+        }
+        for difference in &comparison.pages {
+            put!(html, "<section class=\"subject\"><h2>" {comparison.names_of_page(difference)} "</h2>");
+            put!(html, "<p>" {difference.verdict()} "</p>");
+            page::write(&mut html, comparison, difference);
             put!(html, "</section>");
         }
     }

@@ -4,6 +4,7 @@
 mod comparison;
 mod flamegraph;
 mod html;
+mod page_comparison;
 mod pages;
 mod profiles;
 

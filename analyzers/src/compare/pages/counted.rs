@@ -100,12 +100,13 @@ fn sites(rows: &[(Site, Times)], addresses: Addresses<'_>) -> Vec<Thing> {
     rows.iter().map(|(site, times)| Thing::at(site, addresses).counted(times.total())).collect()
 }
 
-/// Where a component is defined is known of some builds only.
+/// Where a component is defined is known of some builds only. A name that a build has made is another one in the next.
 fn renders(counts: &Counts, addresses: Addresses<'_>) -> Vec<Thing> {
     let rows = counts.react.iter().flatten();
     let thing = |row: &crate::web::capture::ComponentRenders| match &row.site {
-        Some(site) => Thing::at(site, addresses).called(&row.name).or_known_as(row.name.clone()),
-        None => Thing::named(&row.name).or_known_as(row.name.clone()),
+        Some(site) if site.original.is_some() => Thing::at(site, addresses).showing(&row.name),
+        Some(site) => Thing::at(site, addresses).called(&row.name),
+        None => Thing::named(&row.name),
     };
     rows.map(|row| thing(row).counted(row.renders.total())).collect()
 }

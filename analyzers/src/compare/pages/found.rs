@@ -4,7 +4,8 @@ use super::address::Addresses;
 use super::pairing::pairs;
 use super::thing::Thing;
 use crate::finding::{Finding, Of};
-use crate::report::Report;
+use crate::report::{Report, Skipped};
+use crate::rule::RuleId;
 
 /// Indices into the findings before and after.
 #[derive(Debug, Default)]
@@ -13,21 +14,29 @@ pub(super) struct Found {
     pub(super) come: Vec<usize>,
     pub(super) changed: Vec<(usize, usize)>,
     pub(super) unchanged: Vec<(usize, usize)>,
+    pub(super) only_before: Vec<usize>,
+    pub(super) only_after: Vec<usize>,
 }
 
 /// Findings are the same where one rule speaks of one place: its file and function, whichever line that is on.
 pub(super) fn compare((before, old): (&Report, usize), (after, new): (&Report, usize)) -> Found {
     let (was, is) = (of_page(before, old), of_page(after, new));
     let pairs = pairs(&things(before, old, &was), &things(after, new, &is));
+    let is_judged = |(report, page): (&Report, usize), rule: RuleId| {
+        let is_skipped = |skipped: &Skipped| skipped.rule == rule && skipped.of == Of::Page(page);
+        !report.skipped.iter().any(is_skipped) && !report.off.contains(&rule)
+    };
     let mut found = Found::default();
-    for (old, new) in pairs {
-        match (old.map(|place| was[place]), new.map(|place| is[place])) {
+    for (of_old, of_new) in pairs {
+        match (of_old.map(|place| was[place]), of_new.map(|place| is[place])) {
             (Some(old), Some(new)) if says_the_same(&before.findings[old], &after.findings[new]) => {
                 found.unchanged.push((old, new));
             }
             (Some(old), Some(new)) => found.changed.push((old, new)),
-            (Some(old), None) => found.gone.push(old),
-            (None, Some(new)) => found.come.push(new),
+            (Some(gone), None) if is_judged((after, new), before.findings[gone].rule) => found.gone.push(gone),
+            (Some(gone), None) => found.only_before.push(gone),
+            (None, Some(come)) if is_judged((before, old), after.findings[come].rule) => found.come.push(come),
+            (None, Some(come)) => found.only_after.push(come),
             (None, None) => {}
         }
     }

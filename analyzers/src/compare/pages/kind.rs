@@ -103,7 +103,7 @@ impl Kind {
             Self::Calls => "calls of functions",
             Self::Listeners => "event listeners, by the place of their function",
             Self::Timers => "timers, by the place that set them",
-            Self::LiveFunctions => "functions that live in large numbers",
+            Self::LiveFunctions => "places where fifty functions and more live",
             Self::CssSelectors => "selectors in style sheets",
             Self::Requests => "requests",
             Self::RequestBytes => "bytes of requests, unpacked",

@@ -11,8 +11,8 @@ type Pair = (Option<usize>, Option<usize>);
 
 /// All things of both, once: those after in their order, then those that are gone.
 ///
-/// The first key decides, and of several with the same one first who stands at the same place, then the order of
-/// places. What is left is known by a further key where one thing on each side has it: then it cannot be mistaken.
+/// The first key decides, and of several with the same one their order; where one side has more of them first who stands
+/// at the same place. What is left is known by a further key where one thing on each side has it: then it cannot be mistaken.
 pub(crate) fn pairs(before: &[Thing], after: &[Thing]) -> Vec<Pair> {
     let mut pairing = Pairing { was: vec![None; after.len()], is_taken: vec![false; before.len()] };
     let keys = before.iter().chain(after).map(|thing| thing.keys.len()).max().unwrap_or(0);
@@ -66,7 +66,7 @@ impl Pairing {
         for place in old.iter().rev() {
             standing.entry(before[*place].at).or_default().push(*place);
         }
-        for place in new {
+        for place in new.iter().filter(|_| old.len() != new.len()) {
             if let Some(same) = standing.get_mut(&after[*place].at).and_then(Vec::pop) {
                 self.join(same, *place);
             }

@@ -22,10 +22,11 @@ impl Thing {
         Self { keys: vec![name.to_owned()], name: name.to_owned(), ..Self::default() }
     }
 
-    /// Known by its file and function.
+    /// Known by its file and function, and by where exactly it is: builds give names to what has none.
     pub(super) fn at(site: &Site, addresses: Addresses<'_>) -> Self {
+        let exactly = format!("{}:{}", addresses.file(site.file()), site.position());
         Self {
-            keys: vec![addresses.place(site)],
+            keys: vec![addresses.place(site), exactly],
             name: String::new(),
             site: Some(site.clone()),
             at: Some(site.position()),
@@ -34,15 +35,16 @@ impl Thing {
     }
 
     /// One of several things at one place.
-    pub(super) fn called(self, name: &str) -> Self {
-        let key = format!("{name} {}", self.keys[0]);
-        self.identified(key).showing(name)
+    pub(super) fn called(mut self, name: &str) -> Self {
+        for key in &mut self.keys {
+            *key = format!("{name} {key}");
+        }
+        self.showing(name)
     }
 
-    /// Known by another first key.
-    pub(super) fn identified(mut self, key: String) -> Self {
-        self.keys[0] = key;
-        self
+    /// Known by another key alone.
+    pub(super) fn identified(self, key: String) -> Self {
+        Self { keys: vec![key], ..self }
     }
 
     /// With words beside its place.
