@@ -58,6 +58,7 @@ rules! {
     css_slow_selector,
     css_zero_match,
     css_slow_path,
+    css_match_attempts,
     css_invalidation,
     css_large_recalc,
     css_unused,

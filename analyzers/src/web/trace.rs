@@ -27,7 +27,7 @@ pub use invalidation::{InvalidatingSelector, Invalidation, Trigger};
 pub use layouts::{ForcedSite, ForcedTask, LARGE_RECALC_ELEMENTS, LARGE_RECALC_US, LargeRecalc, Layouts};
 pub use marks::{LargestPaint, Marks};
 pub use profile::{CpuProfile, Function, FunctionCost, Node, Profile, QueryCost, ReadProfileError, Sample};
-pub use selectors::SelectorRow;
+pub use selectors::{Restyled, SelectorRow};
 pub use tasks::{LONG_TASK_US, LongTask, blocking_us};
 pub use timers::TimerSite;
 
@@ -67,6 +67,9 @@ pub struct Trace {
     /// What matching cost, by selector and stylesheet, of the whole trace.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub selectors: Vec<SelectorRow>,
+    /// What that was done for; none where matching was not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restyled: Option<Restyled>,
     /// Elements of the main frame.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub dom: Option<DomStats>,
@@ -171,6 +174,14 @@ impl Reader {
         Self { scanner: Scanner::new(), collected: Collected::default() }
     }
 
+    /// The same, of the page with this main frame: a trace is of the whole browser, and some of its own windows are
+    /// pages too.
+    pub fn of_frame(frame: &str) -> Self {
+        let mut reader = Self::new();
+        reader.collected.pages.expect(frame);
+        reader
+    }
+
     /// Reads the next bytes; they may end anywhere.
     pub fn feed(&mut self, bytes: &[u8]) {
         let collected = &mut self.collected;
@@ -263,7 +274,11 @@ impl Collected {
     fn event(&mut self, name: &[u8], text: &[u8]) -> serde_json::Result<()> {
         match name {
             b"RunTask" => self.tasks.task(&self.clock.read(text)?),
-            b"UpdateLayoutTree" => self.layouts.update(self.clock.read(text)?, Kind::Style),
+            b"UpdateLayoutTree" => {
+                let event = self.clock.read(text)?;
+                self.selectors.restyled(&event);
+                self.layouts.update(event, Kind::Style);
+            }
             b"Layout" => self.layouts.update(self.clock.read(text)?, Kind::Layout),
             b"Profile" => self.profiles.profile(self.clock.read(text)?),
             b"ProfileChunk" => self.profiles.chunk(self.clock.read(text)?),
@@ -308,6 +323,7 @@ impl Collected {
         let layouts = self.layouts.finish(&page, &tasks, sampled.as_ref());
         let profile = sampled.map(|sampled| sampled.profile);
         let is_navigated = page.navigation.is_some();
+        let (selectors, restyled) = self.selectors.finish(&page);
         Trace {
             counts_from: if is_navigated { CountsFrom::Navigation } else { CountsFrom::FirstEvent },
             origin_us: page.origin_us,
@@ -317,7 +333,8 @@ impl Collected {
             long_tasks: tasks::long(&tasks, &page, profile.as_ref()),
             layouts,
             profile,
-            selectors: self.selectors.finish(),
+            selectors,
+            restyled,
             dom,
             counters,
             timers: self.timers.finish(&page),

@@ -48,6 +48,11 @@ impl Page {
         Ok(page)
     }
 
+    /// The browser's name of its main frame, whatever is loaded into that.
+    pub fn frame(&self) -> &str {
+        &self.target
+    }
+
     /// Lets these headers go along with each request to the host of this address, and with no other.
     pub async fn send_headers(&self, url: &str, headers: &[Header]) -> Result<(), BrowserError> {
         let Some(own) = OwnHeaders::of(url, headers) else { return Ok(()) };

@@ -26,7 +26,7 @@ pub(super) async fn run(visit: &Visit) -> Result<Rows<Invalidations>, BrowserErr
         Time::Real.load(&page, visit).await?;
         trace
     };
-    let mut reader = Reader::new();
+    let mut reader = Reader::of_frame(page.frame());
     trace.stop(|piece| reader.feed(piece)).await?;
     browser.close().await?;
     let trace = reader.finish().map_err(|error| BrowserError::Trace(error.to_string()))?;

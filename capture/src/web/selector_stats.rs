@@ -6,14 +6,15 @@
 use std::time::Duration;
 
 use perf_look_analyzers::web::capture::{SelectorStats, StyleSheet};
-use perf_look_analyzers::web::trace::{Reader, Trace};
+use perf_look_analyzers::web::trace::{Reader, Restyled, Trace};
 
 use super::counts::sheets::{Sheets, Use};
 use super::pace::{Time, is_held_up};
 use super::{Rows, Visit};
 use crate::browser::{BrowserError, Listening, Page};
 
-const CATEGORIES: &[&str] = &["devtools.timeline", "disabled-by-default-blink.debug"];
+/// The last tells which process the page was in: windows of the browser itself are pages too, and match selectors.
+const CATEGORIES: &[&str] = &["devtools.timeline", "disabled-by-default-blink.debug", "blink.user_timing"];
 
 /// How many times as long as the page otherwise takes to load it may take, which is more than was ever seen.
 const TIMES: u32 = 30;
@@ -44,7 +45,7 @@ async fn measure(visit: &Visit, time: Time, limit: Duration) -> Result<Rows<Sele
         Err(_) if time == Time::Real => Some(format!("stopped early, after {} s", limit.as_secs())),
         Err(_) => return Err(BrowserError::Deadline { what: "matching selectors".to_owned(), after: limit }),
     };
-    let mut reader = Reader::new();
+    let mut reader = Reader::of_frame(page.frame());
     trace.stop(|piece| reader.feed(piece)).await?;
     let sheets = sheets.take(&page).await?;
     browser.close().await?;
@@ -52,7 +53,7 @@ async fn measure(visit: &Visit, time: Time, limit: Duration) -> Result<Rows<Sele
     Ok((stats(trace, sheets), doubt))
 }
 
-fn stats(Trace { selectors: mut rows, layouts, .. }: Trace, mut sheets: Vec<StyleSheet>) -> SelectorStats {
+fn stats(Trace { selectors: mut rows, restyled, .. }: Trace, mut sheets: Vec<StyleSheet>) -> SelectorStats {
     let process = sheets.first().and_then(|sheet| sheet.id.rsplit_once('-')).map(|(process, _)| process.to_owned());
     let rename = |id: &mut String| {
         let number = process.as_ref().and_then(|process| id.strip_prefix(&**process));
@@ -64,7 +65,8 @@ fn stats(Trace { selectors: mut rows, layouts, .. }: Trace, mut sheets: Vec<Styl
     for id in rows.iter_mut().map(|row| &mut row.style_sheet_id).chain(sheets.iter_mut().map(|sheet| &mut sheet.id)) {
         rename(id);
     }
-    SelectorStats { rows, style_recalcs: layouts.style_recalcs, elements: layouts.elements, sheets }
+    let Restyled { recalcs: style_recalcs, elements } = restyled.unwrap_or_default();
+    SelectorStats { rows, style_recalcs, elements, sheets }
 }
 
 async fn live(page: &Page, visit: &Visit, time: Time) -> Result<(), BrowserError> {

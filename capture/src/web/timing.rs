@@ -50,7 +50,7 @@ async fn once(visit: &Visit, browser: &Browser, page: &Page) -> Result<Trace, Br
     page.load(&visit.url, visit.patience()).await?;
     tokio::time::sleep(QUIET).await;
     visit.act(page, Settle::RealTime { idle: AFTER_STEP }, 0).await?;
-    let mut reader = Reader::new();
+    let mut reader = Reader::of_frame(page.frame());
     trace.stop(|piece| reader.feed(piece)).await?;
     reader.finish().map_err(|error| BrowserError::Trace(error.to_string()))
 }

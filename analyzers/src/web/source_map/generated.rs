@@ -104,7 +104,9 @@ impl Line {
         let line = &text[start..end];
         let mut marks = Vec::new();
         let mut column = 0;
-        for (byte, c) in line.char_indices().take_while(|_| !line.is_ascii()) {
+        // Asked once: a bundle is one line, and its first other character may stand at its end.
+        let walked = if line.is_ascii() { "" } else { line };
+        for (byte, c) in walked.char_indices() {
             if column >= marks.len() * STRIDE {
                 marks.push(Mark { column, byte });
             }

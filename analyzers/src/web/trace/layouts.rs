@@ -116,7 +116,7 @@ pub(super) struct Collected {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Args {
     begin_data: BeginData,
-    element_count: Number,
+    pub(super) element_count: Number,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -9,6 +9,8 @@ use super::event::{Event, InData, Thread};
 /// What a trace tells of processes, frames and navigations.
 #[derive(Debug, Default)]
 pub(super) struct Pages {
+    /// The main frame of the page that the trace was taken for, where that is known.
+    expected: Option<String>,
     main_threads: BTreeMap<i64, i64>,
     frames: Vec<Committed>,
     navigations: Vec<Navigation>,
@@ -44,6 +46,8 @@ pub(super) struct Page {
     pub(super) navigation: Option<Navigation>,
     /// What times count from.
     pub(super) origin_us: u64,
+    /// All processes that its main frame was in; empty where the trace tells of none.
+    processes: Vec<i64>,
 }
 
 impl Page {
@@ -55,6 +59,11 @@ impl Page {
     /// Is it of the process of the page's main frame, and not before the navigation?
     pub(super) fn owns(&self, process: i64, at_us: u64) -> bool {
         self.main.is_some_and(|main| main.process == process) && self.origin_us <= at_us
+    }
+
+    /// Is it of a process that the main frame was in, at any time? All are where nothing tells which these are.
+    pub(super) fn had(&self, process: i64) -> bool {
+        self.processes.is_empty() || self.processes.contains(&process)
     }
 
     /// Is it of the main frame, and not before the navigation?
@@ -101,6 +110,10 @@ pub(super) struct NavigationData {
 }
 
 impl Pages {
+    pub(super) fn expect(&mut self, frame: &str) {
+        self.expected = Some(frame.to_owned());
+    }
+
     pub(super) fn thread_name(&mut self, event: &Event<'_, ThreadName>) {
         if event.args.name == "CrRendererMain" {
             let Thread { process, thread } = event.thread();
@@ -142,12 +155,14 @@ impl Pages {
         self.frames.sort_by_key(|frame| frame.at_us);
         self.navigations.sort_by_key(|navigation| navigation.at_us);
         // Other tabs of the browser may navigate too: the trace was started for the page of the first frame.
-        let frame = self.frames.first().map(|first| first.frame.clone());
+        let frame = self.expected.or(self.frames.first().map(|first| first.frame.clone()));
         let is_ours = |of: &str| frame.as_deref().is_none_or(|frame| frame == of);
         let navigation = self.navigations.iter().rfind(|navigation| is_ours(&navigation.frame)).cloned();
         let committed = self.frames.iter().rfind(|committed| is_ours(&committed.frame));
+        let navigations = self.navigations.iter().filter(|navigation| is_ours(&navigation.frame));
+        let processes = navigations.map(|navigation| navigation.process).collect();
         let process = navigation.as_ref().map(|navigation| navigation.process);
-        let process = process.or(committed.map(|committed| committed.process)).or(self.only_renderer());
+        let process = process.or(committed.map(|committed| committed.process)).or(only_renderer(&self.main_threads));
         let main = process
             .and_then(|process| self.main_threads.get(&process).map(|thread| Thread { process, thread: *thread }));
         let url = navigation.as_ref().map(|navigation| navigation.url.clone());
@@ -157,12 +172,13 @@ impl Pages {
             frame: frame.or(navigation.as_ref().map(|navigation| navigation.frame.clone())),
             origin_us: navigation.as_ref().map_or(first_us, |navigation| navigation.at_us),
             navigation,
+            processes,
         }
     }
+}
 
-    /// The renderer of a trace that was cut before the browser could name it.
-    fn only_renderer(&self) -> Option<i64> {
-        let mut processes = self.main_threads.keys();
-        processes.next().copied().filter(|_| processes.next().is_none())
-    }
+/// The renderer of a trace that was cut before the browser could name it.
+fn only_renderer(main_threads: &BTreeMap<i64, i64>) -> Option<i64> {
+    let mut processes = main_threads.keys();
+    processes.next().copied().filter(|_| processes.next().is_none())
 }

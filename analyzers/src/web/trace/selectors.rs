@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::event::{Event, Number};
+use super::layouts;
+use super::page::Page;
 
 /// A selector of a stylesheet, and what the engine did to match it. All recalculations together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,10 +27,20 @@ pub struct SelectorRow {
     pub elapsed_us: u64,
 }
 
-/// Of the whole trace: a stylesheet's number tells its page, and a table for each recalculation would not fit in memory.
+/// What selectors were matched for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restyled {
+    /// Recalculations of style.
+    pub recalcs: u64,
+    /// Elements that got a style, in all of them.
+    pub elements: u64,
+}
+
+/// Of the whole trace, by process: a table for each recalculation would not fit in memory.
 #[derive(Debug, Default)]
 pub(super) struct Collected {
-    rows: BTreeMap<(String, String), SelectorRow>,
+    rows: BTreeMap<(i64, String, String), SelectorRow>,
+    restyled: BTreeMap<i64, Restyled>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -57,15 +69,23 @@ struct Timing {
 
 impl Collected {
     pub(super) fn stats(&mut self, event: Event<'_, Args>) {
+        let process = event.thread().process;
         // A recalculation that tried no rule has no table.
         for timing in event.args.selector_stats.unwrap_or_default().selector_timings {
-            self.add(timing);
+            self.add(process, timing);
         }
     }
 
-    fn add(&mut self, timing: Timing) {
-        let key = (timing.selector, timing.style_sheet_id);
-        let row = self.rows.entry(key).or_insert_with_key(|(selector, style_sheet_id)| SelectorRow {
+    /// A recalculation.
+    pub(super) fn restyled(&mut self, event: &Event<'_, layouts::Args>) {
+        let restyled = self.restyled.entry(event.thread().process).or_default();
+        restyled.recalcs += 1;
+        restyled.elements = restyled.elements.saturating_add(event.args.element_count.whole());
+    }
+
+    fn add(&mut self, process: i64, timing: Timing) {
+        let key = (process, timing.selector, timing.style_sheet_id);
+        let row = self.rows.entry(key).or_insert_with_key(|(_, selector, style_sheet_id)| SelectorRow {
             selector: selector.clone(),
             style_sheet_id: style_sheet_id.clone(),
             recalcs: 0,
@@ -81,8 +101,17 @@ impl Collected {
         row.elapsed_us = row.elapsed_us.saturating_add(timing.elapsed.whole());
     }
 
-    /// By selector, then stylesheet.
-    pub(super) fn finish(self) -> Vec<SelectorRow> {
-        self.rows.into_values().collect()
+    /// Of the page's processes, by selector, then stylesheet.
+    pub(super) fn finish(self, page: &Page) -> (Vec<SelectorRow>, Option<Restyled>) {
+        let ours = self.rows.into_iter().filter(|((process, ..), _)| page.had(*process));
+        let mut rows: Vec<SelectorRow> = ours.map(|(_, row)| row).collect();
+        rows.sort_by(|a, b| (&a.selector, &a.style_sheet_id).cmp(&(&b.selector, &b.style_sheet_id)));
+        let restyled = self.restyled.into_iter().filter(|(process, _)| page.had(*process));
+        let sum = restyled.fold(Restyled::default(), |sum, (_, of)| Restyled {
+            recalcs: sum.recalcs + of.recalcs,
+            elements: sum.elements.saturating_add(of.elements),
+        });
+        let restyled = (!rows.is_empty()).then_some(sum);
+        (rows, restyled)
     }
 }
