@@ -99,7 +99,7 @@ impl PassName {
 
 /// Looks at a page. What one pass cannot measure does not stop the others; an error means that nothing can be.
 pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageCapture, BrowserError> {
-    let Probe { browser, document, loading, notes, stopped, visit } = probe::run(visit).await?;
+    let Probe { browser, document, loading, search, notes, stopped, visit } = probe::run(visit).await?;
     let visit = &visit;
     let mut capture = PageCapture {
         name: visit.name.clone(),
@@ -124,7 +124,7 @@ pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageC
                 capture.selector_stats = timed(selector_stats::run(visit, loading)).await;
             }
             PassName::Invalidation => capture.invalidation = timed(invalidation::run(visit)).await,
-            PassName::Census => capture.census = timed(census::run(visit, &mut capture.notes)).await,
+            PassName::Census => capture.census = timed(census::run(visit, search, &mut capture.notes)).await,
         }
     }
     Ok(capture)

@@ -5,6 +5,7 @@ mod groups;
 mod memory;
 mod realm;
 mod retainers;
+mod search;
 mod survey;
 
 use std::time::Duration;
@@ -13,22 +14,25 @@ use perf_look_analyzers::web::capture::Census;
 
 use super::{Rows, Visit};
 use crate::browser::{BrowserError, Listening, NATIVES, Page, Settle};
+pub(super) use search::Search;
 use survey::Survey;
 
 /// How long what a step has set off may take, at least.
 const AFTER_STEP: Duration = Duration::from_millis(200);
 
 /// Adds what a reader should know to the notes.
-pub(super) async fn run(visit: &Visit, notes: &mut Vec<String>) -> Result<Rows<Census>, BrowserError> {
+pub(super) async fn run(visit: &Visit, search: Search, notes: &mut Vec<String>) -> Result<Rows<Census>, BrowserError> {
     let browser = visit.browser(&[NATIVES]).await?;
     // Who listens to the console keeps alive what is written there.
     let page = visit.page(&browser, Listening::Least).await?;
+    search.prepare(&page).await?;
     page.load(&visit.url, visit.patience()).await?;
     let mut survey = Survey::of(&page).await?;
     survey.take().await?;
     let doubt = repeat(visit, &page, &mut survey).await.err();
     survey.explain_growth().await;
     let (census, found) = survey.finish().await?;
+    notes.extend(search.note());
     notes.extend(found);
     browser.close().await?;
     Ok((census, doubt.map(|error| format!("the repeats ended early: {error}"))))

@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::Visit;
+use super::census::Search;
+use super::{PassName, Visit};
 use crate::browser::{BrowserError, Document, Extent, Listening, Settle, Steps};
 
 /// What the first look came to.
@@ -14,6 +15,8 @@ pub(super) struct Probe {
     pub(super) document: Document,
     /// How long it took to load.
     pub(super) loading: Duration,
+    /// How its selectors are found.
+    pub(super) search: Search,
     /// What a reader should know.
     pub(super) notes: Vec<String>,
     /// Why not all steps can be done.
@@ -34,8 +37,15 @@ pub(super) async fn run(visit: &Visit) -> Result<Probe, BrowserError> {
     if loaded.extent == Extent::Partly {
         notes.push("not all of the page came: something that it waits for did not".to_owned());
     }
-    let mut probe =
-        Probe { browser: version, document: loaded.document, loading, notes, stopped: None, visit: visit.clone() };
+    let mut probe = Probe {
+        browser: version,
+        document: loaded.document,
+        loading,
+        search: Search::Heap,
+        notes,
+        stopped: None,
+        visit: visit.clone(),
+    };
     match visit.act(&page, Settle::RealTime { idle: Duration::ZERO }, 0).await {
         Ok(()) => {}
         Err(BrowserError::Step(error)) => {
@@ -43,6 +53,9 @@ pub(super) async fn run(visit: &Visit) -> Result<Probe, BrowserError> {
             probe.stopped = Some(error.to_string());
         }
         Err(error) => return Err(error),
+    }
+    if visit.passes.contains(&PassName::Census) {
+        probe.search = Search::suiting(&page).await;
     }
     // A page that hangs in its steps ends with its browser, whether that answers or not.
     browser.close().await?;

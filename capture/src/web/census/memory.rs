@@ -73,7 +73,7 @@ async fn detached(page: &Page) -> Result<u64, BrowserError> {
     Ok(trees.map(|tree| tree["retainedNodeIds"].as_array().map_or(0, Vec::len) as u64).sum())
 }
 
-fn number(value: &Value) -> u64 {
+pub(super) fn number(value: &Value) -> u64 {
     // Sizes are floating point numbers in the protocol, though whole ones.
     value.as_u64().or_else(|| format!("{:.0}", value.as_f64()?).parse().ok()).unwrap_or(0)
 }

@@ -4,6 +4,7 @@ use futures_util::future::join_all;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::search::REGISTERED;
 use crate::browser::{BrowserError, Context, Page};
 
 /// Called with all functions; what it gives is [`Counts`] with a combiner of each row.
@@ -62,6 +63,16 @@ impl Grouping {
 pub(super) struct Count {
     pub(super) rows: Vec<(Row, Option<Location>)>,
     pub(super) counts: Counts,
+    pub(super) seen: Seen,
+}
+
+/// Which functions of a realm were looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// All that live.
+    All,
+    /// Those that were noted when they became selectors.
+    Registered,
 }
 
 /// The selectors of one place.
@@ -132,7 +143,10 @@ impl Realm<'_> {
     }
 
     async fn count_held(&self, grouping: Grouping) -> Result<Count, BrowserError> {
-        let functions = self.all("Function.prototype").await?;
+        let (functions, seen) = match self.registered().await? {
+            Some(functions) => (functions, Seen::Registered),
+            None => (self.all("Function.prototype").await?, Seen::All),
+        };
         let found = self.on(&functions, &grouping.script(COUNT), Answer::Handle).await?;
         let found = handle(&found)?;
         let counts = self.on(&found, "function () { return this.counts; }", Answer::Value).await?;
@@ -140,17 +154,26 @@ impl Realm<'_> {
         let combiners = self.on(&found, "function () { return this.combiners; }", Answer::Handle).await?;
         let locations = self.locations(&handle(&combiners)?).await?;
         let rows = std::mem::take(&mut counts.rows).into_iter().zip(locations).collect();
-        Ok(Count { rows, counts })
+        Ok(Count { rows, counts, seen })
+    }
+
+    /// An array with the selectors that were noted.
+    async fn registered(&self) -> Result<Option<String>, BrowserError> {
+        let answer = self.evaluate(REGISTERED).await?;
+        Ok(answer["result"]["objectId"].as_str().map(str::to_owned))
     }
 
     /// An array with all that has this prototype.
     async fn all(&self, prototype: &str) -> Result<String, BrowserError> {
-        let id = self.context.id;
-        let params = json!({ "expression": prototype, "contextId": id, "objectGroup": HELD });
-        let prototype = handle(&self.call("Runtime.evaluate", params).await?)?;
+        let prototype = handle(&self.evaluate(prototype).await?)?;
         let params = json!({ "prototypeObjectId": prototype, "objectGroup": HELD });
         let answer = self.call("Runtime.queryObjects", params).await?;
         text(&answer["objects"]["objectId"])
+    }
+
+    async fn evaluate(&self, expression: &str) -> Result<Value, BrowserError> {
+        let params = json!({ "expression": expression, "contextId": self.context.id, "objectGroup": HELD });
+        self.call("Runtime.evaluate", params).await
     }
 
     /// Calls a function with an object as `this`.

@@ -8,7 +8,7 @@ use perf_look_analyzers::web::capture::{Census, MemoryPoint};
 use super::closures::Closures;
 use super::groups::Groups;
 use super::memory;
-use super::realm::{Count, Grouping, Realm, remember};
+use super::realm::{Count, Grouping, Realm, Seen, remember};
 use super::retainers;
 use crate::browser::{BrowserError, Context, ContextKind, Page};
 use crate::web::sources::Sources;
@@ -70,16 +70,16 @@ impl<'a> Survey<'a> {
         }
         self.others.clear();
         let begun = Instant::now();
-        let mut functions = 0;
+        let mut functions = Some(0);
         for context in &contexts {
             let counted = if begun.elapsed() < PATIENCE { self.count(context).await } else { Err(NO_TIME.to_owned()) };
             match counted {
-                Ok(count) => functions += self.add(context, count).await?,
+                Ok(count) => functions = functions.zip(self.add(context, count).await?).map(|(sum, here)| sum + here),
                 Err(why) if context.kind == ContextKind::Page => return Err(BrowserError::Exception(why)),
                 Err(why) => drop(self.unseen.insert(context.url.clone(), why)),
             }
         }
-        memory.functions = Some(functions);
+        memory.functions = functions;
         self.memory.push(memory);
         Ok(())
     }
@@ -104,13 +104,15 @@ impl<'a> Survey<'a> {
         Ok(count)
     }
 
-    /// How many functions there were.
-    async fn add(&mut self, context: &Context, count: Count) -> Result<u64, BrowserError> {
-        let Count { rows, counts } = count;
+    /// How many functions there were, where all were looked at.
+    async fn add(&mut self, context: &Context, count: Count) -> Result<Option<u64>, BrowserError> {
+        let Count { rows, counts, seen } = count;
         for (kind, number) in [("ngrx selector", counts.ngrx), (CACHED, counts.caches)] {
             *self.others.entry(kind).or_insert(0) += number;
         }
-        self.closures.add(&context.session, counts.closures);
+        if seen == Seen::All {
+            self.closures.add(&context.session, counts.closures);
+        }
         // Sites are looked up at once: a document that the steps leave takes its scripts along.
         if self.sources.is_none() {
             self.sources = Some(Sources::of(self.page).await?);
@@ -118,7 +120,7 @@ impl<'a> Survey<'a> {
         if let Some(sources) = &mut self.sources {
             self.groups.add(sources, context, rows).await;
         }
-        Ok(counts.functions)
+        Ok((seen == Seen::All).then_some(counts.functions))
     }
 
     /// Looks for what holds the selectors that have become more with the repeats.
@@ -163,6 +165,7 @@ mod tests {
 
     use super::*;
     use crate::browser::{Browser, LaunchOptions, NATIVES, Patience};
+    use crate::web::census::Search;
 
     /// How long the processes of a browser have computed. On a machine that is busy with other things this tells more
     /// than the clock, which is not slower than this where nothing else runs.
@@ -180,23 +183,55 @@ mod tests {
         Duration::from_millis(entries.filter_map(of_process).sum::<u64>() * 10)
     }
 
-    /// How long a count takes by the clock and of the processor, without the start of the browser and the loading of the
-    /// page, and how many selectors it found.
-    async fn time(rows: usize) -> (Duration, Duration, u64) {
-        let server = serve();
+    /// A page that has loaded, in a browser of its own.
+    async fn loaded(url: &str, search: Search) -> (Browser, Page) {
         let deadline = Duration::from_mins(5);
         let options = LaunchOptions { flags: vec![NATIVES.to_owned()], deadline, ..LaunchOptions::default() };
         let browser = Browser::launch(&options).await.unwrap();
         let page = browser.new_page().await.unwrap();
-        let url = server.url(&format!("app/bad-reselect5.html?rows={rows}"));
-        page.load(&url, Patience { deadline, ..Patience::default() }).await.unwrap();
-        let (begun, before) = (Instant::now(), computed(browser.folder().unwrap()));
-        let mut survey = Survey::of(&page).await.unwrap();
+        search.prepare(&page).await.unwrap();
+        page.load(url, Patience { deadline, ..Patience::default() }).await.unwrap();
+        (browser, page)
+    }
+
+    async fn census(page: &Page) -> Census {
+        let mut survey = Survey::of(page).await.unwrap();
         survey.take().await.unwrap();
-        let (census, _) = survey.finish().await.unwrap();
+        survey.finish().await.unwrap().0
+    }
+
+    /// How long a count takes by the clock and of the processor, without the start of the browser and the loading of the
+    /// page, and how many selectors it found.
+    async fn time(rows: usize) -> (Duration, Duration, u64) {
+        let server = serve();
+        let url = server.url(&format!("app/bad-reselect5.html?rows={rows}"));
+        let (browser, page) = loaded(&url, Search::Heap).await;
+        let search = Search::suiting(&page).await;
+        browser.close().await.unwrap();
+        let (browser, page) = loaded(&url, search).await;
+        let (begun, before) = (Instant::now(), computed(browser.folder().unwrap()));
+        let census = census(&page).await;
         let (took, computed) = (begun.elapsed(), computed(browser.folder().unwrap()).saturating_sub(before));
         browser.close().await.unwrap();
         (took, computed, census.selectors.iter().flat_map(|group| &group.instances).sum())
+    }
+
+    #[tokio::test]
+    async fn selectors_that_were_noted_are_those_on_the_heap() {
+        let server = serve();
+        for app in ["bad-reselect3", "bad-toolkit", "re-reselect-reselect5", "copies-reselect5"] {
+            let url = server.url(&format!("app/{app}.html"));
+            let (browser, page) = loaded(&url, Search::Heap).await;
+            let on_heap = census(&page).await;
+            browser.close().await.unwrap();
+            let (browser, page) = loaded(&url, Search::Register { heap: 0 }).await;
+            let noted = census(&page).await;
+            browser.close().await.unwrap();
+            assert!(!on_heap.selectors.is_empty());
+            assert_eq!((noted.selectors, noted.others), (on_heap.selectors, on_heap.others), "{app}");
+            // What was not looked at has no number.
+            assert_eq!((noted.memory[0].functions, noted.closures), (None, vec![]));
+        }
     }
 
     #[tokio::test]
