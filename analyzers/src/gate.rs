@@ -15,6 +15,7 @@ pub mod limits;
 pub mod observation;
 pub mod outcome;
 mod plan_text;
+mod ranking;
 pub mod shape;
 
 pub use baseline::{Baseline, BaselineError};

@@ -4,6 +4,7 @@
 
 mod comparison;
 pub mod flamegraph;
+mod gate;
 mod github;
 mod html;
 mod json;
@@ -18,6 +19,7 @@ use std::io::{self, Write};
 use perf_look_analyzers::Report;
 
 pub use comparison::{ComparisonFormat, comparison_schema, render_comparison};
+pub use gate::{GateContext, GateFormat, gate, gate_schema};
 
 /// A format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -297,13 +297,9 @@ pub(super) fn number(value: f64) -> String {
 
 /// The worst first; of equals what names a place, then what is further beyond its limit.
 fn order(left: &Decision, right: &Decision) -> std::cmp::Ordering {
-    let beyond = |decision: &Decision| match (decision.value, decision.limit) {
-        (Some(value), Some(limit)) => value / limit.max(1.0),
-        _ => 0.0,
-    };
     (right.level.cmp(&left.level))
         .then(right.place.is_some().cmp(&left.place.is_some()))
-        .then(beyond(right).total_cmp(&beyond(left)))
+        .then(right.beyond().total_cmp(&left.beyond()))
         .then(left.id.cmp(right.id))
         .then(left.counter.cmp(&right.counter))
 }

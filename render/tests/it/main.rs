@@ -3,6 +3,7 @@
 
 mod comparison;
 mod flamegraph;
+mod gate;
 mod html;
 mod page_comparison;
 mod pages;
