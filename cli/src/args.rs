@@ -387,7 +387,7 @@ impl ReportArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// Judge plans that were recorded before, where no server program is installed
+    /// Judge plans and a page that were recorded before, where no server program or browser is installed
     #[arg(long)]
     pub(crate) recorded: bool,
     /// Mend what the first finding advises, measure again, and leave a page, pictures and captures in this folder

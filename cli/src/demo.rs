@@ -34,6 +34,9 @@ const RECORDED: &str = include_str!("demo/recorded.json");
 /// What it said when the first finding's advice had been followed.
 const RECORDED_AFTER: &str = include_str!("demo/recorded-after.json");
 
+/// What a browser said of a page of the shop; `fixtures/record-web demo` records it again.
+const RECORDED_PAGE: &str = include_str!("demo/page/recorded.json");
+
 const LIVE_INTRO: &str = "\
 A PostgreSQL server of its own is started in a temporary folder, filled with a
 small shop, asked slow questions, and thrown away; then a page of that shop is
@@ -42,8 +45,8 @@ database, no browser, no file.
 ";
 
 const RECORDED_INTRO: &str = "\
-These plans were recorded before, on a small shop: what a server said is part
-of this program. Nothing is run.
+These plans and this page were recorded before, of a small shop: what a server
+and a browser said is part of this program. Nothing is run.
 ";
 
 /// Shows it. That there are findings is the point, so they do not fail.
@@ -105,7 +108,8 @@ fn next(report: &Report, width: usize) -> String {
 
 fn recorded(config: &Config) -> Result<Measured, Failure> {
     let read = |text: &str| serde_json::from_str::<Capture>(text).context("could not read the recorded plans");
-    let (before, after) = (read(RECORDED)?, read(RECORDED_AFTER)?);
+    let (mut before, after) = (read(RECORDED)?, read(RECORDED_AFTER)?);
+    before.pages.push(serde_json::from_str(RECORDED_PAGE).context("could not read the recorded page")?);
     let sql = advised(&judged(&before, config)).unwrap_or_default();
     Ok(Measured { before, after: Some((sql, after)), failures: Vec::new() })
 }

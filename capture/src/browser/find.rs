@@ -27,7 +27,10 @@ impl NoBrowser {
     /// What to do next.
     pub fn help(&self) -> String {
         match self {
-            Self::Nowhere { .. } => "install Chromium or Chrome, or name the program in PERF_LOOK_CHROME",
+            Self::Nowhere { .. } => {
+                "install it from the package chromium (apt, dnf, pacman, brew) or google-chrome-stable, or name the \
+                 program with --browser or in PERF_LOOK_CHROME"
+            }
             Self::NotThere { .. } => "name the program itself, such as /usr/bin/chromium, in PERF_LOOK_CHROME",
         }
         .to_owned()

@@ -7,7 +7,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use perf_look_capture::browser::{
-    Browser, BrowserError, Ended, Extent, LaunchOptions, Listening, Loaded, Page, PageOptions, Patience,
+    Browser, BrowserError, Ended, Extent, LaunchOptions, Listening, Loaded, Pace, Page, PageOptions, Patience, Settle,
+    Steps,
 };
 
 use crate::browser::{assert_gone, data, launch};
@@ -221,6 +222,22 @@ async fn a_page_that_eats_all_memory() {
     let error = visit_with(&data(html), LaunchOptions { flags, ..LaunchOptions::default() }).await.unwrap_err();
     assert!(matches!(error, BrowserError::Ended(Ended::Crashed)), "{error}");
     assert!(error.help().unwrap().contains("memory"), "{error}");
+}
+
+#[tokio::test]
+async fn a_page_that_eats_all_memory_after_a_click() {
+    let flags = vec!["--js-flags=--max-old-space-size=64".to_owned()];
+    let browser = Browser::launch(&LaunchOptions { flags, ..LaunchOptions::default() }).await.unwrap();
+    let folder = browser.folder().unwrap().to_owned();
+    let page = browser.open(&PageOptions { listening: Listening::Least, ..PageOptions::default() }).await.unwrap();
+    let server = perf_look_fixtures::pages::serve();
+    page.load(&server.url("hostile/out-of-memory.html"), PATIENCE).await.unwrap();
+    let steps = Steps::read("steps", "click #fill").unwrap();
+    let pace = Pace::of(Settle::RealTime { idle: Duration::from_millis(20) });
+    let error = page.act(&steps, pace, 0).await.unwrap_err();
+    assert!(error.to_string().starts_with("steps:1: ") && error.to_string().contains("crashed"), "{error}");
+    browser.close().await.unwrap();
+    assert_gone(&folder);
 }
 
 #[tokio::test]

@@ -25,6 +25,28 @@ impl Shown {
         Self { sandbox, scripts: Scripts::Enabled, width: 1280 }
     }
 
+    /// The report of a page of each kind: what matching costs, what grows, what renders, jQuery, invalid styles.
+    fn pages() -> Self {
+        let names = ["css-slow-selector", "selector-leak", "react-renders", "jquery-objects", "css-invalidation"];
+        let read = |name: &str| -> Value {
+            serde_json::from_str(&perf_look_fixtures::named(&format!("web/{name}/fires.json"))).unwrap()
+        };
+        let mut all = read("js-function-cost");
+        for name in names {
+            let page = read(name)["pages"][0].take();
+            all["pages"].as_array_mut().unwrap().push(page);
+        }
+        Self::capture(&all.to_string())
+    }
+
+    /// The report of a capture.
+    fn capture(capture: &str) -> Self {
+        let sandbox = Sandbox::new().file("page.capture", capture);
+        let said = sandbox.run(&["db", "--plan", "page.capture", "--report", "html=report.html", "--fail-on", "never"]);
+        assert!(said.ends_with("--- exit code 0\n"), "{said}");
+        Self { sandbox, scripts: Scripts::Enabled, width: 1280 }
+    }
+
     /// The report of a plan.
     fn plan(plan: &str) -> Self {
         let sandbox = Sandbox::new().file("plan.json", plan);
@@ -73,7 +95,7 @@ const FOCUS: &str = "document.activeElement.id || document.activeElement.getAttr
 #[test]
 fn the_page_asks_for_nothing_and_breaks_no_policy() {
     Shown::demo().look(async |page| {
-        assert_eq!(ask(page, "document.querySelectorAll('.finding').length").await, 9);
+        assert_eq!(ask(page, "document.querySelectorAll('.finding').length").await, 18);
         assert_eq!(ask(page, "getComputedStyle(document.querySelector('.finding')).borderLeftWidth").await, "6px");
         assert_eq!(ask(page, "document.querySelector('#tools').hidden").await, false);
     });
@@ -90,6 +112,7 @@ fn without_scripts_everything_can_be_read() {
             "% of the time, measured; same cause: db/seq-scan-discards-rows",
             "CREATE INDEX ON orders (customer_id);",
             "Seq Scan on orders o, 120 loops",
+            "selectors made here are alive",
             "SELECT c.name, (SELECT count(*) FROM orders",
             "perf-look db -d DATABASE",
             "db/lossy-bitmap",
@@ -107,7 +130,8 @@ fn without_scripts_everything_can_be_read() {
 #[test]
 fn no_width_scrolls_sideways() {
     for width in [360, 768, 1280] {
-        for shown in [Shown { width, ..Shown::demo() }, Shown { width, ..Shown::plan(&hostile()) }] {
+        for shown in [Shown::demo(), Shown::plan(&hostile()), Shown::pages(), Shown::capture(&hostile_page())] {
+            let shown = Shown { width, ..shown };
             shown.look(async |page| {
                 ask(page, "document.querySelectorAll('details:not(.measure)').forEach(it => it.open = true)").await;
                 let wide = "document.documentElement.scrollWidth";
@@ -287,6 +311,98 @@ fn hostile_text_is_inert() {
     });
 }
 
+/// A recorded page in which each text is hostile.
+fn hostile_page() -> String {
+    fn infect(value: &mut Value, key: &str) {
+        // Words that the format knows stay, so that the capture can be read.
+        const KNOWN: [&str; 5] = ["status", "kind", "library", "origin", "counts_from"];
+        match value {
+            Value::String(text) if !KNOWN.contains(&key) => {
+                *text =
+                    format!("</script><img src=x onerror=alert(1)><svg/onload=alert(2)>\" \u{1b}[31m\u{202e}{text}");
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| infect(item, key)),
+            Value::Object(fields) => fields.iter_mut().for_each(|(key, value)| infect(value, key)),
+            _ => {}
+        }
+    }
+    let read = |name: &str| -> Value {
+        serde_json::from_str(&perf_look_fixtures::named(&format!("web/{name}/fires.json"))).unwrap()
+    };
+    let mut all = read("js-function-cost");
+    for name in ["selector-leak", "react-renders", "jquery-objects", "css-invalidation"] {
+        let page = read(name)["pages"][0].take();
+        all["pages"].as_array_mut().unwrap().push(page);
+    }
+    infect(&mut all["pages"], "pages");
+    all.to_string()
+}
+
+#[test]
+fn a_report_of_pages_asks_for_nothing_and_its_controls_work() {
+    Shown::pages().look(async |page| {
+        assert_eq!(ask(page, "document.querySelectorAll('section.subject').length").await, 6);
+        assert_eq!(ask(page, "document.querySelector('#tools').hidden").await, false);
+        // Every part that is named leads to a heading.
+        let lost = "[...document.querySelectorAll('.parts a')].filter(it => !document.getElementById(it.hash.slice(1))).length";
+        assert_eq!(ask(page, lost).await, 0);
+        keys(page, "/").await;
+        assert_eq!(ask(page, FOCUS).await, "Search the pages");
+        page.call("Input.insertText", json!({ "text": "work" })).await.unwrap();
+        assert!(ask(page, "document.querySelectorAll('.frame.hit').length").await.as_u64().unwrap() > 0);
+        keys(page, "Escape n").await;
+        assert_eq!(ask(page, FOCUS).await, "finding/1");
+        ask(page, "document.querySelectorAll('.flame .frame')[1].focus()").await;
+        keys(page, "Enter 0 ? Escape t").await;
+        assert_eq!(ask(page, "document.documentElement.dataset.theme").await, "dark");
+        let tree = page.accessibility_tree().await.unwrap();
+        let is_control = |role: &str| ["button", "link", "region", "searchbox"].contains(&role);
+        let nameless = tree.iter().find(|node| is_control(&node.role) && !node.ignored && node.name.trim().is_empty());
+        assert!(nameless.is_none(), "{nameless:?}");
+    });
+}
+
+#[test]
+fn a_report_of_pages_can_be_read_without_scripts() {
+    let shown = Shown { scripts: Scripts::Disabled, ..Shown::pages() };
+    shown.look(async |page| {
+        let text = ask(page, "document.body.innerText").await;
+        let text = text.as_str().unwrap();
+        for part in [
+            "selectors made here grow by 5 with each repeat of the steps",
+            ".menu li a span",
+            "src/app/leak.jsx:12:51 selectorFor",
+            "React components, by how often they were rendered",
+            "jQuery 3.8.0",
+            "class dark on BODY",
+            "window.<symbol react-redux-context>: Map",
+            "repeat 7",
+            "perf-look open page.capture",
+        ] {
+            assert!(text.contains(part), "{part} is not shown in {text}");
+        }
+        assert_eq!(ask(page, "document.querySelector('#tools').checkVisibility()").await, false);
+    });
+}
+
+#[test]
+fn hostile_text_of_a_page_is_inert() {
+    Shown::capture(&hostile_page()).look(async |page| {
+        let bad = "document.querySelectorAll('img, svg[onload], [onfocus], [onerror]').length";
+        assert_eq!(ask(page, bad).await, 0);
+        keys(page, "n Enter /").await;
+        page.call("Input.insertText", json!({ "text": "<img" })).await.unwrap();
+        keys(page, "Enter").await;
+        ask(page, "document.querySelectorAll('.flame .frame')[1].focus()").await;
+        keys(page, "Enter").await;
+        assert_eq!(ask(page, bad).await, 0);
+        assert_eq!(ask(page, "document.querySelectorAll('script').length").await, 3);
+        let text = ask(page, "document.body.innerText").await;
+        assert!(text.as_str().unwrap().contains("</script><img src=x onerror=alert(1)>"));
+        assert!(!text.as_str().unwrap().contains(['\u{1b}', '\u{202e}']));
+    });
+}
+
 /// What axe-core finds wrong with the page that is shown.
 async fn barriers(page: &Page, axe: &str) -> Vec<String> {
     page.evaluate(axe).await.unwrap();
@@ -303,6 +419,7 @@ fn nothing_bars_anybody_from_reading() {
     };
     let axe = std::fs::read_to_string(axe).unwrap();
     Shown::demo().look(async |page| assert_eq!(barriers(page, &axe).await, Vec::<String>::new()));
+    Shown::pages().look(async |page| assert_eq!(barriers(page, &axe).await, Vec::<String>::new()));
     let comparison = Shown::demo();
     comparison.sandbox.run(&["demo", "--recorded", "--to", "out"]);
     comparison.sandbox.run(&["diff", "out/before.json", "out/after.json", "--report", "html=report.html"]);

@@ -3,6 +3,7 @@
 
 mod html;
 mod measured_pages;
+mod misbehaving_pages;
 mod open;
 mod picture;
 mod program;
