@@ -233,8 +233,8 @@ async fn a_page_that_eats_all_memory_after_a_click() {
     let server = perf_look_fixtures::pages::serve();
     page.load(&server.url("hostile/out-of-memory.html"), PATIENCE).await.unwrap();
     let steps = Steps::read("steps", "click #fill").unwrap();
-    let pace = Pace::of(Settle::RealTime { idle: Duration::from_millis(20) });
-    let error = page.act(&steps, pace, 0).await.unwrap_err();
+    let how = Pace::of(Settle::RealTime { idle: Duration::from_millis(20) });
+    let error = page.act(&steps, how, 0).await.unwrap_err();
     assert!(error.to_string().starts_with("steps:1: ") && error.to_string().contains("crashed"), "{error}");
     browser.close().await.unwrap();
     assert_gone(&folder);
