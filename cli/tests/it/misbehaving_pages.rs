@@ -62,7 +62,7 @@ impl Looked {
 
     /// One message, with what to do about it.
     #[track_caller]
-    fn is_one_error(self) {
+    fn with_one_error(self) {
         assert_eq!(self.transcript.matches("error: ").count(), 1, "{}", self.transcript);
         assert_eq!(self.transcript.matches("help: ").count(), 1, "{}", self.transcript);
         assert!(self.report.is_none(), "{:?}", self.report);
@@ -178,7 +178,7 @@ fn steps_that_loop_or_find_nothing_end_early_and_what_was_measured_is_kept() {
 }
 
 #[test]
-fn what_cannot_be_measured_is_one_error_with_what_to_do() {
+fn what_cannot_be_measured_with_one_error_with_what_to_do() {
     let server = pages::serve();
     // Nobody listens there any more.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -187,17 +187,19 @@ fn what_cannot_be_measured_is_one_error_with_what_to_do() {
         (server.url("http/status/404"), "answered with HTTP 404"),
         (page(&server, "text.txt"), "is no HTML page, but text/plain"),
     ] {
-        look(&url, "", CENSUS).ends_with(3, said).is_one_error();
+        look(&url, "", CENSUS).ends_with(3, said).with_one_error();
     }
     let url = page(&server, "dialogs.html");
-    look(&url, "", &["--browser", "/nowhere/chromium"]).ends_with(3, "/nowhere/chromium is no program").is_one_error();
-    look(&url, "", &["--connect", "ws://127.0.0.1:9/"]).ends_with(3, "127.0.0.1:9").is_one_error();
+    look(&url, "", &["--browser", "/nowhere/chromium"])
+        .ends_with(3, "/nowhere/chromium is no program")
+        .with_one_error();
+    look(&url, "", &["--connect", "ws://127.0.0.1:9/"]).ends_with(3, "127.0.0.1:9").with_one_error();
 }
 
 #[test]
 fn steps_that_cannot_be_read_are_a_slip_and_nothing_is_run() {
     let server = pages::serve();
     let url = page(&server, "dialogs.html");
-    look(&url, "click #a\ntickle #b", CENSUS).ends_with(2, "use.steps:2").is_one_error();
-    look(&url, "", &["--steps", "no-such.steps"]).ends_with(2, "no-such.steps").is_one_error();
+    look(&url, "click #a\ntickle #b", CENSUS).ends_with(2, "use.steps:2").with_one_error();
+    look(&url, "", &["--steps", "no-such.steps"]).ends_with(2, "no-such.steps").with_one_error();
 }
