@@ -17,6 +17,7 @@ pub mod outcome;
 mod plan_text;
 mod ranking;
 pub mod shape;
+pub mod time;
 
 pub use baseline::{Baseline, BaselineError};
 pub use counters::Counter;
