@@ -19,6 +19,8 @@ mod simulation;
 
 use std::ops::RangeInclusive;
 
+use signed_rank::WalshAverages;
+
 pub use run::{Arm, Next, TimeRun, Wanted};
 
 /// The chance that the interval holds the effect.
@@ -135,12 +137,12 @@ impl TimeVerdict {
 pub fn evidence(samples: &[Sample]) -> Evidence {
     let logs: Vec<f64> = samples.iter().map(|sample| (sample.head_ms / sample.base_ms).ln()).collect();
     let added: Vec<f64> = samples.iter().map(|sample| sample.head_ms - sample.base_ms).collect();
+    let ratios = WalshAverages::of(&logs);
     Evidence {
         n: samples.len(),
-        effect: signed_rank::hodges_lehmann(&logs).unwrap_or(0.0).exp_m1(),
-        interval: signed_rank::interval(&logs, CONFIDENCE)
-            .map(|interval| interval.start().exp_m1()..=interval.end().exp_m1()),
-        added_ms: signed_rank::hodges_lehmann(&added).unwrap_or(0.0),
+        effect: ratios.median().unwrap_or(0.0).exp_m1(),
+        interval: ratios.interval(CONFIDENCE).map(|interval| interval.start().exp_m1()..=interval.end().exp_m1()),
+        added_ms: WalshAverages::of(&added).median().unwrap_or(0.0),
         p: signed_rank::p_greater(&logs),
     }
 }

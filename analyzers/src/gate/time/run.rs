@@ -175,7 +175,7 @@ impl Control {
     /// Base may not differ from itself in either direction: one would make slower what is not, the other hide what is.
     fn judge(&mut self, look: Look) {
         let mirrored: Vec<Sample> = self.samples.iter().map(|sample| sample.mirrored()).collect();
-        for evidence in [evidence(&self.samples), evidence(&mirrored)] {
+        for evidence in [&self.samples, &mirrored].map(|samples| evidence(samples)) {
             self.differs |= evidence.p <= look.alpha && evidence.exceeds(self.rule);
         }
     }
@@ -211,11 +211,10 @@ mod tests {
         (0..n).map(|at| Sample::new(100.0, 100.0 * ratio + (at % 7) as f64 / 10.0).unwrap()).collect()
     }
 
-    /// Pairs that show nothing: one of so many is faster, the others are slower by as much.
-    fn noise(n: usize, one_of: usize) -> Vec<Sample> {
-        let ratio = |at: usize| 1.4 + at as f64 / 100.0;
-        let head = |at: usize| if at % one_of == 0 { 100.0 / ratio(at) } else { 100.0 * ratio(at) };
-        (0..n).map(|at| Sample::new(100.0, head(at)).unwrap()).collect()
+    /// Pairs that show nothing: logarithms of the ratio all over from -0.9 to 0.9, moved by so much.
+    fn noise(n: usize, moved: f64) -> Vec<Sample> {
+        let log = |at: usize| moved + ((at * 7 + 3) % 10) as f64 / 5.0 - 0.9;
+        (0..n).map(|at| Sample::new(100.0, 100.0 * log(at).exp()).unwrap()).collect()
     }
 
     fn wanted(run: &mut TimeRun) -> Vec<(Arm, usize)> {
@@ -286,7 +285,7 @@ mod tests {
     #[test]
     fn noise_is_inconclusive_after_thirty_pairs() {
         let mut run = TimeRun::new(&[TimeRule::QUERY_CPU]);
-        let all = measure(&mut run, |arm, n| if arm == Arm::Control { pairs(1.0, n) } else { noise(n, 2) });
+        let all = measure(&mut run, |arm, n| if arm == Arm::Control { pairs(1.0, n) } else { noise(n, 0.0) });
         assert_eq!(all, 60);
         assert!(matches!(decided(&mut run)[..], [TimeVerdict::Inconclusive(Evidence { n: 30, .. }, Doubt::Noise)]));
     }
@@ -296,7 +295,7 @@ mod tests {
         let mut run = TimeRun::new(&[TimeRule::QUERY_CPU]);
         for _ in 0..2 {
             for (arm, n) in wanted(&mut run) {
-                run.record(arm, &if arm == Arm::Control { pairs(1.0, n) } else { noise(n, 3) });
+                run.record(arm, &if arm == Arm::Control { pairs(1.0, n) } else { noise(n, 0.15) });
             }
         }
         for (arm, n) in wanted(&mut run) {
@@ -328,7 +327,7 @@ mod tests {
     fn only_what_is_undecided_is_measured_further() {
         let mut run = TimeRun::new(&[TimeRule::QUERY_CPU; 3]);
         for (arm, n) in wanted(&mut run) {
-            let samples = if arm == Arm::Target(1) { noise(n, 2) } else { pairs(1.0, n) };
+            let samples = if arm == Arm::Target(1) { noise(n, 0.0) } else { pairs(1.0, n) };
             run.record(arm, &samples);
         }
         assert_eq!(wanted(&mut run), [(Arm::Control, 10), (Arm::Target(1), 10)]);

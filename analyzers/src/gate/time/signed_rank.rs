@@ -22,21 +22,37 @@ pub(super) fn p_greater(differences: &[f64]) -> f64 {
     counts.iter().skip(positive).sum::<f64>() / all
 }
 
-/// The median of the Walsh averages; without a difference there is none.
-pub(super) fn hodges_lehmann(differences: &[f64]) -> Option<f64> {
-    let averages = walsh_averages(differences);
-    let upper = averages.get(averages.len() / 2)?;
-    let lower = averages.get((averages.len() - 1) / 2)?;
-    Some(f64::midpoint(*lower, *upper))
+/// The means of each pair of differences and of each with itself, in order.
+pub(super) struct WalshAverages {
+    differences: usize,
+    sorted: Vec<f64>,
 }
 
-/// The narrowest exact interval that holds the centre with at least this confidence; too few differences have none.
-pub(super) fn interval(differences: &[f64], confidence: f64) -> Option<RangeInclusive<f64>> {
-    let averages = walsh_averages(differences);
-    let outside = critical_value(differences.len(), (1.0 - confidence) / 2.0)?;
-    let lower = averages.get(outside)?;
-    let upper = averages.get((averages.len() - 1).checked_sub(outside)?)?;
-    Some(*lower..=*upper)
+impl WalshAverages {
+    pub(super) fn of(differences: &[f64]) -> Self {
+        let pairs = differences.iter().enumerate().flat_map(|(at, left)| {
+            let others = differences.get(at..).unwrap_or_default();
+            others.iter().map(move |right| f64::midpoint(*left, *right))
+        });
+        let mut sorted: Vec<f64> = pairs.collect();
+        sorted.sort_unstable_by(f64::total_cmp);
+        Self { differences: differences.len(), sorted }
+    }
+
+    /// The Hodges-Lehmann estimate of the centre; without a difference there is none.
+    pub(super) fn median(&self) -> Option<f64> {
+        let upper = self.sorted.get(self.sorted.len() / 2)?;
+        let lower = self.sorted.get((self.sorted.len() - 1) / 2)?;
+        Some(f64::midpoint(*lower, *upper))
+    }
+
+    /// The narrowest exact interval that holds the centre with at least this confidence; too few differences have none.
+    pub(super) fn interval(&self, confidence: f64) -> Option<RangeInclusive<f64>> {
+        let outside = critical_value(self.differences, (1.0 - confidence) / 2.0)?;
+        let lower = self.sorted.get(outside)?;
+        let upper = self.sorted.get((self.sorted.len() - 1).checked_sub(outside)?)?;
+        Some(*lower..=*upper)
+    }
 }
 
 /// The largest rank sum that is so small with at most this chance; no sum may be as rare among few differences.
@@ -79,31 +95,28 @@ fn sign_counts(ranks: impl Iterator<Item = usize>) -> Vec<f64> {
     counts
 }
 
-/// The means of each pair of differences and of each with itself, in order.
-fn walsh_averages(differences: &[f64]) -> Vec<f64> {
-    let pairs = differences.iter().enumerate().flat_map(|(at, left)| {
-        let others = differences.get(at..).unwrap_or_default();
-        others.iter().map(move |right| f64::midpoint(*left, *right))
-    });
-    let mut averages: Vec<f64> = pairs.collect();
-    averages.sort_by(f64::total_cmp);
-    averages
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn hodges_lehmann(differences: &[f64]) -> Option<f64> {
+        WalshAverages::of(differences).median()
+    }
+
+    fn interval(differences: &[f64], confidence: f64) -> Option<RangeInclusive<f64>> {
+        WalshAverages::of(differences).interval(confidence)
+    }
+
     /// Darwin's maize, crossed less self-fertilised, in eighths of an inch (Fisher, The Design of Experiments, 1935).
     const MAIZE: [f64; 15] = [49.0, -67.0, 8.0, 16.0, 6.0, 23.0, 28.0, 41.0, 14.0, 29.0, 56.0, 24.0, 75.0, 60.0, -48.0];
 
-    /// Depression before and after a drug (Hollander and Wolfe, example 3.1).
-    const BEFORE: [f64; 9] = [1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30];
-    const AFTER: [f64; 9] = [0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29];
+    /// Depression before and after a drug, in thousandths (Hollander and Wolfe, example 3.1).
+    const BEFORE: [f64; 9] = [1830.0, 500.0, 1620.0, 2480.0, 1680.0, 1880.0, 1550.0, 3060.0, 1300.0];
+    const AFTER: [f64; 9] = [878.0, 647.0, 598.0, 2050.0, 1060.0, 1290.0, 1060.0, 3140.0, 1290.0];
 
     fn drug() -> Vec<f64> {
-        BEFORE.iter().zip(AFTER).map(|(before, after)| before - after).collect()
+        BEFORE.iter().zip(AFTER).map(|(before, after)| (before - after) / 1000.0).collect()
     }
 
     fn assert_near(left: f64, right: f64) {
