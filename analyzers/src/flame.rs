@@ -53,6 +53,8 @@ pub struct Frame {
     pub total: f64,
     /// What it says beside its numbers: `5 calls`.
     pub detail: Option<String>,
+    /// The name and the file of the function of a page that it shows.
+    code: Option<(String, String)>,
     /// One past the last frame that it holds.
     end: FrameId,
 }
@@ -223,6 +225,7 @@ impl Frame {
             own,
             total: 0.0,
             detail: None,
+            code: None,
             end: 0,
         }
     }

@@ -260,7 +260,7 @@ pub(crate) struct Flame {
     /// What the width of a frame is: wall, work, buffers, read, temp, io, wal, rows, cost [default: wall where all was timed, else cost]
     #[arg(long, value_name = "MEASURE", value_parser = measure)]
     pub(crate) measure: Option<Measure>,
-    /// Draw the difference to this plan: slower in orange, faster in blue
+    /// Draw the difference to this plan or page: slower in orange, faster in blue
     #[arg(long, value_name = "INPUT")]
     pub(crate) before: Option<String>,
     /// How wide the frames of a difference are: larger (of the two), before, after

@@ -5,7 +5,10 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use perf_look_analyzers::Report;
+use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::flame::{Coloring, Flame, Measure};
+use perf_look_analyzers::web::Page;
+use perf_look_analyzers::web::trace::Trace;
 use perf_look_render::profile::{self, ProfileFormat};
 use perf_look_render::{Format as Reported, Style, flamegraph, render};
 use perf_look_tui::action::{Existing, Format};
@@ -14,8 +17,8 @@ use perf_look_tui::action::{Existing, Format};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Export<'a> {
     pub(crate) report: &'a Report,
-    /// The index of the subject that a flame is of.
-    pub(crate) subject: usize,
+    /// The plan or page that a flame is of.
+    pub(crate) subject: Of,
     pub(crate) format: Format,
     pub(crate) measure: Measure,
     /// How text is drawn.
@@ -40,8 +43,12 @@ impl Export<'_> {
             Format::Json => render(self.report, Reported::Json, &self.style, out),
             Format::Markdown => render(self.report, Reported::Markdown, &self.style, out),
             Format::Html => render(self.report, Reported::Html, &self.style, out),
-            Format::Svg => flamegraph::svg(self.report, self.subject, &self.flame()?, Coloring::Class, out),
+            Format::Svg => match self.subject {
+                Of::Plan(plan) => flamegraph::svg(self.report, plan, &self.flame()?, Coloring::Class, out),
+                Of::Page(_) => flamegraph::page_svg(self.report.name(self.subject), &self.flame()?, out),
+            },
             Format::Folded => flamegraph::folded(&self.flame()?, out),
+            Format::Cpuprofile => profile::cpuprofile(self.trace()?, out),
             Format::Speedscope => self.profile(ProfileFormat::Speedscope, out),
             Format::Firefox => self.profile(ProfileFormat::Firefox, out),
             Format::Pprof => self.profile(ProfileFormat::Pprof, out),
@@ -49,10 +56,28 @@ impl Export<'_> {
     }
 
     fn flame(&self) -> io::Result<Flame> {
-        Flame::of(&self.report.subjects[self.subject], self.measure).map_err(io::Error::other)
+        let Of::Plan(plan) = self.subject else {
+            let profile = self.trace()?.profile.as_ref().ok_or_else(not_sampled)?;
+            return Ok(Flame::of_profile(profile));
+        };
+        Flame::of(&self.report.subjects[plan], self.measure).map_err(io::Error::other)
+    }
+
+    /// What was sampled of the page.
+    fn trace(&self) -> io::Result<&Trace> {
+        let Of::Page(page) = self.subject else { return Err(not_sampled()) };
+        let trace = self.report.pages.get(page).and_then(Page::trace);
+        trace.filter(|trace| trace.profile.is_some()).ok_or_else(not_sampled)
     }
 
     fn profile(&self, format: ProfileFormat, out: &mut dyn Write) -> io::Result<()> {
-        profile::export(&self.report.subjects[self.subject], self.measure, format, out)
+        match self.subject {
+            Of::Plan(plan) => profile::export(&self.report.subjects[plan], self.measure, format, out),
+            Of::Page(_) => profile::export_page(self.report.name(self.subject), self.trace()?, format, out),
+        }
     }
+}
+
+fn not_sampled() -> io::Error {
+    io::Error::other("this page was not sampled; record it again: perf-look web URL --passes timing --save FILE")
 }

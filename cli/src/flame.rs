@@ -1,4 +1,4 @@
-//! `perf-look flame`: one plan, or two, or a page, as a picture or as a file for another viewer.
+//! `perf-look flame`: one plan or page, or two, as a picture or as a file for another viewer.
 
 mod page;
 
@@ -28,20 +28,27 @@ pub(crate) fn run(
     config: &Config,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    if args.before.is_some() && profile_of(args.format).is_some() {
+    if args.before.is_some() && !matches!(args.format, FlameFormat::Svg | FlameFormat::Folded) {
         return Err(Failure::usage(anyhow!("a difference is written as svg or folded"))
-            .help("write both plans by themselves; go tool pprof -diff_base, for one, compares them"));
+            .help("write both by themselves; go tool pprof -diff_base, for one, compares them"));
     }
     if args.input == "-" && args.before.as_deref() == Some("-") {
         return Err(inputs::twice_from_stdin());
     }
     let report = inputs::judged_of_any_kind(&args.input, config)?;
     let picture = match (chosen(&report, args.subject)?, &args.before) {
-        (Of::Page(page), _) => Picture::of_page(report, page, args)?,
+        (Of::Page(page), None) => Picture::of_page(report, page, args)?,
+        (Of::Page(page), Some(before)) => {
+            let was = inputs::judged_of_any_kind(before, config)?;
+            inputs::of_one_kind((before, &was), (&args.input, &report))?;
+            Picture::of_two_pages(was, report, page, args)?
+        }
         (Of::Plan(_), _) if args.format == FlameFormat::Cpuprofile => return Err(no_cpuprofile()),
         (Of::Plan(subject), None) => Picture::of_one(report, subject, args.measure)?,
         (Of::Plan(subject), Some(before)) => {
-            Picture::of_two(inputs::judged(before, config)?, report, subject, args.measure)?
+            let was = inputs::judged_of_any_kind(before, config)?;
+            inputs::of_one_kind((before, &was), (&args.input, &report))?;
+            Picture::of_two(was, report, subject, args.measure)?
         }
     };
     let drawing = Drawing { args, picture: &picture };
@@ -107,7 +114,7 @@ pub(crate) fn choose(subjects: &[Subject], asked: Option<u32>) -> Result<usize, 
 /// What is drawn: boxed, since a report is large.
 enum Picture {
     One { report: Box<Report>, subject: usize, flame: Flame },
-    Two { comparison: Box<Comparison>, subject: usize, differential: Differential },
+    Two { comparison: Box<Comparison>, subject: Of, differential: Differential },
     Page { report: Box<Report>, page: usize, flame: Flame },
 }
 
@@ -137,7 +144,19 @@ impl Picture {
         if was <= 0.0 && is <= 0.0 {
             return Err(nothing(name, "neither plan has any width"));
         }
-        Ok(Self::Two { comparison: Box::new(comparison), subject, differential })
+        Ok(Self::Two { comparison: Box::new(comparison), subject: Of::Plan(subject), differential })
+    }
+
+    fn of_two_pages(before: Report, after: Report, page: usize, args: &args::Flame) -> Result<Self, Failure> {
+        let comparison = Comparison::of(before, after);
+        let difference = comparison.pages.iter().find(|difference| difference.after == page).ok_or_else(|| {
+            let name = comparison.after.pages[page].name();
+            Failure::new(Status::Nothing, anyhow!("{name} has no counterpart before"))
+                .help("pages are matched by their names, then by their addresses; --subject chooses another")
+        })?;
+        let (before, after) = comparison.both_pages(difference);
+        let differential = page::differential(before, after, args)?;
+        Ok(Self::Two { comparison: Box::new(comparison), subject: Of::Page(page), differential })
     }
 
     fn of_page(report: Report, page: usize, args: &args::Flame) -> Result<Self, Failure> {
@@ -154,7 +173,8 @@ impl Picture {
 
     fn name(&self) -> &str {
         match self {
-            Self::One { subject, .. } | Self::Two { subject, .. } => &self.report().subjects[*subject].name,
+            Self::One { subject, .. } => &self.report().subjects[*subject].name,
+            Self::Two { subject, .. } => self.report().name(*subject),
             Self::Page { report, page, .. } => report.pages[*page].name(),
         }
     }
@@ -239,10 +259,14 @@ impl Drawing<'_> {
         }
     }
 
+    fn is_of_a_page(&self) -> bool {
+        matches!(self.picture, Picture::Page { .. } | Picture::Two { subject: Of::Page(_), .. })
+    }
+
     /// A good name for the file: of folded stacks it says what is counted.
     fn file(&self) -> String {
         let stem = Path::new(&self.args.input).file_stem().filter(|stem| *stem != "-");
-        let kind = if matches!(self.picture, Picture::Page { .. }) { "page" } else { "plan" };
+        let kind = if self.is_of_a_page() { "page" } else { "plan" };
         let stem = stem.map_or(kind.into(), |stem| stem.to_string_lossy());
         let measure = self.picture.measure().name();
         match (self.args.format, profile_of(self.args.format)) {
@@ -258,7 +282,7 @@ impl Drawing<'_> {
         let count = report.subjects.len() + report.pages.len();
         if count > 1 && self.args.subject.is_none() {
             let kinds = if report.pages.is_empty() { "plans" } else { "subjects" };
-            let which = if matches!(self.picture, Picture::Page { .. }) { "the first" } else { "the slowest" };
+            let which = if self.is_of_a_page() { "the first" } else { "the slowest" };
             let name = self.picture.name();
             note(terminal, &format!("{count} {kinds}: this is {name}, {which}; --subject 1 to {count} chooses"));
         }

@@ -53,12 +53,6 @@ pub(crate) fn read(db: &Db) -> (Vec<Work>, Vec<Failure>) {
     (work, failures)
 }
 
-/// What an input holds, judged; an input without a plan is a failure.
-pub(crate) fn judged(name: &str, config: &Config) -> Result<Report, Failure> {
-    let report = read_and_judged(name, config)?;
-    if report.subjects.is_empty() { Err(without(name, &report, "it holds no plan")) } else { Ok(report) }
-}
-
 /// What an input holds, judged; an input without a plan or a page is a failure.
 pub(crate) fn judged_of_any_kind(name: &str, config: &Config) -> Result<Report, Failure> {
     let report = read_and_judged(name, config)?;

@@ -80,8 +80,6 @@ impl Host<'_> {
             },
             Effect::OpenCode(site) => edit(|| local(&site)),
             Effect::Export { subject, format, measure, path, existing } => {
-                // Of a page only reports are offered, which are of all.
-                let (Of::Plan(subject) | Of::Page(subject)) = subject;
                 let style = self.terminal.style_of_a_file();
                 let export = Export { report: model.report(), subject, format, measure, style };
                 self.export(&export, path, existing)
@@ -178,6 +176,7 @@ fn hint(format: Format) -> &'static str {
         Format::Speedscope => "; speedscope.app opens it",
         Format::Firefox => "; profiler.firefox.com opens it",
         Format::Pprof => "; go tool pprof opens it",
+        Format::Cpuprofile => "; the Performance panel of Chrome opens it",
         Format::Folded | Format::Markdown | Format::Json => "",
     }
 }

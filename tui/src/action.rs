@@ -17,7 +17,7 @@ pub enum Screen {
     Flame,
     /// The statement.
     Sql,
-    /// Two plans beside each other.
+    /// Two plans, or two captures of a page, beside each other.
     Diff,
     /// Sums by node type, table and index.
     Stats,
@@ -55,7 +55,7 @@ impl Screen {
 
     /// Those of a page, in the order of their digits.
     pub const OF_PAGES: &'static [Self] =
-        &[Self::Findings, Self::Selectors, Self::Css, Self::Tasks, Self::Flame, Self::Metrics];
+        &[Self::Findings, Self::Selectors, Self::Css, Self::Tasks, Self::Flame, Self::Metrics, Self::Diff];
 
     /// Those of a plan or page, in the order of their digits.
     pub fn all_of(of: Of) -> &'static [Self] {
@@ -139,6 +139,8 @@ pub enum Format {
     Speedscope,
     Firefox,
     Pprof,
+    /// What Chrome's developer tools open, of a page.
+    Cpuprofile,
     Html,
     Markdown,
     Json,
@@ -158,6 +160,7 @@ impl Format {
             Self::Speedscope => "speedscope.json",
             Self::Firefox => "firefox.json",
             Self::Pprof => "pb.gz",
+            Self::Cpuprofile => "cpuprofile",
             Self::Html => "html",
             Self::Markdown => "md",
             Self::Json => "json",

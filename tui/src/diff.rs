@@ -1,11 +1,17 @@
-//! What the run is compared with, and which pairs of steps are listed.
+//! What the run is compared with, and which pairs of steps, or places of pages, are listed.
+
+mod page;
 
 use perf_look_analyzers::Report;
-use perf_look_analyzers::compare::{Comparison, Difference, Pair};
+use perf_look_analyzers::compare::pages::Fate;
+use perf_look_analyzers::compare::{Comparison, Difference, PageDifference, Pair};
 use perf_look_analyzers::finding::{Location, Of};
+use perf_look_analyzers::report::Skipped;
 
 use crate::action::{Message, Way};
 use crate::model::Model;
+
+pub(crate) use page::PageRow;
 
 /// Which pairs are listed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,6 +53,8 @@ pub struct DiffState {
     pub kept: Kept,
     /// The pairs that are listed, by their place in the difference.
     pub rows: Vec<usize>,
+    /// The rows of two pages.
+    pub(crate) page_rows: Vec<PageRow>,
     /// Which of the runs before is compared with, counted back from the last.
     pub back: usize,
     /// What the rows were made for.
@@ -86,7 +94,12 @@ impl DiffState {
         if before.is_none_or(|before| MadeFor { kept: self.kept, ..before } != wanted) {
             self.chosen = self.other_than_the_last(model, (pinned, subject));
         }
+        self.page_rows = match self.page_difference(model, subject) {
+            None => Vec::new(),
+            Some((comparison, difference)) => page::rows(comparison, difference, self.kept),
+        };
         self.rows = match self.difference(model, subject) {
+            None if !self.page_rows.is_empty() => (0..self.page_rows.len()).collect(),
             None => Vec::new(),
             Some((comparison, difference)) => {
                 let pairs = difference.pairs.iter().enumerate();
@@ -101,6 +114,13 @@ impl DiffState {
         let report = model.report();
         if let Some(with) = pinned.filter(|pinned| *pinned != subject) {
             return Some(Chosen::Statement(Comparison::of(alone(report, with), alone(report, subject))));
+        }
+        // Of several captures of pages each is compared with the one before.
+        if let Of::Page(place @ 1..) = subject
+            && pinned.is_none()
+            && model.before().is_empty()
+        {
+            return Some(Chosen::Statement(Comparison::of(alone(report, Of::Page(place - 1)), alone(report, subject))));
         }
         let run = model.before().iter().rev().nth(self.back).filter(|_| self.back > 0)?;
         Some(Chosen::Run(Comparison::of(run.clone(), report.clone())))
@@ -137,9 +157,27 @@ impl DiffState {
         Some((comparison, difference))
     }
 
+    /// What a page is compared with, as [`DiffState::difference`].
+    pub fn page_difference<'a>(
+        &'a self,
+        model: &'a Model,
+        subject: Of,
+    ) -> Option<(&'a Comparison, &'a PageDifference)> {
+        let Of::Page(page) = subject else { return None };
+        let comparison = match &self.chosen {
+            Some(Chosen::Statement(comparison)) => return Some((comparison, comparison.pages.first()?)),
+            Some(Chosen::Run(comparison)) => comparison,
+            None => model.comparison()?,
+        };
+        Some((comparison, comparison.pages.iter().find(|difference| difference.after == page)?))
+    }
+
     /// Of the rows those that changed, in their order.
     pub(crate) fn changes(&self, model: &Model, subject: Of) -> Vec<usize> {
-        let Some((comparison, difference)) = self.difference(model, subject) else { return Vec::new() };
+        let Some((comparison, difference)) = self.difference(model, subject) else {
+            let rows = self.page_rows.iter().enumerate();
+            return rows.filter(|(_, row)| row.fate != Fate::Same).map(|(place, _)| place).collect();
+        };
         let rows = self.rows.iter().enumerate();
         rows.filter(|(_, pair)| is_changed(comparison, difference, &difference.pairs[**pair]))
             .map(|(row, _)| row)
@@ -169,18 +207,27 @@ pub(crate) fn telling_delta(comparison: &Comparison, difference: &Difference, pa
     (delta.abs() >= TELLS * whole.0 && delta.abs() > 0.0).then_some(delta)
 }
 
-/// A report of one statement.
+/// A report of one statement or page.
 fn alone(report: &Report, of: Of) -> Report {
     let here = report.findings.iter().filter(|finding| finding.location.of() == of);
     let findings = here.cloned().map(|mut finding| {
-        if let Location::Plan { subject, .. } = &mut finding.location {
-            *subject = 0;
+        match &mut finding.location {
+            Location::Plan { subject, .. } => *subject = 0,
+            Location::Page { page, .. } => *page = 0,
         }
         finding
     });
-    let subject = match of {
-        Of::Plan(index) => report.subjects.get(index).cloned(),
-        Of::Page(_) => None,
+    let (subject, page, first) = match of {
+        Of::Plan(index) => (report.subjects.get(index).cloned(), None, Of::Plan(0)),
+        Of::Page(index) => (None, report.pages.get(index).cloned(), Of::Page(0)),
     };
-    Report { subjects: subject.into_iter().collect(), findings: findings.collect(), ..Report::default() }
+    let skipped = report.skipped.iter().filter(|skipped| skipped.of == of);
+    Report {
+        subjects: subject.into_iter().collect(),
+        pages: page.into_iter().collect(),
+        findings: findings.collect(),
+        skipped: skipped.cloned().map(|skipped| Skipped { of: first, ..skipped }).collect(),
+        off: report.off.clone(),
+        rejects: Vec::new(),
+    }
 }

@@ -34,13 +34,28 @@ const P_CSS: Context = Context::OnPage(Screen::Css);
 const P_TASKS: Context = Context::OnPage(Screen::Tasks);
 const P_FLAME: Context = Context::OnPage(Screen::Flame);
 const P_METRICS: Context = Context::OnPage(Screen::Metrics);
+const P_DIFF: Context = Context::OnPage(Screen::Diff);
 const PLANS: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW];
-const PAGES: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS];
+const PAGES: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS, P_DIFF];
 const FLAMES: &[Context] = &[FLAME, P_FLAME];
 /// What a page has in lists.
 const LISTS: &[Context] = &[P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
-const ALL: &[Context] =
-    &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS];
+const ALL: &[Context] = &[
+    FINDINGS,
+    PLAN,
+    FLAME,
+    SQL,
+    DIFF,
+    STATS,
+    RAW,
+    P_FINDINGS,
+    P_SELECTORS,
+    P_CSS,
+    P_TASKS,
+    P_FLAME,
+    P_METRICS,
+    P_DIFF,
+];
 const ALL_BUT_DIFF: &[Context] =
     &[FINDINGS, PLAN, FLAME, SQL, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS];
 /// The help is a place to read: it moves like a screen.
@@ -58,11 +73,14 @@ const READ: &[Context] = &[
     P_TASKS,
     P_FLAME,
     P_METRICS,
+    P_DIFF,
     Context::Help,
 ];
 /// A flame moves sideways and down instead of by rows.
 const ROWS: &[Context] =
-    &[FINDINGS, PLAN, SQL, DIFF, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS, Context::Help];
+    &[FINDINGS, PLAN, SQL, DIFF, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS, P_DIFF, Context::Help];
+const FILTERED_PAGES: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
+const DIFFS: &[Context] = &[DIFF, P_DIFF];
 const TREES: &[Context] = &[PLAN, RAW];
 /// What a filter can keep some of.
 const FILTERED: &[Context] = &[FINDINGS, PLAN, RAW];
@@ -89,13 +107,14 @@ const TABLE: &[Row] = &[
     (&["4"], PAGES, Action::Show(Screen::Tasks), "Tasks: long tasks, forced layouts, slow answers", None),
     (&["5"], PAGES, Action::Show(Screen::Flame), "Flame: what the main thread did, as widths", None),
     (&["6"], PAGES, Action::Show(Screen::Metrics), "Metrics: all numbers, and what could not be measured", None),
+    (&["7"], PAGES, Action::Show(Screen::Diff), "Diff: this page and another capture of it, place by place", None),
     (&["enter"], &[FINDINGS], Action::Enter, "go to the node of the finding in the plan", Some(("node", 3))),
     (&["enter"], &[P_FINDINGS], Action::Enter, "go to the list that has the place of the finding", Some(("place", 3))),
     (&["enter"], LISTS, Action::Enter, "read the details of the row", Some(("details", 3))),
     (&["enter"], TREES, Action::Enter, "read the details of the node", Some(("details", 3))),
     (&["enter"], FLAMES, Action::Enter, "zoom into the frame", Some(("zoom in", 3))),
     (&["enter"], &[SQL], Action::Enter, "go to the node of this line in the plan", Some(("node", 3))),
-    (&["enter"], &[DIFF], Action::Enter, "read the details of the pair", Some(("details", 3))),
+    (&["enter"], DIFFS, Action::Enter, "read the details of the pair", Some(("details", 3))),
     (&["enter"], &[STATS], Action::Enter, "go to the slowest node of the group in the plan", Some(("slowest node", 3))),
     (
         &["esc"],
@@ -138,18 +157,18 @@ const TABLE: &[Row] = &[
     (&["N"], ALL_BUT_DIFF, Action::Match(Way::Previous), "previous match, or finding", None),
     (
         &["n"],
-        &[DIFF],
+        DIFFS,
         Action::Match(Way::Next),
         "next match of the search; without one, next change",
         Some(("next change", 4)),
     ),
-    (&["N"], &[DIFF], Action::Match(Way::Previous), "previous match, or change", None),
+    (&["N"], DIFFS, Action::Match(Way::Previous), "previous match, or change", None),
     (&["]"], ALL, Action::Finding(Way::Next), "next finding", None),
     (&["["], ALL, Action::Finding(Way::Previous), "previous finding", None),
     (&["H"], PLANS, Action::Hottest, "the node that took most itself; again: the next one", Some(("hottest", 7))),
     (&["/"], ALL, Action::Search, "search: words that must all be there", Some(("search", 7))),
     (&["&"], FILTERED, Action::Filter, "filter: keep what matches, and the nodes above it", Some(("filter", 12))),
-    (&["&"], PAGES, Action::Filter, "filter: keep what matches", Some(("filter", 12))),
+    (&["&"], FILTERED_PAGES, Action::Filter, "filter: keep what matches", Some(("filter", 12))),
     (&["s"], SORTED, Action::Sort, "sort by the next column", Some(("sort", 10))),
     (&["S"], SORTED, Action::Reverse, "sort the other way round", None),
     (
@@ -172,8 +191,9 @@ const TABLE: &[Row] = &[
     (&["i"], FLAMES, Action::Invert, "root at the bottom, or at the top", Some(("invert", 10))),
     (&["x"], FLAMES, Action::Narrow, "list the frames that are too narrow to draw", Some(("narrow frames", 9))),
     (&["T"], FLAMES, Action::Top, "sums by label beside the flame", None),
-    (&["v"], &[DIFF], Action::Changed, "show all pairs, changed ones, or worse ones", Some(("all/changed", 5))),
+    (&["v"], DIFFS, Action::Changed, "show all pairs, changed ones, or worse ones", Some(("all/changed", 5))),
     (&["b"], PLANS, Action::Pin, "keep this run as the baseline of Diff", Some(("pin as baseline", 13))),
+    (&["b"], PAGES, Action::Pin, "keep this page as the baseline of Diff", None),
     (&["{"], PLANS, Action::Baseline(Way::Previous), "compare with the run before that", Some(("earlier run", 6))),
     (&["}"], PLANS, Action::Baseline(Way::Next), "compare with the run after that", None),
     (&[")"], PLANS, Action::Statement(Way::Next), "next statement", Some(("next statement", 6))),
@@ -195,6 +215,12 @@ const TABLE: &[Row] = &[
     (&["e p"], PLANS, Action::Export(Format::Speedscope), "export for speedscope", None),
     (&["e x"], PLANS, Action::Export(Format::Firefox), "export for the Firefox Profiler", None),
     (&["e g"], PLANS, Action::Export(Format::Pprof), "export for pprof", None),
+    (&["e s"], PAGES, Action::Export(Format::Svg), "export the flame graph as SVG", None),
+    (&["e f"], PAGES, Action::Export(Format::Folded), "export folded stacks", None),
+    (&["e p"], PAGES, Action::Export(Format::Speedscope), "export for speedscope", None),
+    (&["e x"], PAGES, Action::Export(Format::Firefox), "export for the Firefox Profiler", None),
+    (&["e g"], PAGES, Action::Export(Format::Pprof), "export for pprof", None),
+    (&["e c"], PAGES, Action::Export(Format::Cpuprofile), "export for Chrome's developer tools", None),
     (&["e h"], ALL, Action::Export(Format::Html), "export the report as HTML", None),
     (&["e m"], ALL, Action::Export(Format::Markdown), "export the report as Markdown", None),
     (&["e j"], ALL, Action::Export(Format::Json), "export the report as JSON", None),

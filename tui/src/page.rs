@@ -299,6 +299,9 @@ pub(crate) fn selected_site(state: &State, model: &Model) -> Option<Site> {
     if state.screen == Screen::Findings {
         return model.finding(state.finding)?.location.site().cloned();
     }
+    if state.screen == Screen::Diff {
+        return state.diff.page_rows.get(state.scroll(Screen::Diff).cursor)?.site().cloned();
+    }
     let table = state.tables.get(state.screen)?;
     let row = table.rows().get(state.scroll(state.screen).cursor)?;
     (table.list(state.screen)?.site)(model.page(state.subject)?, *row)

@@ -345,9 +345,10 @@ fn next_sizes(state: &State) -> Sizes {
 }
 
 fn pin(state: &mut State, model: &Model) {
-    let Some(subject) = model.subject(state.subject) else { return };
+    let digit = Screen::all_of(state.subject).iter().position(|screen| *screen == Screen::Diff).map_or(0, |at| at + 1);
+    let name = model.report().name(state.subject);
     state.pinned = Some(state.subject);
-    state.message = Some(Message::Note(format!("{} is the baseline now; 5 compares others with it", subject.name)));
+    state.message = Some(Message::Note(format!("{name} is the baseline now; {digit} compares others with it")));
 }
 
 /// Of a statement and a run that were chosen, the last one counts.

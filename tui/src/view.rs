@@ -17,6 +17,7 @@ pub(crate) mod table;
 pub(crate) mod tree;
 pub(crate) mod words;
 
+use perf_look_analyzers::finding::Of;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -279,6 +280,7 @@ fn detail_title(state: &State) -> &'static str {
         Screen::Flame if state.flame.top.yes() => "Top",
         Screen::Flame => "Frame",
         Screen::Sql => "Nodes of this line",
+        Screen::Diff if matches!(state.subject, Of::Page(_)) => "Change",
         Screen::Diff => "Pair",
         Screen::Stats => "Nodes of the group",
         Screen::Raw => "As Postgres named it",

@@ -1,13 +1,15 @@
-//! Two flame graphs in one: the frames of both, so that what vanished stays to be seen.
+//! Two flame graphs in one, of plans or of pages: the frames of both, so that what vanished stays to be seen.
 
 use std::collections::BTreeMap;
 
-use super::{Flame, Frame, FrameId, Measure, Unavailable};
+use super::{Flame, Frame, FrameId, Measure, Unavailable, page};
 use crate::Comparison;
+use crate::compare::pages::Addresses;
 use crate::compare::{Difference, Noise, counterparts_outside};
 use crate::postgres::NodeId;
+use crate::web::Page;
 
-/// The frames of two plans, each drawn once.
+/// The frames of two plans or pages, each drawn once.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Differential {
     /// What the widths are.
@@ -102,10 +104,18 @@ impl Differential {
     pub fn of(comparison: &Comparison, difference: &Difference, measure: Measure) -> Result<Self, Unavailable> {
         let (before, after) = comparison.subjects(difference);
         let (before, after) = (Flame::of(before, measure)?, Flame::of(after, measure)?);
-        let mut notes: Vec<String> = before.notes.iter().map(|note| format!("before: {note}")).collect();
-        notes.extend(after.notes.iter().map(|note| format!("after: {note}")));
-        let frames = Union::of(&before, &after, difference).frames();
-        Ok(Self { measure, frames, noise: difference.noise, notes })
+        let frames = Union::of(&before, &after, counterparts(&before, &after, difference)).frames();
+        Ok(Self { measure, frames, noise: difference.noise, notes: notes(&before, &after) })
+    }
+
+    /// The frames of what was sampled of two pages; none where one was not sampled. Each side is one run, so that nothing
+    /// is known of how much its times vary.
+    pub fn of_pages(before: &Page, after: &Page) -> Option<Self> {
+        let flame = |page: &Page| Some(Flame::of_profile(page.trace()?.profile.as_ref()?));
+        let (was, is) = (flame(before)?, flame(after)?);
+        let pairs = page::counterparts((&was, Addresses::of(before)), (&is, Addresses::of(after)));
+        let frames = Union::of(&was, &is, pairs).frames();
+        Some(Self { measure: Measure::Wall, frames, noise: Noise::SingleRun, notes: notes(&was, &is) })
     }
 
     /// Pre-order: a frame stands before those that it holds.
@@ -118,6 +128,11 @@ impl Differential {
         let sum = |own: fn(&Twin) -> f64| self.frames.iter().map(own).sum();
         (sum(|twin| twin.own_before), sum(|twin| twin.own_after))
     }
+}
+
+fn notes(before: &Flame, after: &Flame) -> Vec<String> {
+    let was = before.notes.iter().map(|note| format!("before: {note}"));
+    was.chain(after.notes.iter().map(|note| format!("after: {note}"))).collect()
 }
 
 /// Both trees in the making: the frames after, then those that are gone.
@@ -133,8 +148,7 @@ struct Union<'f> {
 }
 
 impl<'f> Union<'f> {
-    fn of(before: &'f Flame, after: &'f Flame, difference: &Difference) -> Self {
-        let was = counterparts(before, after, difference);
+    fn of(before: &'f Flame, after: &'f Flame, was: Vec<Option<FrameId>>) -> Self {
         let mut place = vec![usize::MAX; before.frames().len()];
         for (new, old) in was.iter().enumerate() {
             if let Some(old) = old {

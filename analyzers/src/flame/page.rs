@@ -1,8 +1,10 @@
 //! The frames of a page: what was sampled, put together by what called what.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::{Builder, Class, Flame, Frame, FrameId, Measure};
+use crate::compare::pages::Addresses;
 use crate::quantity::Ms;
 use crate::web::place::Site;
 use crate::web::trace::{Function, Profile};
@@ -42,6 +44,7 @@ struct Calls {
 
 struct Call {
     label: String,
+    code: Option<(String, String)>,
     class: Class,
     detail: Option<String>,
     own_us: u64,
@@ -68,15 +71,18 @@ impl Calls {
         }
         let short = function.label();
         let label = if self.short.insert((caller, short.clone())) { short } else { full.clone() };
-        let detail = site.map(|site| Site { function: None, ..site }.to_string());
-        let place = self.add(label, Class::of_function(function), detail);
+        let name = site.as_ref().and_then(Site::function).unwrap_or_else(|| function.shown_name());
+        let file = site.as_ref().map_or("", Site::file);
+        let code = Some((name.to_owned(), file.to_owned()));
+        let place = self.add(label, Class::of_function(function), code);
+        self.made[place].detail = site.map(|site| Site { function: None, ..site }.to_string());
         self.made[caller].inside.push(place);
         self.places.insert((caller, full), place);
         place
     }
 
-    fn add(&mut self, label: String, class: Class, detail: Option<String>) -> usize {
-        self.made.push(Call { label, class, detail, own_us: 0, total_us: 0, inside: Vec::new() });
+    fn add(&mut self, label: String, class: Class, code: Option<(String, String)>) -> usize {
+        self.made.push(Call { label, code, class, detail: None, own_us: 0, total_us: 0, inside: Vec::new() });
         self.made.len() - 1
     }
 
@@ -102,13 +108,42 @@ impl Calls {
         while let Some((holder, place)) = waiting.pop() {
             let call = &self.made[place];
             let own = milliseconds(call.own_us);
-            let frame = Frame { class: call.class, detail: call.detail.clone(), ..Frame::outside(&*call.label, own) };
+            let (detail, code) = (call.detail.clone(), call.code.clone());
+            let frame = Frame { class: call.class, detail, code, ..Frame::outside(&*call.label, own) };
             let id = builder.add(holder, frame);
             waiting.extend(call.inside.iter().rev().map(|inside| (Some(id), *inside)));
         }
         let idle = if idle > Ms::ZERO { format!("idle {idle} not drawn; ") } else { String::new() };
         let note = format!("CPU of the main thread, sampled; {idle}what took longest is first, whenever it ran");
         builder.finish(Measure::Wall, vec![note])
+    }
+}
+
+/// The frame before of each frame after: what the same called, by its name and file. Lines are left out, since code moves;
+/// of several of one name and file, what took longest then is what takes longest now.
+pub(super) fn counterparts(
+    (before, old): (&Flame, Addresses<'_>),
+    (after, new): (&Flame, Addresses<'_>),
+) -> Vec<Option<FrameId>> {
+    let mut was: Vec<Option<FrameId>> = vec![None; after.frames().len()];
+    was[0] = Some(0);
+    for id in 0..was.len() {
+        let Some(caller) = was[id] else { continue };
+        let mut inside: BTreeMap<_, VecDeque<FrameId>> = BTreeMap::new();
+        for child in before.children(caller) {
+            inside.entry(known_by(before, child, old)).or_default().push_back(child);
+        }
+        for child in after.children(id) {
+            was[child] = inside.get_mut(&known_by(after, child, new)).and_then(VecDeque::pop_front);
+        }
+    }
+    was
+}
+
+fn known_by<'f>(flame: &'f Flame, id: FrameId, addresses: Addresses<'_>) -> (&'f str, Cow<'f, str>) {
+    match &flame.frames()[id].code {
+        Some((name, file)) => (name, addresses.file(file)),
+        None => (&flame.frames()[id].label, Cow::Borrowed("")),
     }
 }
 

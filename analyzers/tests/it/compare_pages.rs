@@ -2,6 +2,8 @@
 
 use perf_look_analyzers::compare::PageDifference;
 use perf_look_analyzers::compare::pages::{Certainty, Fate, Kind, Things};
+use perf_look_analyzers::flame::{Differential, Flame, Side};
+use perf_look_analyzers::web::Page;
 use perf_look_analyzers::{Comparison, Policy, Report, input};
 use perf_look_fixtures::named;
 
@@ -163,4 +165,24 @@ fn pages_are_matched_by_their_names_then_by_their_addresses() {
     let pairs: Vec<_> = comparison.pages.iter().map(|page| (page.before, page.after)).collect();
     assert_eq!(pairs, [(1, 0)]);
     assert_eq!((&comparison.pages_only_before[..], &comparison.pages_only_after[..]), (&[0][..], &[1][..]));
+}
+
+#[test]
+fn the_flame_graphs_of_two_pages_are_one_in_which_both_add_up() {
+    let (before, after) = ("web/js-function-cost/fires.json", "web/js-function-cost/quiet.json");
+    let (before, after) = (report(&named(before)), report(&named(after)));
+    let differential = Differential::of_pages(&before.pages[0], &after.pages[0]).unwrap();
+    let whole = |page: &Page| Flame::of_profile(page.trace().unwrap().profile.as_ref().unwrap()).root().total;
+    let (was, is) = differential.totals();
+    assert!((was - whole(&before.pages[0])).abs() < 0.01 && (is - whole(&after.pages[0])).abs() < 0.01);
+    let mix = differential.frames().iter().find(|frame| frame.label.starts_with("mix (work.js:")).unwrap();
+    assert_eq!(mix.side, Side::Both);
+    assert!(mix.delta() < -600.0, "{mix:?}");
+}
+
+#[test]
+fn the_flame_graph_of_a_page_and_itself_has_no_difference() {
+    let page = report(&named("web/js-function-cost/fires.json")).pages.remove(0);
+    let differential = Differential::of_pages(&page, &page).unwrap();
+    assert!(differential.frames().iter().all(|frame| frame.side == Side::Both && frame.delta().abs() < f64::EPSILON));
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::anyhow;
-use perf_look_analyzers::flame::{Coloring, Flame, Measure};
+use perf_look_analyzers::flame::{Coloring, Differential, Flame, Measure};
 use perf_look_analyzers::web::Page;
 use perf_look_analyzers::web::page::Outcome;
 use perf_look_analyzers::web::trace::Trace;
@@ -24,12 +24,24 @@ pub(super) fn flame(page: &Page, args: &args::Flame) -> Result<Flame, Failure> {
     Ok(flame)
 }
 
+/// What is drawn of two pages.
+pub(super) fn differential(before: &Page, after: &Page, args: &args::Flame) -> Result<Differential, Failure> {
+    asked(args)?;
+    let is_sampled = |page: &&Page| page.trace().is_some_and(|trace| trace.profile.is_some());
+    if let Some(lacking) = [before, after].into_iter().find(|page| !is_sampled(page)) {
+        return Err(not_sampled(lacking));
+    }
+    let differential = Differential::of_pages(before, after).ok_or_else(|| not_sampled(after))?;
+    let (was, is) = differential.totals();
+    if was <= 0.0 && is <= 0.0 {
+        return Err(nothing(after.name(), "nothing ran in either"));
+    }
+    Ok(differential)
+}
+
 /// What plans have and pages have not.
 fn asked(args: &args::Flame) -> Result<(), Failure> {
     let refused = |what: String, help: &str| Err(Failure::usage(anyhow!("{what}")).help(help));
-    if args.before.is_some() {
-        return refused("a difference is drawn of plans, and this is a page".to_owned(), "leave out --before");
-    }
     if let Some(measure) = args.measure.filter(|measure| *measure != Measure::Wall) {
         let what = format!("{} is not in a page: its frames are as wide as they took time", measure.name());
         return refused(what, "leave out --measure, or say wall");

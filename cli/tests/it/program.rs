@@ -309,6 +309,22 @@ fn two_pages_are_compared_place_by_place() {
 #[test]
 fn a_page_is_not_compared_with_a_plan() {
     assert_snapshot!(two_pages().run(&["diff", "scan.json", "after.json"]));
+    let capture = |name: &str| perf_look_fixtures::named(&format!("web/js-function-cost/{name}.json"));
+    let sandbox = sandbox().file("page.json", &capture("fires"));
+    let transcript = sandbox.run(&["flame", "page.json", "--before", "scan.json", "-o", "-"]);
+    assert_eq!(exit_code(&transcript), "2", "{transcript}");
+    assert!(transcript.contains("a plan and a page are not compared"), "{transcript}");
+}
+
+#[test]
+fn the_difference_of_two_pages_is_drawn() {
+    let capture = |name: &str| perf_look_fixtures::named(&format!("web/js-function-cost/{name}.json"));
+    let sandbox = sandbox().file("before.json", &capture("fires")).file("after.json", &capture("quiet"));
+    let transcript = sandbox.run(&["flame", "after.json", "--before", "before.json", "--format", "folded"]);
+    assert_eq!(exit_code(&transcript), "0", "{transcript}");
+    let mix = transcript.lines().find(|line| line.contains("mix (work.js")).unwrap_or_else(|| panic!("{transcript}"));
+    let counts: Vec<u64> = mix.rsplit(' ').take(2).map(|count| count.parse().unwrap()).collect();
+    assert!(counts[1] > 100 * counts[0], "{mix}");
 }
 
 #[test]

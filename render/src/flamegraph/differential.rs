@@ -1,4 +1,4 @@
-//! The picture of two plans in one: what is slower in orange, what is faster in blue, what is gone still there.
+//! The picture of two plans or pages in one: what is slower in orange, what is faster in blue, what is gone still there.
 
 use std::io::{self, Write};
 
@@ -49,7 +49,7 @@ pub(super) fn unit(differential: &Differential) -> Unit {
     Unit::for_a_whole_of(differential.measure, before.max(after))
 }
 
-/// Two plans as one picture.
+/// Two plans or pages as one picture.
 pub(super) struct Picture<'a> {
     pub(super) name: &'a str,
     pub(super) differential: &'a Differential,

@@ -43,6 +43,10 @@ fn text_of_page(state: &State, model: &Model, (page, what): (&Page, What)) -> Op
     let finding = model.finding(state.finding).filter(|_| state.screen == Screen::Findings);
     match (what, finding) {
         (What::Row, Some(finding)) => Some(finding.headline.clone()),
+        (What::Row, None) if state.screen == Screen::Diff => {
+            let row = state.diff.page_rows.get(state.scroll(Screen::Diff).cursor)?;
+            Some(format!("{}  {}", row.numbers.join("  "), row.words))
+        }
         (What::Row, None) => {
             let table = state.tables.get(state.screen)?;
             let row = table.rows().get(state.scroll(state.screen).cursor)?;

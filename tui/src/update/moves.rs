@@ -65,6 +65,7 @@ pub(super) fn to(state: &mut State, model: &Model, cursor: usize) {
             None => {}
         },
         Screen::Sql => super::select::slowest_of_row(state, model),
+        Screen::Diff if model.page(state.subject).is_some() => super::select::finding_of_row(state, model),
         Screen::Diff => super::select::node_of_pair(state, model),
         Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
             super::select::finding_of_row(state, model);

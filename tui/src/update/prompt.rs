@@ -4,6 +4,7 @@ use perf_look_analyzers::flame::Flame;
 use tui_input::{Input, InputRequest};
 
 use crate::action::{Action, Edit, Effect, Existing, Message, Screen};
+use crate::diff::PageRow;
 use crate::matching;
 use crate::model::Model;
 use crate::state::{Prompt, Purpose, Search, State};
@@ -127,6 +128,11 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
         return state.listed.iter().copied().filter(has).collect();
     }
     if let Some(page) = model.page(state.subject) {
+        if state.screen == Screen::Diff {
+            let rows = state.diff.page_rows.iter().enumerate();
+            let text = |row: &PageRow| format!("{} {}", row.kind, row.words);
+            return rows.filter(|(_, row)| matching::text(&text(row), &words)).map(|(place, _)| place).collect();
+        }
         if state.screen == Screen::Flame {
             let frames = state.flame.drawable().map_or(&[][..], Flame::frames).iter().enumerate();
             return frames.filter(|(_, frame)| matching::text(&frame.label, &words)).map(|(id, _)| id).collect();

@@ -1,4 +1,6 @@
-//! Two runs of a statement, step by step: what changed in the plan, and what that did.
+//! Two runs of a statement, step by step: what changed in the plan, and what that did. Pages are in a file of their own.
+
+mod page;
 
 use perf_look_analyzers::compare::{Change, Comparison, Difference, Figures, Pair, signed};
 use perf_look_analyzers::finding::Finding;
@@ -19,6 +21,9 @@ use crate::text::{self, millis};
 use crate::theme::{Glyphs, Role};
 
 pub(super) fn title(state: &State, model: &Model) -> (Line, Line) {
+    if let Some((_, difference)) = state.diff.page_difference(model, state.subject) {
+        return page::title(state, difference);
+    }
     let Some((_, difference)) = state.diff.difference(model, state.subject) else {
         return (vec![piece(Role::Heading, "Diff")], Line::new());
     };
@@ -35,14 +40,19 @@ pub(super) fn title(state: &State, model: &Model) -> (Line, Line) {
 
 /// Rows above the pairs: the verdict, and the names of the columns.
 pub(super) fn head_height(state: &State, model: &Model, areas: &Areas) -> u16 {
-    match (state.diff.difference(model, state.subject), areas.room) {
-        (None, _) => 0,
-        (Some(_), Room::Tiny | Room::Small) => 1,
-        (Some(_), _) => 2,
+    let is_compared = state.diff.difference(model, state.subject).is_some()
+        || state.diff.page_difference(model, state.subject).is_some();
+    match (is_compared, areas.room) {
+        (false, _) => 0,
+        (true, Room::Tiny | Room::Small) => 1,
+        (true, _) => 2,
     }
 }
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas, inner): (&Areas, Rect)) -> usize {
+    if let Some((_, difference)) = state.diff.page_difference(model, state.subject) {
+        return page::draw(canvas, state, (difference, model), (areas, inner));
+    }
     let Some((comparison, difference)) = state.diff.difference(model, state.subject) else {
         // A column of air, as in the details.
         let inside = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
@@ -84,6 +94,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, model: &Model, (areas
 /// Nothing to compare with: how to get something.
 fn how_to(state: &State, model: &Model, width: usize, glyphs: Glyphs) -> Vec<Line> {
     let mut prose = Prose::default();
+    if model.page(state.subject).is_some() {
+        how_to_compare_pages(&mut prose, state);
+        return prose.lines(width, crate::state::Shown::Yes, glyphs);
+    }
     prose.text(Role::Strong, "There is nothing to compare this run with yet.");
     if state.pinned == Some(state.subject) {
         prose.text(Role::Text, "This statement is the baseline. Go to another one with ) to compare them.");
@@ -102,6 +116,18 @@ fn how_to(state: &State, model: &Model, width: usize, glyphs: Glyphs) -> Vec<Lin
         prose.labelled(piece(Role::Key, format!("  {}  ", text::left(key, columns.max(key.len())))), plain(does));
     }
     prose.lines(width, crate::state::Shown::Yes, glyphs)
+}
+
+fn how_to_compare_pages(prose: &mut Prose, state: &State) {
+    prose.text(Role::Strong, "There is nothing to compare this page with.");
+    if state.pinned == Some(state.subject) {
+        prose.text(Role::Text, "This page is the baseline. Go to another one with ) to compare them.");
+    } else {
+        prose.text(Role::Text, "Each page is compared with the one that was loaded before it, or with what b keeps as the baseline. ) goes to the next page.");
+    }
+    prose.line(Line::new());
+    prose.text(Role::Text, "perf-look web URL --save before.json records a page.");
+    prose.text(Role::Text, "perf-look open before.json after.json loads two of them.");
 }
 
 /// Pairs about to be drawn.
@@ -206,6 +232,9 @@ fn sign_role(pair: &Pair) -> Role {
 /// The pair in full, and what else differs between the two runs.
 pub(super) fn detail(state: &State, model: &Model) -> Prose {
     let mut prose = Prose::default();
+    if let Some(compared) = state.diff.page_difference(model, state.subject) {
+        return page::detail(state, model, compared);
+    }
     let Some((comparison, difference)) = state.diff.difference(model, state.subject) else { return prose };
     let (before, after) = comparison.subjects(difference);
     let pair = state.diff.rows.get(state.scroll(Screen::Diff).cursor).and_then(|row| difference.pairs.get(*row));

@@ -238,10 +238,13 @@ fn is_of_use(action: &Action, state: &State, model: &Model) -> bool {
     let has_findings = !state.listed.is_empty();
     match action {
         Action::Statement(_) => model.subjects().count() > 1,
-        Action::Match(_) if state.context() == Context::On(Screen::Diff) => !state.diff.rows.is_empty(),
+        Action::Match(_) if state.screen == Screen::Diff => !state.diff.rows.is_empty(),
         Action::Match(_) => has_findings || !state.search.query.is_empty(),
         Action::Baseline(_) => model.before().len() > 1 && state.context() == Context::On(Screen::Diff),
-        Action::Changed => state.diff.difference(model, state.subject).is_some(),
+        Action::Changed => {
+            state.diff.difference(model, state.subject).is_some()
+                || state.diff.page_difference(model, state.subject).is_some()
+        }
         Action::Enter => has_findings || state.screen != Screen::Findings || state.context() == Context::Prompt,
         Action::Open => model.page(state.subject).is_none() || page::selected_site(state, model).is_some(),
         _ => true,

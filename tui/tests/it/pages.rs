@@ -26,8 +26,49 @@ fn a_page_opens_on_its_findings_and_has_no_plan() {
     let screen = person.screen(Glyphs::Unicode);
     assert!(screen.contains("src/app/bad.jsx:12:5 makeSelectRow") && screen.contains("2 Selectors"), "{screen}");
     assert!(!screen.contains("SQL"), "{screen}");
+    person.press("8");
+    assert!(person.screen(Glyphs::Unicode).contains("8 does nothing here"));
+}
+
+/// A page whose factory makes one selector, and one whose factory makes one a row.
+fn two() -> Model {
+    let text = |name: &str| perf_look_fixtures::named(&format!("web/selector-instances-per-site/{name}.json"));
+    Model::new(report(&[("before.json", &text("quiet")), ("after.json", &text("fires"))]))
+}
+
+#[test]
+fn a_page_is_compared_with_the_one_before_it() {
+    let mut person = someone(two());
     person.press("7");
-    assert!(person.screen(Glyphs::Unicode).contains("7 does nothing here"));
+    let screen = person.screen(Glyphs::Unicode);
+    assert!(screen.contains("5 exact counts changed; findings: 1 new"), "{screen}");
+    person.press("n n");
+    let rows = person.cursor_rows();
+    assert!(rows[0].contains("+150") && rows[0].contains("src/app/bad.jsx:12:5 makeSelectRow"), "{rows:?}");
+    person.press("v v");
+    assert!(person.screen(Glyphs::Unicode).contains("src/app/shared.jsx:6:51"), "{}", person.screen(Glyphs::Unicode));
+    // The first has nothing before it.
+    person.press(") 7");
+    assert!(person.screen(Glyphs::Unicode).contains("There is nothing to compare this page with"));
+}
+
+#[test]
+fn a_page_is_compared_with_what_was_pinned() {
+    let mut person = someone(two());
+    // The worst finding is of the second page.
+    person.press("b ) 7");
+    let screen = person.screen(Glyphs::Unicode);
+    assert!(screen.contains("-150") && screen.contains("findings: 1 fixed"), "{screen}");
+}
+
+#[test]
+fn the_flame_graph_of_a_page_is_exported() {
+    let mut person = someone(page());
+    person.press("e c enter");
+    let Some(Effect::Export { subject: Of::Page(0), path, .. }) = person.effects.last() else {
+        panic!("{:?}", person.effects)
+    };
+    assert!(path.ends_with(".cpuprofile"), "{path}");
 }
 
 #[test]

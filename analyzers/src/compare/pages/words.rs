@@ -75,9 +75,9 @@ fn became(before: &Finding, after: &Finding) -> String {
 /// The numbers that differ where the words are the same.
 fn numbers(before: &Finding, after: &Finding) -> String {
     let both = before.evidence.iter().zip(&after.evidence).filter(|(was, is)| was.what == is.what && was != is);
-    let differ = both.map(|(was, is)| match (was.observed.to_string(), is.observed.to_string()) {
-        (was, is_now) if was == is_now => format!("; {} differs by less than is shown", is.what),
-        (was, is_now) => format!("; {}: {was} before, {is_now} after", is.what),
-    });
-    differ.collect()
+    let shown = both.map(|(was, is)| (is.what, was.observed.to_string(), is.observed.to_string()));
+    let differ =
+        shown.filter(|(_, was, is)| was != is).map(|(what, was, is)| format!("; {what}: {was} before, {is} after"));
+    let differ: String = differ.collect();
+    if differ.is_empty() { "; its numbers differ by less than is shown".to_owned() } else { differ }
 }
