@@ -24,6 +24,7 @@ rules! {
     selector_recompute_ratio,
     selector_leak,
     selector_identity_combiner,
+    selector_unstable_input,
     selector_time,
     selector_duplicate_definition,
     jquery_objects,

@@ -5,6 +5,8 @@ mod coverage;
 mod engine;
 mod requests;
 pub(super) mod sheets;
+mod unseen;
+mod warnings;
 
 use perf_look_analyzers::web::capture::{Counts, Document};
 
@@ -12,9 +14,10 @@ use super::pace::{Time, is_held_up};
 use super::sources::Sources;
 use super::{Rows, Visit};
 use crate::browser::{BrowserError, Listening, Page};
-use collector::Collected;
+use collector::{Collected, Collector};
 use requests::Requests;
 use sheets::{Sheets, Use};
+use warnings::Warnings;
 
 /// Lets scripts ask V8 where a function is, and makes chance the same each time: texts are made of it.
 const FLAGS: &str = "--js-flags=--allow-natives-syntax --random-seed=1";
@@ -37,15 +40,17 @@ async fn count(visit: &Visit, time: Time, notes: &mut Vec<String>) -> Result<Cou
     let sheets = Sheets::listen(&page, Use::Noted).await?;
     engine::start(&page).await?;
     coverage::start(&page).await?;
-    collector::install(&page).await?;
-    time.load(&page, visit).await?;
-    let load = Phase::take(&page).await?;
-    time.act(&page, visit).await?;
-    let steps = Phase::take(&page).await?;
-    let listeners = engine::listeners(&page).await?;
+    let mut collector = Collector::install(&page).await?;
+    let mut warnings = Warnings::listen(&page).await?;
+    warnings.during(time.load(&page, visit)).await?;
+    let load = Phase::take(&page, &mut collector).await?;
+    warnings.during(time.act(&page, visit)).await?;
+    let steps = Phase::take(&page, &mut collector).await?;
+    let listeners = engine::listeners(&page, steps.collected.listening()).await?;
+    notes.extend(unseen::note(&page).await?);
     let sheets = sheets::merge(sheets.take(&page).await?);
     let requests = requests.take()?;
-    let counts = counts(&page, (load, steps), notes).await?;
+    let counts = counts(&page, (load, steps, warnings), notes).await?;
     browser.close().await?;
     let document = Document { listeners, ..counts.document };
     Ok(Counts { document, sheets, requests, ..counts })
@@ -60,23 +65,29 @@ struct Phase {
 
 impl Phase {
     /// First what our own questions would add to.
-    async fn take(page: &Page) -> Result<Self, BrowserError> {
+    async fn take(page: &Page, collector: &mut Collector) -> Result<Self, BrowserError> {
         let work = engine::take(page).await?;
         let covered = coverage::take(page).await?;
-        Ok(Self { work, covered, collected: collector::take(page).await? })
+        Ok(Self { work, covered, collected: collector.take(page).await? })
     }
 }
 
 /// What has places in scripts, and the engine's work.
-async fn counts(page: &Page, (load, steps): (Phase, Phase), notes: &mut Vec<String>) -> Result<Counts, BrowserError> {
+async fn counts(
+    page: &Page,
+    (load, steps, warnings): (Phase, Phase, Warnings),
+    notes: &mut Vec<String>,
+) -> Result<Counts, BrowserError> {
     let mut sources = Sources::of(page).await?;
     sources.know_functions(&load.covered.answer);
     let calls = coverage::calls(&load.covered, &steps.covered, &mut sources).await;
     let scripts = coverage::scripts(&load.covered, &steps.covered, &mut sources).await;
     let collected = Collected { load: load.collected, steps: steps.collected };
+    notes.extend(collected.note());
     let counts = collected.counts(&mut sources).await;
+    let warnings = warnings.rows(&mut sources).await;
     notes.extend(sources.notes());
     let (layouts, style_recalcs) = engine::times(load.work, steps.work);
     let document = Document { layouts, style_recalcs, ..counts.document };
-    Ok(Counts { calls, scripts, document, ..counts })
+    Ok(Counts { calls, scripts, document, warnings, ..counts })
 }

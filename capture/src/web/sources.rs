@@ -142,9 +142,18 @@ impl<'a> Sources<'a> {
             // Documents have many scripts, which all have its address.
             Code::Url(url) => {
                 let holds = |script: &Script| script.url == url && (script.extent.0..=script.extent.1).contains(&at);
-                self.scripts.iter().find(|(_, script)| holds(script)).map(|(key, _)| key.clone())
+                let found = self.scripts.iter().find(|(_, script)| holds(script)).map(|(key, _)| key.clone());
+                found.or_else(|| self.left(url))
             }
         }
+    }
+
+    /// A script of a document that was left: V8 knows it no more, and its map lies where it usually does.
+    fn left(&mut self, url: &str) -> Option<ScriptKey> {
+        url::Url::parse(url).ok()?;
+        let key = (String::new(), url.to_owned());
+        self.scripts.entry(key.clone()).or_insert_with(|| Script::left(url));
+        Some(key)
     }
 
     async fn site_in(&mut self, key: &ScriptKey, at: Position, function: Option<&str>) -> Site {
@@ -217,6 +226,12 @@ impl<'a> Sources<'a> {
 }
 
 impl Script {
+    /// Of an address that nothing else is known of.
+    fn left(url: &str) -> Self {
+        let extent = (Position { line: 1, column: 1 }, Position { line: u32::MAX, column: u32::MAX });
+        Self { url: url.to_owned(), map: String::new(), base: url.to_owned(), extent, text: None }
+    }
+
     fn read(params: &Value) -> Self {
         let text = |field: &str| params[field].as_str().unwrap_or_default().to_owned();
         let number = |field: &str| params[field].as_u64().and_then(|it| u32::try_from(it).ok()).unwrap_or_default();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use perf_look_analyzers::web::capture::{
-    ComponentRenders, Counts, Created, Document, PageCapture, Pass, QuerySite, SheetOrigin, StyleSheet, TimerSite,
-    Times, WebRequest,
+    ComponentRenders, Counts, Created, Document, PageCapture, Pass, QuerySite, SelectorWarning, SheetOrigin,
+    StyleSheet, TimerSite, Times, WarningKind, WebRequest,
 };
 use perf_look_analyzers::web::place::Site;
 use perf_look_capture::browser::Steps;
@@ -21,8 +21,11 @@ fn visit_of(server: &pages::Server, path: &str, steps: &str) -> Visit {
 
 /// The exact counts of a page.
 async fn count(path: &str, steps: &str) -> Counts {
-    let server = pages::serve();
-    let visit = Visit { passes: [PassName::Counts].into(), ..visit_of(&server, path, steps) };
+    count_of(&pages::serve(), path, steps).await
+}
+
+async fn count_of(server: &pages::Server, path: &str, steps: &str) -> Counts {
+    let visit = Visit { passes: [PassName::Counts].into(), ..visit_of(server, path, steps) };
     match look(&visit, &mut |_| {}).await.unwrap().counts {
         Pass::Measured { rows, doubt: None, .. } => rows,
         other => panic!("{path}: {other:?}"),
@@ -246,6 +249,35 @@ async fn functions_are_counted_by_call_and_scripts_by_what_never_ran() {
 #[tokio::test]
 async fn listeners_are_those_at_the_end() {
     assert_eq!(count("listeners/index.html?rows=200", "click #leak").await.document.listeners, 210);
+}
+
+#[tokio::test]
+async fn what_reselect_warns_of_is_counted_where_the_selector_is_used() {
+    let warnings = count("app/unstable-reselect5-dev.html?rows=10", "click #rename").await.warnings;
+    let line = |it: &SelectorWarning| (it.kind, place(it.site.as_ref().unwrap()), it.count);
+    let used = |kind| (kind, "unstable.jsx:15 List".to_owned(), 1);
+    let found: Vec<_> = warnings.iter().map(line).collect();
+    assert_eq!(found, [used(WarningKind::UnstableInput), used(WarningKind::IdentityCombiner)]);
+}
+
+#[tokio::test]
+async fn what_was_counted_before_a_step_leaves_the_document_is_kept() {
+    let server = pages::serve();
+    let steps = format!("click #again\nnavigate {}", server.url("steps/index.html"));
+    let left = count_of(&server, "queries/index.html", &steps).await;
+    let calls = |it: &QuerySite| (it.site.position().line, it.calls);
+    let found: Vec<_> = left.queries.iter().map(calls).collect();
+    assert!(found.contains(&(37, Times { load: 0, steps: 120 })), "{found:?}");
+    assert!(found.contains(&(11, Times { load: 200, steps: 0 })), "{found:?}");
+}
+
+#[tokio::test]
+async fn frames_of_other_sites_and_workers_are_said_to_be_missing() {
+    let server = pages::serve();
+    let visit = Visit { passes: [PassName::Counts].into(), ..visit_of(&server, "frames/index.html", "") };
+    let notes = look(&visit, &mut |_| {}).await.unwrap().notes;
+    let said = notes.iter().find(|note| note.starts_with("counts and selector-stats: not measured in "));
+    assert!(said.is_some_and(|note| note.contains("worker")), "{notes:?}");
 }
 
 /// What is exact of what the passes with exact numbers give, of one server so that addresses are the same.

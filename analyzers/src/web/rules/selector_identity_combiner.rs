@@ -1,8 +1,11 @@
 use crate::finding::{Evidence, Severity};
 use crate::quantity::{Quantity};
 use crate::rule::{Check, Rule, RuleId};
+use crate::web::capture::{SelectorWarning, WarningKind};
 use crate::web::page::SelectorSite;
 use crate::web::{Context, Need, Problem};
+
+use super::shared::warnings;
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("web/selector-identity-combiner"),
@@ -12,17 +15,33 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Page(&[Need::Census], check),
 };
 
+/// By the texts of combiners, which say where they stand; where these say nothing, by what reselect warns of.
 fn check(context: &Context<'_>) -> Vec<Problem> {
     let sites = context.page.selector_sites.iter();
-    sites.filter(|site| is_identity(&site.combiner)).map(problem).collect()
+    let found: Vec<Problem> = sites.filter(|site| is_identity(&site.combiner)).map(problem).collect();
+    if found.is_empty() {
+        let warnings = warnings(context, WarningKind::IdentityCombiner);
+        return warnings.into_iter().filter_map(warned).collect();
+    }
+    found
 }
+
+/// The warning knows where the selector was called, not where it stands.
+fn warned(warning: &SelectorWarning) -> Option<Problem> {
+    let headline = "the combiner of a selector that is used here gives back its input".to_owned();
+    let problem = Problem::at(Severity::Warn, warning.site.clone()?, headline);
+    Some(problem.evidence(Evidence::of("warnings of the library", Quantity::Count(warning.count as f64))).advice(ADVICE))
+}
+
+const ADVICE: &str = "use the input selector itself: there is nothing to remember; if the combiner was to work on its \
+                      input, move that work into it";
 
 fn problem(site: &SelectorSite) -> Problem {
     Problem::at(Severity::Warn, site.site.clone(), "the combiner of this selector gives back its input".to_owned())
         .identified_by(&site.combiner)
         .evidence(Evidence::of("live selectors", Quantity::Count(site.instances as f64)))
         .evidence(Evidence::of("runs of their combiners", Quantity::Count(site.recomputations as f64)))
-        .advice("use the input selector itself: there is nothing to remember; if the combiner was to work on its input, move that work into it")
+        .advice(ADVICE)
 }
 
 /// Whether a function is `x => x`, however it is written.

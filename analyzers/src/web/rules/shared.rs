@@ -2,7 +2,7 @@
 
 use crate::finding::{Evidence, Severity};
 use crate::quantity::{Ms, Quantity};
-use crate::web::capture::{ComponentRenders, MemoryPoint};
+use crate::web::capture::{ComponentRenders, MemoryPoint, SelectorWarning, WarningKind};
 use crate::web::page::{Growth, growth};
 use crate::web::trace::Trace;
 use crate::web::{Context, Problem};
@@ -54,6 +54,12 @@ impl Problem {
 /// The runs of the pass that takes times.
 pub(super) fn runs<'a>(context: &Context<'a>) -> &'a [Trace] {
     context.page.capture.timing.rows().map_or(&[], |timing| &timing.runs)
+}
+
+/// What a library has warned of, by place; none where nothing was counted.
+pub(super) fn warnings<'a>(context: &Context<'a>, kind: WarningKind) -> Vec<&'a SelectorWarning> {
+    let counts = context.page.capture.counts.rows();
+    counts.into_iter().flat_map(|counts| &counts.warnings).filter(|warning| warning.kind == kind).collect()
 }
 
 /// As a time, from ms.

@@ -9,7 +9,7 @@ use perf_look_analyzers::web::place::{Position, Site};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::browser::{BrowserError, Context, ContextKind, Page};
+use crate::browser::{BrowserError, Context, ContextKind, Events, Page};
 use crate::web::sources::{Code, Sources};
 
 /// The script, of which each part knows those before it.
@@ -28,11 +28,49 @@ const LOCATE: &str = "((f) => `${%FunctionGetScriptId(f)}:${%FunctionGetScriptSo
 /// The script's address, so that it is known in stacks and coverage.
 pub(super) const OWN: &str = "perf-look:collector.js";
 
-/// Puts the script before all others of every document from now on.
-pub(super) async fn install(page: &Page) -> Result<(), BrowserError> {
-    let source = source(locate(page).await);
-    page.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await?;
-    Ok(())
+/// By which a document says what it counted when it is left.
+const LAST: &str = "__perf_look_last";
+
+/// How many listeners the script adds to a document.
+const LISTENERS: u64 = 2;
+
+/// The script in all documents.
+#[derive(Debug)]
+pub(super) struct Collector {
+    left: Events,
+}
+
+impl Collector {
+    /// Puts the script before all others of every document from now on.
+    pub(super) async fn install(page: &Page) -> Result<Self, BrowserError> {
+        let source = source(locate(page).await);
+        let left = page.events(&["Runtime.bindingCalled"]).await?;
+        page.call("Runtime.addBinding", json!({ "name": LAST })).await?;
+        page.call("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await?;
+        Ok(Self { left })
+    }
+
+    /// Takes what was counted since the last time, in documents that were left since then too.
+    pub(super) async fn take(&mut self, page: &Page) -> Result<Taken, BrowserError> {
+        let mut taken = Taken::default();
+        let contexts = page.contexts().await?.into_iter();
+        for context in contexts.filter(|context| matches!(context.kind, ContextKind::Page | ContextKind::Frame)) {
+            let Some(mut tables) = take_in(page, &context).await? else { continue };
+            if context.kind == ContextKind::Page {
+                taken.size = Some(std::mem::take(&mut tables.document));
+            }
+            taken.listening += LISTENERS;
+            taken.documents.push(tables);
+        }
+        for event in self.left.ready()?.into_iter().filter(|event| event.params["name"] == LAST) {
+            let session = event.session.unwrap_or_else(|| page.session().to_owned());
+            match serde_json::from_str::<Tables>(event.params["payload"].as_str().unwrap_or_default()) {
+                Ok(tables) => taken.documents.push(Tables { session, ..tables }),
+                Err(_) => taken.unread += 1,
+            }
+        }
+        Ok(taken)
+    }
 }
 
 /// Only a browser of ours is told to know the syntax; in others places of functions stay unknown.
@@ -79,7 +117,7 @@ type Query = (String, i64, u64, u64, u64, String, u64);
 /// Name, place, renders, wasted, only references changed.
 type Component = (String, String, u64, u64, u64);
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct Size {
     elements: u64,
@@ -89,21 +127,22 @@ struct Size {
 }
 
 /// What was counted in the documents of a page since the last time.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Taken {
-    documents: Vec<(ContextKind, Tables)>,
+    documents: Vec<Tables>,
+    /// Of the page's own document.
+    size: Option<Size>,
+    /// How many listeners of ours wait for documents to be left.
+    listening: u64,
+    /// How many were left and could not say what they had counted.
+    unread: u64,
 }
 
-/// Takes what was counted since the last time.
-pub(super) async fn take(page: &Page) -> Result<Taken, BrowserError> {
-    let mut documents = Vec::new();
-    let contexts = page.contexts().await?.into_iter();
-    for context in contexts.filter(|context| matches!(context.kind, ContextKind::Page | ContextKind::Frame)) {
-        if let Some(tables) = take_in(page, &context).await? {
-            documents.push((context.kind, tables));
-        }
+impl Taken {
+    /// How many listeners of ours there are.
+    pub(super) fn listening(&self) -> u64 {
+        self.listening
     }
-    Ok(Taken { documents })
 }
 
 async fn take_in(page: &Page, context: &Context) -> Result<Option<Tables>, BrowserError> {
@@ -153,7 +192,7 @@ impl Collected {
         let document = self.document();
         let mut rows = Rows::default();
         for (phase, taken) in [(Phase::Load, self.load), (Phase::Steps, self.steps)] {
-            for (_, tables) in taken.documents {
+            for tables in taken.documents {
                 rows.add(phase, tables, sources).await;
             }
         }
@@ -162,16 +201,18 @@ impl Collected {
 
     /// The page's own document at the end.
     fn document(&self) -> Document {
-        let pages = self.steps.documents.iter().filter(|(kind, _)| *kind == ContextKind::Page);
-        let size = pages.map(|(_, tables)| &tables.document).next();
-        let Some(Size { elements, depth, children, duplicate_ids }) = size else { return Document::default() };
-        Document {
-            elements: *elements,
-            depth: *depth,
-            children: *children,
-            duplicate_ids: *duplicate_ids,
-            ..Document::default()
-        }
+        let Some(Size { elements, depth, children, duplicate_ids }) = self.steps.size else {
+            return Document::default();
+        };
+        Document { elements, depth, children, duplicate_ids, ..Document::default() }
+    }
+
+    /// What is missing, if anything is.
+    pub(super) fn note(&self) -> Option<String> {
+        let unread = self.load.unread + self.steps.unread;
+        let one = "what a document had counted when it was left is lost".to_owned();
+        let all = format!("what {unread} documents had counted when they were left is lost");
+        (unread > 0).then_some(if unread == 1 { one } else { all })
     }
 }
 
@@ -310,7 +351,7 @@ impl JQueryRows {
 ///
 /// The first of a stack is a function of the library. Of what is above, the user's code is what lies in another file
 /// and is no package; where all is one file without a map, what called the library.
-fn split(mut stack: Vec<Site>) -> (Site, Vec<Site>) {
+pub(super) fn split(mut stack: Vec<Site>) -> (Site, Vec<Site>) {
     let is_package = |site: &Site| site.file().contains("node_modules/");
     let library = stack.first().map(|site| site.file().to_owned()).unwrap_or_default();
     let mut above = stack.iter().enumerate().skip(1);

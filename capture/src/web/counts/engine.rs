@@ -37,10 +37,11 @@ pub(super) fn times(load: Work, end: Work) -> (Times, Times) {
     (times(load.layouts, end.layouts), times(load.style_recalcs, end.style_recalcs))
 }
 
-/// Event listeners of all documents.
-pub(super) async fn listeners(page: &Page) -> Result<u64, BrowserError> {
+/// Event listeners of all documents, without `ours`. Those of documents that were left go with the garbage.
+pub(super) async fn listeners(page: &Page, ours: u64) -> Result<u64, BrowserError> {
+    page.call("HeapProfiler.collectGarbage", json!({})).await?;
     let counters = page.call("Memory.getDOMCounters", json!({})).await?;
-    Ok(count(&counters["jsEventListeners"]).unwrap_or_default())
+    Ok(count(&counters["jsEventListeners"]).unwrap_or_default().saturating_sub(ours))
 }
 
 /// A count that the protocol writes with or without a fraction.
