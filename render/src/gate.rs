@@ -1,8 +1,14 @@
 //! What the gate says of all targets: one file a format.
 
+mod github;
+mod gitlab;
 mod json;
+mod junit;
+mod markdown;
+mod remarks;
+mod sarif;
 mod text;
-mod words;
+pub(crate) mod words;
 
 use std::io::{self, Write};
 use std::str::FromStr;
@@ -18,17 +24,36 @@ pub enum GateFormat {
     Text,
     /// `perf-look.gate/1`, one document.
     Json,
+    /// JUnit's XML: a suite a file, a case a target.
+    Junit,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// Annotations of GitHub's workflow commands; the summary of a step takes [`GateFormat::Markdown`].
+    Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// For a comment on a change: at most 60,000 bytes, with a marker by which it is found and replaced.
+    Markdown,
+    /// A page in one file, for a browser.
+    Html,
 }
 
 impl GateFormat {
     /// All of them, in the order of menus.
-    pub const ALL: [Self; 2] = [Self::Text, Self::Json];
+    pub const ALL: [Self; 8] =
+        [Self::Text, Self::Json, Self::Junit, Self::Sarif, Self::Github, Self::Gitlab, Self::Markdown, Self::Html];
 
     /// The word of flags.
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Json => "json",
+            Self::Junit => "junit",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
         }
     }
 }
@@ -61,6 +86,12 @@ pub fn gate(verdict: &Verdict, format: GateFormat, context: &GateContext<'_>, ou
     match format {
         GateFormat::Text => text::render(verdict, context, out),
         GateFormat::Json => json::render(verdict, context, out),
+        GateFormat::Junit => junit::render(verdict, out),
+        GateFormat::Sarif => sarif::render(verdict, context, out),
+        GateFormat::Github => github::render(verdict, out),
+        GateFormat::Gitlab => gitlab::render(verdict, out),
+        GateFormat::Markdown => markdown::render(verdict, context, out),
+        GateFormat::Html => crate::html::gate::render(verdict, context, out),
     }
 }
 

@@ -57,12 +57,12 @@ fn file(name: &str, line: Option<usize>) -> String {
 }
 
 /// Escaped as the runner's toolkit does for properties.
-fn property(text: &str) -> String {
+pub(crate) fn property(text: &str) -> String {
     message(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 /// Escaped as the runner's toolkit does for messages: a line end would begin a new command.
-fn message(text: &str) -> String {
+pub(crate) fn message(text: &str) -> String {
     safe::block(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 

@@ -4,6 +4,7 @@ mod assets;
 pub(crate) mod comparison;
 mod findings;
 mod flame;
+pub(crate) mod gate;
 mod node;
 mod page;
 mod plan;

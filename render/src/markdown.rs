@@ -76,7 +76,7 @@ fn code(lines: &mut Vec<String>, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// A fence longer than any run of backticks inside, so that no text can end it.
-fn fenced(text: &str, language: &str, out: &mut dyn Write) -> io::Result<()> {
+pub(crate) fn fenced(text: &str, language: &str, out: &mut dyn Write) -> io::Result<()> {
     let text = safe::block(text);
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
     let fence = "`".repeat(longest.max(2) + 1);

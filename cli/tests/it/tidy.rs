@@ -92,6 +92,7 @@ const WORLD: &[(&str, &[&str])] = &[
             "fxprof-processed-profile",
             "inferno",
             "prost",
+            "quick-xml",
             "serde",
             "serde_json",
             "sha2",

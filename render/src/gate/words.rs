@@ -9,7 +9,7 @@ use perf_look_analyzers::quantity::grouped;
 use crate::comparison;
 
 /// The verdict in one line that begins with what it comes to: `fail: of 14 targets 2 regressed`.
-pub(super) fn headline(verdict: &Verdict) -> String {
+pub(crate) fn headline(verdict: &Verdict) -> String {
     let word = match verdict.state() {
         State::Regressed => "fail",
         State::Unmeasured | State::NotComparable => "not decided",
@@ -19,7 +19,7 @@ pub(super) fn headline(verdict: &Verdict) -> String {
 }
 
 /// One word for a target, which is what a colour would say.
-pub(super) fn state(outcome: &Outcome) -> &'static str {
+pub(crate) fn state(outcome: &Outcome) -> &'static str {
     match outcome.state {
         State::Regressed => "fail",
         State::Passed => "pass",
@@ -29,7 +29,7 @@ pub(super) fn state(outcome: &Outcome) -> &'static str {
 }
 
 /// `queries/orders.sql:12`; none where there is no file.
-pub(super) fn place(source: &Source) -> Option<String> {
+pub(crate) fn place(source: &Source) -> Option<String> {
     match (source.file.as_str(), source.line) {
         ("", _) => None,
         (file, 0) => Some(file.to_owned()),
@@ -38,7 +38,7 @@ pub(super) fn place(source: &Source) -> Option<String> {
 }
 
 /// `D4`, of findings the rule: what a waiver names.
-pub(super) fn rule(decision: &Decision) -> String {
+pub(crate) fn rule(decision: &Decision) -> String {
     if decision.id == limits::FINDING {
         format!("{} {}", decision.id, decision.counter)
     } else {
@@ -47,14 +47,14 @@ pub(super) fn rule(decision: &Decision) -> String {
 }
 
 /// Up to where it would pass; none of findings, whose sentences have their own.
-pub(super) fn limit(decision: &Decision) -> Option<String> {
+pub(crate) fn limit(decision: &Decision) -> Option<String> {
     let limit = decision.limit.filter(|_| decision.id != limits::FINDING)?;
     let unit = if decision.unit.is_empty() { String::new() } else { format!(" {}", decision.unit) };
     Some(format!("limit {}{unit}", grouped(limit)))
 }
 
 /// Where it is, and up to where it would pass. What is better needs neither.
-pub(super) fn details(decision: &Decision) -> Option<String> {
+pub(crate) fn details(decision: &Decision) -> Option<String> {
     if decision.level == Level::Better {
         return None;
     }
@@ -64,13 +64,13 @@ pub(super) fn details(decision: &Decision) -> Option<String> {
 }
 
 /// Who took it on, why, and until when.
-pub(super) fn waived(waived: &Waived) -> String {
+pub(crate) fn waived(waived: &Waived) -> String {
     format!("waived by {} until {} ({}): {}", waived.id, waived.expires, waived.owner, waived.reason)
 }
 
 /// The command that accepts what a target is now, as a shell takes it; none where there is nothing to accept. The reason
 /// is for who runs it to say.
-pub(super) fn accept(outcome: &Outcome) -> Option<String> {
+pub(crate) fn accept(outcome: &Outcome) -> Option<String> {
     match outcome.state {
         State::Regressed | State::New | State::NotComparable => {
             Some(format!("perf-look gate accept {} --reason 'WHY'", quoted(&outcome.target)))
@@ -89,22 +89,22 @@ fn quoted(word: &str) -> String {
 }
 
 /// A step of a plan that changed.
-pub(super) struct Step {
+pub(crate) struct Step {
     /// `+`, `-`, `~` or `=`, so that colour is not the only sign.
-    pub(super) mark: char,
+    pub(crate) mark: char,
     /// What it was and what it is.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// What changed: `access path`.
-    pub(super) why: String,
+    pub(crate) why: String,
     /// `6 → 19,994`; empty where it is not known.
-    pub(super) rows: String,
+    pub(crate) rows: String,
     /// The blocks that it asks for itself.
-    pub(super) blocks: String,
+    pub(crate) blocks: String,
 }
 
 impl Step {
     /// The step on one line.
-    pub(super) fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let figures = [(&self.rows, "rows"), (&self.blocks, "blocks")];
         let figures =
             figures.iter().filter(|(figure, _)| !figure.is_empty()).map(|(figure, what)| format!("{figure} {what}"));
@@ -115,7 +115,7 @@ impl Step {
 }
 
 /// The steps of a target's plan that changed, or whose figures did.
-pub(super) fn steps(outcome: &Outcome) -> Vec<Step> {
+pub(crate) fn steps(outcome: &Outcome) -> Vec<Step> {
     let Some(comparison) = outcome.comparison.as_deref() else { return Vec::new() };
     let Some(difference) = comparison.differences.first() else { return Vec::new() };
     difference.pairs.iter().filter_map(|pair| step(comparison, difference, pair)).collect()
@@ -146,7 +146,7 @@ fn both(was: &Figures, is: &Figures, of: impl Fn(&Figures) -> Option<f64>) -> St
 }
 
 /// How much of the plan changed; none where there are no two plans.
-pub(super) fn plan(outcome: &Outcome) -> Option<String> {
+pub(crate) fn plan(outcome: &Outcome) -> Option<String> {
     let difference = outcome.comparison.as_deref()?.differences.first()?;
     Some(comparison::changed(difference))
 }

@@ -2,9 +2,11 @@
 
 use std::fmt::Display;
 
+use perf_look_analyzers::compare::Difference;
 use perf_look_analyzers::flame::{Class, Coloring, Flame, Frame, FrameId, Measure, Tint, describe, numbers};
 use perf_look_analyzers::quantity::Quantity;
 use perf_look_analyzers::safe;
+use perf_look_analyzers::{Comparison, Report};
 use serde::Serialize;
 
 use super::page::PagePart;
@@ -60,6 +62,40 @@ pub(super) fn write_page(html: &mut Html, part: &PagePart<'_>, flame: &Flame) {
         put!(html, "<li><span class=\"swatch " {KIND} {place} "\"></span>" {class.name()} "</li>");
     }
     put!(html, "</ul></div>");
+}
+
+/// What both plans can be drawn by without times, and how many of these are.
+const UNTIMED: [Measure; 3] = [Measure::Rows, Measure::Buffers, Measure::Cost];
+const DRAWN: usize = 2;
+
+/// Draws two plans beside each other, each as wide as there is room: how much more one is stands above it. `place` makes
+/// the names within the page differ.
+pub(super) fn write_sides(html: &mut Html, comparison: &Comparison, difference: &Difference, place: usize) {
+    let (before, after) = comparison.subjects(difference);
+    let both = |measure| Some((Flame::of(before, measure).ok()?, Flame::of(after, measure).ok()?));
+    let there = |(was, is): &(Flame, Flame)| was.root().total > 0.0 && is.root().total > 0.0;
+    for (was, is) in UNTIMED.into_iter().filter_map(both).filter(there).take(DRAWN) {
+        let sides = [
+            ("before", &comparison.before, difference.before, &was),
+            ("after", &comparison.after, difference.after, &is),
+        ];
+        put!(html, "<div class=\"sides flame by-class\">");
+        for (name, report, subject, flame) in sides {
+            let look = |id: FrameId| look_alone(report, subject, flame, id);
+            let group = format!("{place}-{name}-{}", flame.measure.name());
+            put!(html, "<div><h4>" {name} "</h4><div class=\"measures\">");
+            Picture { group: &group, flame, look: &look }.write(html, " open");
+            put!(html, "</div></div>");
+        }
+        put!(html, "</div>");
+    }
+}
+
+/// A frame of a page that has no list of nodes to lead to.
+fn look_alone(report: &Report, subject: usize, flame: &Flame, id: FrameId) -> Look {
+    let tint = Tint::of(report, subject, &flame.frames()[id], Coloring::Class);
+    let tints = vec![(letter(Coloring::Class), place(Coloring::Class, tint))];
+    Look { lines: describe(report, subject, flame, id), address: None, tints }
 }
 
 fn legend(html: &mut Html) {
