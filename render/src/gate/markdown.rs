@@ -1,5 +1,6 @@
 //! Markdown for a comment on a change, and for the summary of a step: never longer than what is accepted as one.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use perf_look_analyzers::gate::{Decision, Outcome, State, Verdict};
@@ -39,7 +40,8 @@ pub(super) fn render(verdict: &Verdict, context: &GateContext<'_>, out: &mut dyn
         left -= 1;
     }
     if left > 0 {
-        text.push_str(&format!("And {}, which the text and json reports have.\n\n", plural(left, "more target")));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "And {}, which the text and json reports have.\n", plural(left, "more target"));
     }
     text.push_str(&end);
     out.write_all(text.as_bytes())
@@ -58,16 +60,16 @@ fn piece(outcome: &Outcome) -> String {
     }
     for (place, cause) in outcome.causes.iter().take(LINES).enumerate() {
         let word = if place == 0 { "cause" } else { "also" };
-        text.push_str(&format!("- **{word}:** {}\n", said(&cause.text)));
+        let _ = writeln!(text, "- **{word}:** {}", said(&cause.text));
     }
     for note in outcome.notes.iter().take(LINES) {
         let word = if outcome.state == State::Unmeasured { "why" } else { "note" };
-        text.push_str(&format!("- {word}: {}\n", said(note)));
+        let _ = writeln!(text, "- {word}: {}", said(note));
     }
     let lists = [outcome.decisions.len(), outcome.causes.len(), outcome.notes.len()];
     let more: usize = lists.iter().map(|all| all.saturating_sub(LINES)).sum();
     if more > 0 {
-        text.push_str(&format!("- and {}\n", plural(more, "more line")));
+        let _ = writeln!(text, "- and {}", plural(more, "more line"));
     }
     if !text.ends_with("\n\n") {
         text.push('\n');
@@ -95,7 +97,7 @@ fn line(decision: &Decision) -> String {
 fn plan(outcome: &Outcome, text: &mut String) {
     let steps = words::steps(outcome);
     let Some(changed) = words::plan(outcome).filter(|_| !steps.is_empty()) else { return };
-    text.push_str(&format!("<details><summary>Plan: {changed}</summary>\n"));
+    let _ = writeln!(text, "<details><summary>Plan: {changed}</summary>");
     let mut lines: Vec<String> =
         steps.iter().take(STEPS).map(|step| safe::line(&cut(&step.line(), COLUMNS, true)).into_owned()).collect();
     if steps.len() > STEPS {
@@ -118,15 +120,15 @@ fn end(verdict: &Verdict, context: &GateContext<'_>) -> String {
     let mut text = String::new();
     let quiet = verdict.outcomes.iter().filter(|outcome| outcome.is_quiet()).count();
     if quiet > 0 {
-        text.push_str(&format!("{} passed.\n\n", plural(quiet, "target")));
+        let _ = writeln!(text, "{} passed.\n", plural(quiet, "target"));
     }
     let orphan = |name: &String| format!("{name}: a baseline without a target; perf-look gate prune removes it");
     let notes: Vec<String> = verdict.notes.iter().cloned().chain(verdict.orphans.iter().map(orphan)).collect();
     for note in notes.iter().take(LINES) {
-        text.push_str(&format!("- note: {}\n", said(note)));
+        let _ = writeln!(text, "- note: {}", said(note));
     }
     if notes.len() > LINES {
-        text.push_str(&format!("- and {}\n", plural(notes.len() - LINES, "more note")));
+        let _ = writeln!(text, "- and {}", plural(notes.len() - LINES, "more note"));
     }
     if !notes.is_empty() {
         text.push('\n');
@@ -134,7 +136,7 @@ fn end(verdict: &Verdict, context: &GateContext<'_>) -> String {
     if !context.environment.is_empty() {
         text.push_str("<details><summary>Measured with</summary>\n\n");
         for (name, value) in context.environment.iter().take(LINES) {
-            text.push_str(&format!("- {}: {}\n", said(name), said(value)));
+            let _ = writeln!(text, "- {}: {}", said(name), said(value));
         }
         text.push_str("\n</details>\n\n");
     }
