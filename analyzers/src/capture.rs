@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::input::Input;
-use crate::postgres::Plan;
 use crate::postgres::parse::{self, Parsed};
+use crate::postgres::{Catalogue, Plan};
 use crate::report::{Reject, Subject};
 use crate::web::Page;
 use crate::web::capture::PageCapture;
@@ -28,7 +28,7 @@ pub struct Capture {
 }
 
 /// A statement and what EXPLAIN said of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Statement {
     /// Where it is from: `slow.sql:2`.
     pub name: String,
@@ -40,6 +40,9 @@ pub struct Statement {
     /// Settings that matter for the judgement, by name, in order: `work_mem`, `hash_mem_multiplier`, ….
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub settings: Vec<(String, String)>,
+    /// What the catalogue said of the plan's relations, where it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<Catalogue>,
     /// What EXPLAIN printed, run by run.
     pub runs: Vec<Run>,
     /// What a reader should know of how it was measured.
@@ -109,6 +112,7 @@ impl Statement {
             subject.query = Some(self.query.clone());
             subject.server_version.clone_from(&self.server_version);
             subject.settings.clone_from(&self.settings);
+            subject.catalogue.clone_from(&self.catalogue);
             subject.runs_ms.clone_from(&runs_ms);
             subject.notes.clone_from(&self.notes);
             subject

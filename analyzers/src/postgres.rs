@@ -2,6 +2,7 @@
 
 mod advice;
 pub mod attribution;
+pub mod catalogue;
 pub mod clauses;
 pub mod counters;
 mod estimates;
@@ -12,4 +13,5 @@ pub mod rules;
 mod value;
 
 pub use attribution::Attribution;
+pub use catalogue::Catalogue;
 pub use plan::{NodeId, NodeKind, Plan, PlanNode};

@@ -2,6 +2,7 @@
 //!
 //! Plans carry literals in their conditions and names everywhere. What cannot be told from a literal goes as well.
 
+mod catalogue;
 mod names;
 
 use crate::Input;
@@ -74,6 +75,9 @@ impl Redaction {
     fn subject(&mut self, place: usize, subject: &mut Subject) {
         subject.query = subject.query.as_deref().map(|query| self.sql(query));
         self.plan(&mut subject.plan);
+        if let Some(catalogue) = &mut subject.catalogue {
+            self.catalogue(catalogue);
+        }
         if self.names.is_some() {
             subject.name = format!("statement {}", place + 1);
             for (_, value) in subject.settings.iter_mut().filter(|(name, _)| names::is_setting_of_names(name)) {

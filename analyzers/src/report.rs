@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::digest::digest;
 use crate::finding::{Confidence, Finding, Location, Of, Severity};
-use crate::postgres::Attribution;
 use crate::postgres::plan::{NodeId, Plan, PlanNode};
+use crate::postgres::{Attribution, Catalogue};
 use crate::quantity::Ms;
 use crate::rule::{self, Cause, Check, Context, Problem, Rule, RuleId, Threshold};
 use crate::web::Page;
@@ -45,6 +45,8 @@ pub struct Subject {
     pub plan: Plan,
     /// Where its time went.
     pub attribution: Attribution,
+    /// What the server's catalogue said of its relations, where it was asked.
+    pub catalogue: Option<Catalogue>,
     /// Execution times of all runs in ms, in their order; empty where there was one.
     pub runs_ms: Vec<f64>,
     /// What a reader should know of how it was measured: a run that timed out, values left out.
@@ -62,6 +64,7 @@ impl Subject {
             settings: Vec::new(),
             plan,
             attribution,
+            catalogue: None,
             runs_ms: Vec::new(),
             notes: Vec::new(),
         }

@@ -10,6 +10,7 @@ fn statement(name: &str, runs: &[&str]) -> Statement {
         query: "select 1".to_owned(),
         server_version: Some("18.1".to_owned()),
         settings: Vec::new(),
+        catalogue: None,
         runs: (1..).zip(runs).map(run).collect(),
         notes: Vec::new(),
     }

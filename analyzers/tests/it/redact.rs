@@ -55,6 +55,36 @@ fn a_name_becomes_the_same_other_name_everywhere() {
 }
 
 #[test]
+fn the_catalogue_says_names_and_literals_no_more() {
+    let text = r#"{"relations": [{"schema": "shop", "name": "orders", "kind": "table", "parent": "shop.everything",
+        "columns": [{"name": "total", "type": "shop.money", "not_null": true, "statistics": {"null_fraction": 0,
+            "distinct": -1, "width": 4, "inherited": false, "digest": "0123"}}],
+        "indexes": [{"name": "orders_open", "definition":
+            "CREATE INDEX orders_open ON shop.orders USING btree (total) WHERE (status = 'open'::text)",
+            "method": "btree", "keys": ["total", "lower(status)"], "predicate": "(status = 'open'::text)",
+            "valid": true, "unique": false, "primary": false, "bytes": 8192, "scans": 3}],
+        "foreign_keys": [{"name": "orders_fkey", "definition": "FOREIGN KEY (total) REFERENCES shop.money_of(total)",
+            "columns": ["total"], "references": "shop.money_of", "validated": true}],
+        "referenced_by": [{"name": "orders_line", "table": "shop.line", "columns": ["total"], "indexed": false}],
+        "extended_statistics": [{"name": "orders_both", "digest": "0123",
+            "definition": "CREATE STATISTICS shop.orders_both ON total, status FROM shop.orders"}],
+        "size": {}, "activity": {"live": 1, "dead": 0, "modified_since_analyze": 0}}],
+        "notes": ["statistics of `shop.orders` cannot be read"]}"#;
+    let without = |what| {
+        let mut input = plan("SELECT 1", "(o.total > 1)");
+        input.subjects[0].catalogue = Some(serde_json::from_str(text).unwrap());
+        serde_json::to_string(&redact(input, what).subjects[0].catalogue).unwrap()
+    };
+    let literals = without(Redact::Literals);
+    assert!(literals.contains("shop.orders USING btree (total) WHERE (status = '?'::text)"), "{literals}");
+    assert!(!literals.contains("open'") && !literals.contains("0123"), "{literals}");
+    let names = without(Redact::Names);
+    let spilled = ["shop", "orders", "total", "status", "money", "line", "open", "everything", "0123"];
+    let spilled: Vec<_> = spilled.iter().filter(|word| names.contains(**word)).collect();
+    assert!(spilled.is_empty(), "{spilled:?} in {names}");
+}
+
+#[test]
 fn rules_find_the_same_without_literals() {
     let report = |input: Input| Report::of(input.subjects, &Policy::default());
     let kinds = |report: &Report| -> Vec<_> {
