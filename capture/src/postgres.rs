@@ -1,5 +1,6 @@
 //! Postgres: who to talk to, how, and what to ask.
 
+pub mod catalogue;
 pub mod connect;
 pub mod conninfo;
 mod dsn;
@@ -10,6 +11,7 @@ mod lair;
 mod options;
 mod parameter;
 mod pgpass;
+pub mod pin;
 #[cfg(unix)]
 pub mod scratch;
 mod secret;
@@ -22,5 +24,6 @@ pub use connect::{Cancel, ConnectError, Session, connect};
 pub use conninfo::{ConninfoError, PasswordPrompt, Request, Surroundings, Target};
 pub use explain::{ExplainError, Options, explain};
 pub use guard::Refusal;
+pub use pin::Pin;
 pub use secret::Secret;
 pub use statement::{Sql, split};

@@ -80,6 +80,7 @@ impl Runner<'_> {
             timeout: self.db.timeout.unwrap_or(self.config.timeout()),
             runs: self.db.runs,
             parameters: parameters.collect(),
+            ..Options::default()
         }
     }
 }

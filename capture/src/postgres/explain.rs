@@ -11,15 +11,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use perf_look_analyzers::capture::{Run, Statement as Captured};
-use perf_look_analyzers::postgres::parse;
-use thiserror::Error;
-use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
+use perf_look_analyzers::postgres::{Catalogue, parse};
 use tokio_postgres::types::{FromSql, ToSql, Type};
 
-use super::connect::{Session, describe};
+use super::catalogue;
+use super::connect::Session;
 use super::guard::{self, Refusal};
 use super::parameter::{self, Parameter};
+use super::pin::Pin;
 use super::statement::Sql;
+
+mod error;
+
+pub use error::{ExplainError, Place};
 
 /// How a statement is run.
 #[derive(Debug, Clone)]
@@ -32,8 +36,12 @@ pub struct Options {
     pub allow_volatile: bool,
     /// `statement_timeout`, for each run.
     pub timeout: Duration,
+    /// How often it is run before that without keeping what EXPLAIN says: caches fill, and hint bits are set.
+    pub warm_ups: u32,
     /// How often it is run, at least once.
     pub runs: u32,
+    /// What is fixed for its runs, so that counters can be compared.
+    pub pin: Option<Pin>,
     /// The values of `$1` and up, by number.
     pub parameters: BTreeMap<usize, String>,
 }
@@ -45,7 +53,9 @@ impl Default for Options {
             allow_writes: false,
             allow_volatile: false,
             timeout: Duration::from_secs(30),
+            warm_ups: 0,
             runs: 1,
+            pin: None,
             parameters: BTreeMap::new(),
         }
     }
@@ -57,158 +67,6 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// Settings that matter when a plan is judged.
 const SETTINGS: &str = "'work_mem', 'hash_mem_multiplier', 'effective_cache_size', 'shared_buffers', \
     'max_parallel_workers_per_gather', 'max_parallel_workers', 'jit', 'random_page_cost', 'seq_page_cost', 'track_io_timing'";
-
-/// A place in the user's text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The line in its file, from 1.
-    pub line: usize,
-    /// The text of that line.
-    pub text: String,
-    /// From 1, in characters.
-    pub column: usize,
-}
-
-/// Why a statement was not explained.
-#[derive(Debug, Error)]
-pub enum ExplainError {
-    /// It was not run, since that could have changed something.
-    #[error("{name} was not run: {}", refusal.why)]
-    Refused {
-        /// The statement.
-        name: String,
-        /// Why, and the flag that allows it.
-        refusal: Refusal,
-    },
-    /// The server says that something is wrong with it.
-    #[error("{name}: {message} [{code}]")]
-    Sql {
-        /// The statement.
-        name: String,
-        /// The server's words.
-        message: String,
-        /// SQLSTATE.
-        code: String,
-        /// The server's hint or detail.
-        hint: Option<String>,
-        /// Where in the statement.
-        place: Option<Box<Place>>,
-    },
-    /// It took longer than allowed.
-    #[error("{name} was stopped after {} s", after.as_secs_f64())]
-    Timeout {
-        /// The statement.
-        name: String,
-        /// The limit.
-        after: Duration,
-    },
-    /// Somebody else holds a lock that it needs.
-    #[error("{name} waits for a lock that another session holds")]
-    Locked {
-        /// The statement.
-        name: String,
-    },
-    /// The user may not do that.
-    #[error("{name}: {message} [42501]")]
-    Denied {
-        /// The statement.
-        name: String,
-        /// The server's words.
-        message: String,
-    },
-    /// Values are missing, left over, or not of their type.
-    #[error("{name}: {why}")]
-    Parameters {
-        /// The statement.
-        name: String,
-        /// What is wrong.
-        why: String,
-    },
-    /// The user stopped it; the server has stopped too.
-    #[error("{name} was cancelled")]
-    Cancelled {
-        /// The statement.
-        name: String,
-    },
-    /// The connection is gone.
-    #[error("{name}: the connection was lost: {why}")]
-    Lost {
-        /// The statement.
-        name: String,
-        /// The driver's words.
-        why: String,
-    },
-}
-
-impl ExplainError {
-    /// What to do next, where there is something.
-    pub fn help(&self) -> Option<String> {
-        Some(match self {
-            Self::Refused { refusal, .. } => {
-                format!(
-                    "{} runs it and rolls it back; --no-execute only plans it; best is a copy of the database",
-                    refusal.flag
-                )
-            }
-            Self::Sql { hint, .. } => return hint.clone(),
-            Self::Timeout { .. } => "allow more with --timeout 5min, or look at its plan with --no-execute".to_owned(),
-            Self::Locked { .. } => "try again later; pg_blocking_pids() tells who holds it".to_owned(),
-            Self::Denied { .. } => {
-                "log in as a role that may read it: pg_read_all_data (PostgreSQL 14 and later) is enough".to_owned()
-            }
-            Self::Parameters { .. } => {
-                "give each $n its value with --param N=VALUE, or none for a generic plan".to_owned()
-            }
-            Self::Cancelled { .. } | Self::Lost { .. } => return None,
-        })
-    }
-
-    /// The line that is wrong with a caret under the place.
-    pub fn excerpt(&self) -> Option<String> {
-        let Self::Sql { place: Some(place), .. } = self else {
-            return None;
-        };
-        let Place { line, text, column } = &**place;
-        let start = format!("{line} | ");
-        Some(format!("{start}{text}\n{}^", " ".repeat(start.len() + column - 1)))
-    }
-
-    fn of(error: &tokio_postgres::Error, sql: &Sql, options: &Options) -> Self {
-        let name = sql.name.clone();
-        let Some(server) = error.as_db_error() else {
-            return Self::Lost { name, why: describe(error) };
-        };
-        match server.code() {
-            code if *code == SqlState::QUERY_CANCELED => Self::Timeout { name, after: options.timeout },
-            code if *code == SqlState::LOCK_NOT_AVAILABLE => Self::Locked { name },
-            code if *code == SqlState::INSUFFICIENT_PRIVILEGE => {
-                Self::Denied { name, message: server.message().to_owned() }
-            }
-            code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => {
-                Self::Refused { name, refusal: Refusal::writes(format!("it tried to write ({})", server.message())) }
-            }
-            code => Self::Sql {
-                name,
-                message: server.message().to_owned(),
-                code: code.code().to_owned(),
-                hint: server.hint().or(server.detail()).map(str::to_owned),
-                place: place(server, sql),
-            },
-        }
-    }
-}
-
-/// The place of an error in the user's own text.
-fn place(server: &DbError, sql: &Sql) -> Option<Box<Place>> {
-    let Some(ErrorPosition::Original(position)) = server.position() else {
-        return None;
-    };
-    let before: String = sql.text.chars().take(usize::try_from(*position).ok()?.checked_sub(1)?).collect();
-    let line = before.matches('\n').count();
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-    let text = sql.text.lines().nth(line)?.to_owned();
-    Some(Box::new(Place { line: sql.line + line, text, column }))
-}
 
 /// Explains a statement. `begun` is told the number of each run as it begins; when `stop` resolves, the server is made to
 /// stop, the transaction is rolled back, and the error says so.
@@ -268,12 +126,14 @@ struct Prepared {
 impl Asked<'_> {
     async fn run(&self, begun: &mut impl FnMut(u32)) -> Result<Captured, ExplainError> {
         let (plan, prepared) = self.in_transaction(true, self.plan()).await?;
-        let settings = self.settings().await?;
+        let settings = self.in_transaction(true, self.settings()).await?;
+        let catalogue = self.catalogue(&plan).await;
         let mut captured = Captured {
             name: self.sql.name.clone(),
             query: self.sql.text.clone(),
             server_version: Some(self.session.server_version.clone()),
             settings,
+            catalogue: Some(catalogue),
             runs: Vec::new(),
             notes: Vec::new(),
         };
@@ -286,9 +146,12 @@ impl Asked<'_> {
             captured.runs.push(Run { number: 1, explain: plan });
             return Ok(captured);
         }
+        for _ in 0..self.options.warm_ups {
+            self.analyzed(&prepared).await?;
+        }
         for number in 1..=self.options.runs.max(1) {
             begun(number);
-            let explain = self.in_transaction(!self.options.allow_writes, self.analyze(&prepared)).await?;
+            let explain = self.analyzed(&prepared).await?;
             captured.runs.push(Run { number, explain });
         }
         // Advisory locks of the session survive ROLLBACK.
@@ -313,12 +176,28 @@ impl Asked<'_> {
         let done = if self.stopped.load(Ordering::Relaxed) {
             Err(ExplainError::Cancelled { name: self.sql.name.clone() })
         } else {
-            work.await
+            self.pinned(work).await
         };
         let rolled_back = self.session.client.batch_execute("ROLLBACK").await;
         let done = done?;
         rolled_back.map_err(|error| self.error(&error))?;
         Ok(done)
+    }
+
+    async fn pinned<T>(&self, work: impl Future<Output = Result<T, ExplainError>>) -> Result<T, ExplainError> {
+        if let Some(pin) = &self.options.pin {
+            pin.set(&self.session.client).await.map_err(|error| self.unplaced(&error))?;
+        }
+        work.await
+    }
+
+    /// Before the runs, since they would count among what was done to the relations.
+    async fn catalogue(&self, plan: &str) -> Catalogue {
+        catalogue::read(self.session, &catalogue::touched_by(plan), self.options.pin.as_ref()).await
+    }
+
+    async fn analyzed(&self, prepared: &Prepared) -> Result<String, ExplainError> {
+        self.in_transaction(!self.options.allow_writes, self.analyze(prepared)).await
     }
 
     /// A text of our own, never the user's: the simple protocol would run several statements.
@@ -417,7 +296,9 @@ impl Asked<'_> {
         let version = self.session.server_version_num;
         let settings = if version >= 120_000 { ", SETTINGS" } else { "" };
         let wal = if version >= 130_000 { ", WAL" } else { "" };
-        let explain = format!("EXPLAIN (ANALYZE, BUFFERS, VERBOSE{settings}{wal}, FORMAT JSON) {}", self.sql.text);
+        let timing = if self.options.pin.is_some() { ", TIMING OFF" } else { "" };
+        let explain =
+            format!("EXPLAIN (ANALYZE, BUFFERS, VERBOSE{timing}{settings}{wal}, FORMAT JSON) {}", self.sql.text);
         self.ask(&explain, &prepared.parameters).await
     }
 

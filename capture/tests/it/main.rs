@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod browser;
+mod catalogue;
 mod census;
 mod connection;
 mod counts;
@@ -9,6 +10,7 @@ mod hostile;
 mod identity;
 mod live;
 mod measuring;
+mod pinned;
 mod scratch;
 mod steps;
 mod timing;
