@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod connect;
 pub mod conninfo;
+pub mod cpu;
 mod dsn;
 pub mod explain;
 mod guard;
@@ -17,13 +18,17 @@ pub mod scratch;
 mod secret;
 pub mod servers;
 mod service;
+pub mod settle;
+#[cfg(unix)]
+pub mod setup;
 pub mod statement;
 mod tls;
 
 pub use connect::{Cancel, ConnectError, Session, connect};
 pub use conninfo::{ConninfoError, PasswordPrompt, Request, Surroundings, Target};
-pub use explain::{ExplainError, Options, explain};
+pub use explain::{Arm, ExplainError, Options, Pair, Timed, explain, timed_pairs};
 pub use guard::Refusal;
 pub use pin::Pin;
 pub use secret::Secret;
+pub use settle::{SettleError, Settled, SettledTable, Tables, settle};
 pub use statement::{Sql, split};

@@ -27,6 +27,7 @@ fn observed_twice(first: &str, second: &str, inputs: Inputs) -> Observation {
         name: "lookup".to_owned(),
         query: "select * from orders where customer_id = 42".to_owned(),
         server_version: None,
+        catalogue: None,
         settings: Vec::new(),
         runs: vec![run(1, first), run(2, second)],
         notes: Vec::new(),

@@ -22,8 +22,10 @@ use super::pin::Pin;
 use super::statement::Sql;
 
 mod error;
+mod paired;
 
 pub use error::{ExplainError, Place};
+pub use paired::{Arm, Pair, Timed, timed_pairs};
 
 /// How a statement is run.
 #[derive(Debug, Clone)]
@@ -79,18 +81,30 @@ pub async fn explain(
 ) -> Result<Captured, ExplainError> {
     let stopped = AtomicBool::new(false);
     let asked = Asked { session, sql, options, stopped: &stopped };
-    let run = asked.run(&mut begun);
+    let done = stoppable(Box::pin(asked.run(&mut begun)), stop, &stopped, &[session]).await;
+    done.unwrap_or_else(|| Err(ExplainError::Cancelled { name: sql.name.clone() }))
+}
+
+/// Waits for a run; none where `stop` resolved first, and the servers have stopped and rolled back too.
+async fn stoppable<T>(
+    run: impl Future<Output = T>,
+    stop: impl Future<Output = ()>,
+    stopped: &AtomicBool,
+    sessions: &[&Session],
+) -> Option<T> {
     tokio::pin!(run, stop);
     tokio::select! {
-        done = &mut run => return done,
+        done = &mut run => return Some(done),
         () = &mut stop => stopped.store(true, Ordering::Relaxed),
     }
     // A request to cancel is lost when it comes between two statements: it is repeated until the run has ended.
     loop {
-        // On a network that swallows packets the request itself must not be waited for.
-        let _ = tokio::time::timeout(Duration::from_secs(2), session.cancel.cancel()).await;
+        for session in sessions {
+            // On a network that swallows packets the request itself must not be waited for.
+            let _ = tokio::time::timeout(Duration::from_secs(2), session.cancel.cancel()).await;
+        }
         tokio::select! {
-            _ = &mut run => return Err(ExplainError::Cancelled { name: sql.name.clone() }),
+            _ = &mut run => return None,
             () = tokio::time::sleep(Duration::from_millis(200)) => {}
         }
     }
@@ -154,9 +168,13 @@ impl Asked<'_> {
             let explain = self.analyzed(&prepared).await?;
             captured.runs.push(Run { number, explain });
         }
-        // Advisory locks of the session survive ROLLBACK.
-        self.fixed("select pg_catalog.pg_advisory_unlock_all()").await?;
+        self.unlock().await?;
         Ok(captured)
+    }
+
+    /// Advisory locks of the session survive ROLLBACK.
+    async fn unlock(&self) -> Result<(), ExplainError> {
+        self.fixed("select pg_catalog.pg_advisory_unlock_all()").await
     }
 
     /// Does something between BEGIN and ROLLBACK, whatever comes of it.

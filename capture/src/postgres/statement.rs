@@ -19,14 +19,16 @@ pub fn split(source: &str, text: &str) -> (Vec<Sql>, Vec<Reject>) {
     let (text, rejects) = without_commands(source, text);
     let mut statements: Vec<Sql> = Vec::new();
     let mut start = 0;
+    let mut line_of_start = 1;
     for end in ends(&text) {
         let piece = &text[start..end];
         if let Some(begin) = first_word(piece) {
-            let line = text[..start + begin].matches('\n').count() + 1;
+            let line = line_of_start + piece[..begin].matches('\n').count();
             let named = name_comment(&piece[..begin]);
             let name = named.unwrap_or_else(|| format!("{source}:{line}"));
             statements.push(Sql { name, line, text: piece[begin..].trim_end().to_owned() });
         }
+        line_of_start += piece.matches('\n').count();
         start = end + 1;
     }
     if let [only] = statements.as_mut_slice()
@@ -44,8 +46,9 @@ fn without_commands(source: &str, text: &str) -> (String, Vec<Reject>) {
         return (text.to_owned(), rejects);
     }
     let mut kept = String::with_capacity(text.len());
+    let mut cut = Cut::default();
     for (number, line) in text.split_inclusive('\n').enumerate() {
-        let is_command = line.trim_start().starts_with('\\') && matches!(Cut::of(&kept).inside, Inside::Sql);
+        let is_command = line.trim_start().starts_with('\\') && matches!(cut.inside, Inside::Sql);
         if is_command {
             let word = line.split_whitespace().next().unwrap_or_default();
             let why = format!("{word} is a command of psql and no SQL, so it was left out");
@@ -54,6 +57,7 @@ fn without_commands(source: &str, text: &str) -> (String, Vec<Reject>) {
         } else {
             kept.push_str(line);
         }
+        cut.read(&kept);
     }
     (kept, rejects)
 }
@@ -64,13 +68,12 @@ fn ends(text: &str) -> Vec<usize> {
 }
 
 /// What the place in a text is inside of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 enum Inside {
+    #[default]
     Sql,
     /// `'…'`; with `E` before it a backslash escapes.
-    Quote {
-        escapes: bool,
-    },
+    Quote { escapes: bool },
     /// `"…"`
     Identifier,
     /// `$tag$…$tag$`
@@ -81,21 +84,28 @@ enum Inside {
     BlockComment(usize),
 }
 
+#[derive(Default)]
 struct Cut {
     ends: Vec<usize>,
     inside: Inside,
+    /// How many bytes were read.
+    at: usize,
 }
 
 impl Cut {
     /// Reads a text from its beginning.
     fn of(text: &str) -> Self {
-        let mut cut = Self { ends: Vec::new(), inside: Inside::Sql };
-        let mut at = 0;
-        while at < text.len() {
-            at += cut.step(text, at);
-        }
+        let mut cut = Self::default();
+        cut.read(text);
         cut.ends.push(text.len());
         cut
+    }
+
+    /// Reads a text from where the last one ended, which it begins with.
+    fn read(&mut self, text: &str) {
+        while self.at < text.len() {
+            self.at += self.step(text, self.at);
+        }
     }
 
     /// Reads on at a place; how many bytes were read.
@@ -172,7 +182,7 @@ fn dollar_tag(rest: &str) -> Option<String> {
 
 /// The place of the first word that is no comment.
 fn first_word(piece: &str) -> Option<usize> {
-    let mut cut = Cut { ends: Vec::new(), inside: Inside::Sql };
+    let mut cut = Cut::default();
     let mut at = 0;
     while at < piece.len() {
         let comment_before = cut.inside != Inside::Sql;

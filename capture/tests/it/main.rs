@@ -6,6 +6,7 @@ mod catalogue;
 mod census;
 mod connection;
 mod counts;
+mod gate;
 mod hostile;
 mod identity;
 mod live;
