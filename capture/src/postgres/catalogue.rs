@@ -149,7 +149,15 @@ impl Reader<'_> {
             [(&schemas, Type::TEXT_ARRAY), (&names, Type::TEXT_ARRAY), (&most, Type::INT8)];
         let rows = self.ask("relations", include_str!("catalogue/relations.sql"), &parameters).await;
         for row in rows.iter().take(MOST_RELATIONS as usize) {
-            let Some(relation) = json::<Relation>(row, 0) else { continue };
+            let relation = match serde_json::from_str::<Relation>(&text(row, 0).unwrap_or_default()) {
+                Ok(relation) => relation,
+                Err(error) => {
+                    self.catalogue
+                        .notes
+                        .push(format!("the server describes a relation in words that are not known: {error}"));
+                    continue;
+                }
+            };
             if matches!(row.try_get(1), Ok(false)) {
                 let name = format!("{}.{}", relation.schema, relation.name);
                 self.catalogue.notes.push(format!(

@@ -111,19 +111,23 @@ struct Table {
     allowed: bool,
 }
 
+/// Parents before what inherits from them.
+const FROM_WANTED: &str = "from wanted w join pg_catalog.pg_class c on c.oid = w.oid \
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace order by c.relkind = 'p' desc, 2, 3";
+
 async fn list(session: &Session, tables: Tables<'_>) -> Result<Vec<Table>, SettleError> {
     let named = match tables {
         Tables::All => None,
         Tables::Named(names) => Some(named(session, names).await?),
     };
     let maintain = if session.server_version_num >= 170_000 { "or has_table_privilege(c.oid, 'MAINTAIN')" } else { "" };
-    let sql = format!("{} {maintain} {}", include_str!("settle/tables.sql"), "order by c.relkind = 'p' desc, 2, 3");
+    let sql = format!("{} {maintain} {FROM_WANTED}", include_str!("settle/tables.sql"));
     let rows = ask(session, "the list of tables", &sql, &[(&named, Type::OID_ARRAY)]).await?;
     Ok(rows.iter().filter_map(table).collect())
 }
 
 fn table(row: &Row) -> Option<Table> {
-    let name = (row.try_get(1).ok()?, row.try_get(1).ok()?);
+    let name = (row.try_get(1).ok()?, row.try_get(2).ok()?);
     Some(Table { sql: row.try_get(0).ok()?, name, stores: row.try_get(3).ok()?, allowed: row.try_get(4).ok()? })
 }
 
@@ -180,7 +184,7 @@ async fn target(session: &Session, table: &Table) -> Result<u32, SettleError> {
     let rows = ask(session, &table.sql, sql, &[(&table.sql, Type::TEXT)]).await?;
     let row = rows.first();
     let rows: f64 = row.and_then(|row| row.try_get(0).ok()).unwrap_or(0.0);
-    let usual: i32 = row.and_then(|row| row.try_get(2).ok()).unwrap_or(100);
+    let usual: i32 = row.and_then(|row| row.try_get(1).ok()).unwrap_or(100);
     Ok(target_of(rows, usual.unsigned_abs()))
 }
 
