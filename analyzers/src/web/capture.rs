@@ -146,7 +146,11 @@ pub struct Census {
     /// repeat. Empty where the browser does not tell where functions are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closures: Vec<(Site, Vec<u64>)>,
-    /// Live objects of other libraries, by kind: `zustand store`, `vue computed`.
+    /// Live collections and what is in them, by kind: `Maps`, `entries of Maps`; after loading, and after each repeat.
+    /// Empty where the heap was too large to be listed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub collections: Vec<(String, Vec<u64>)>,
+    /// Live objects of other libraries, by kind: `jquery set`, `zustand store`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub others: Vec<(String, u64)>,
     /// Frames and workers that could not be looked into, with the reason.

@@ -24,6 +24,8 @@ pub enum Need {
     Steps,
     /// The page's memory after each repeat of the steps, at least two.
     Memory,
+    /// Maps, Sets and arrays after each repeat of the steps, at least two.
+    Collections,
     /// What was asked for over the network.
     Requests,
     /// Which rules of style sheets matched something.
@@ -42,7 +44,9 @@ impl Need {
             Self::Counts => "needs the pass counts",
             Self::Census => "needs the pass census",
             Self::Steps => "needs steps: --steps FILE",
-            Self::Repeats | Self::Memory => "needs steps that are repeated: --steps FILE --repeat 7",
+            Self::Repeats | Self::Memory | Self::Collections => {
+                "needs steps that are repeated: --steps FILE --repeat 7"
+            }
             Self::Requests => "needs the requests of the pass counts",
             Self::CssUse => "needs the pass counts to say which rules of style sheets are used",
             Self::SelectorStats => "needs the pass selector-stats",
@@ -69,9 +73,14 @@ impl Need {
             Self::SelectorStats => capture.selector_stats.why_not(),
             Self::Invalidation => capture.invalidation.why_not(),
             Self::Steps => capture.settings.steps.is_empty().then(|| self.why().to_owned()),
-            Self::Repeats | Self::Memory if capture.settings.repeats < 2 => Some(self.why().to_owned()),
+            Self::Repeats | Self::Memory | Self::Collections if capture.settings.repeats < 2 => {
+                Some(self.why().to_owned())
+            }
             Self::Census | Self::Repeats => capture.census.why_not(),
             Self::Memory => empty(&capture.census, |census| census.memory.len() < 3, "the memory was not looked at"),
+            Self::Collections => {
+                empty(&capture.census, |census| census.collections.is_empty(), "objects on the heap were not listed")
+            }
             Self::Requests => empty(&capture.counts, |counts| counts.requests.is_empty(), "requests were not recorded"),
         }
     }

@@ -68,5 +68,6 @@ rules! {
     network_render_blocking,
     network_requests,
     memory_closure_growth,
+    memory_collection_growth,
     dom_listeners,
 }

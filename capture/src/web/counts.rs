@@ -3,6 +3,7 @@
 mod collector;
 mod coverage;
 mod engine;
+mod listeners;
 mod requests;
 pub(super) mod sheets;
 mod unseen;
@@ -50,10 +51,14 @@ async fn count(visit: &Visit, time: Time, notes: &mut Vec<String>) -> Result<Cou
     notes.extend(unseen::note(&page).await?);
     let sheets = sheets::merge(sheets.take(&page).await?);
     let requests = requests.take()?;
-    let counts = counts(&page, (load, steps, warnings), notes).await?;
+    let places = listeners::places(&page, listeners).await?;
+    let mut sources = Sources::of(&page).await?;
+    let counts = counts(&mut sources, (load, steps, warnings), notes).await;
+    let by_place = listeners::sites(places, &page, &mut sources).await;
+    notes.extend(sources.notes());
     browser.close().await?;
     let document = Document { listeners, ..counts.document };
-    Ok(Counts { document, sheets, requests, ..counts })
+    Ok(Counts { document, sheets, requests, listeners: by_place, ..counts })
 }
 
 /// What was counted until now.
@@ -74,20 +79,18 @@ impl Phase {
 
 /// What has places in scripts, and the engine's work.
 async fn counts(
-    page: &Page,
+    sources: &mut Sources<'_>,
     (load, steps, warnings): (Phase, Phase, Warnings),
     notes: &mut Vec<String>,
-) -> Result<Counts, BrowserError> {
-    let mut sources = Sources::of(page).await?;
+) -> Counts {
     sources.know_functions(&load.covered.answer);
-    let calls = coverage::calls(&load.covered, &steps.covered, &mut sources).await;
-    let scripts = coverage::scripts(&load.covered, &steps.covered, &mut sources).await;
+    let calls = coverage::calls(&load.covered, &steps.covered, sources).await;
+    let scripts = coverage::scripts(&load.covered, &steps.covered, sources).await;
     let collected = Collected { load: load.collected, steps: steps.collected };
     notes.extend(collected.note());
-    let counts = collected.counts(&mut sources).await;
-    let warnings = warnings.rows(&mut sources).await;
-    notes.extend(sources.notes());
+    let counts = collected.counts(sources).await;
+    let warnings = warnings.rows(sources).await;
     let (layouts, style_recalcs) = engine::times(load.work, steps.work);
     let document = Document { layouts, style_recalcs, ..counts.document };
-    Ok(Counts { calls, scripts, document, warnings, ..counts })
+    Counts { calls, scripts, document, warnings, ..counts }
 }

@@ -2,13 +2,14 @@
 
 use perf_look_analyzers::web::capture::{Census, PageCapture, Pass, SelectorGroup};
 use perf_look_analyzers::web::place::Site;
-use perf_look_capture::browser::Steps;
-use perf_look_capture::web::{PassName, Visit, look};
+use perf_look_capture::browser::{Browser, LaunchOptions, Steps};
+use perf_look_capture::web::{PassName, Visit, Which, look};
 use perf_look_fixtures::named;
 use perf_look_fixtures::pages::{Server, serve};
 use serde_json::Value;
 
 use crate::browser::LONG;
+use crate::identity::address;
 
 fn visit(url: &str) -> Visit {
     Visit { deadline: LONG, passes: [PassName::Census].into(), ..Visit::of(url) }
@@ -164,6 +165,41 @@ async fn what_memoises_without_a_sign_is_seen_by_its_closures() {
     let place = |site: &Site| format!("{}:{}", site.file(), site.position().line);
     let of_factory = closures.iter().find(|(site, _)| place(site) == "src/app/proxy-memoize.jsx:10").unwrap();
     assert_eq!((of_factory.0.function(), &*of_factory.1), (Some("makeSelectRow"), &[1000][..]), "{closures:#?}");
+}
+
+#[tokio::test]
+async fn sets_of_jquery_that_live_and_collections_that_grow_are_counted() {
+    let server = serve();
+    let capture = capture(server.url("jquery/index.html")).await;
+    assert_eq!(rows(&capture).others, [("jquery set".to_owned(), 32)]);
+    let capture = repeated(server.url("app/leak-reselect5.html"), "click #rename", 3).await;
+    let census = rows(&capture);
+    assert!(census.others.contains(&("redux store".to_owned(), 1)), "{:?}", census.others);
+    let (_, entries) = census.collections.iter().find(|(kind, _)| kind == "entries of Maps").unwrap();
+    let growth: Vec<_> = entries.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    assert_eq!(growth[1..], [5, 5], "{entries:?}");
+}
+
+/// Two factories whose combiners have one text: V8 tells them apart, the text does not.
+#[tokio::test]
+async fn in_a_browser_that_does_not_tell_places_selectors_are_grouped_by_text() {
+    let server = serve();
+    let theirs = Browser::launch(&LaunchOptions { deadline: LONG, ..LaunchOptions::default() }).await.unwrap();
+    let browser = Which::Theirs(address(&theirs).0);
+    let url = server.url("app/twins-reselect5.html?rows=100");
+    let visit =
+        Visit { browser, steps: Some(Steps::read("steps", "click #rename").unwrap()), repeats: 1, ..visit(&url) };
+    let capture = look(&visit, &mut |_| ()).await.unwrap();
+    let census = rows(&capture);
+    let mut found: Vec<_> = census.selectors.iter().map(|group| (name(group), &*group.instances)).collect();
+    found.sort();
+    let (twins, shared) = (("app/twins.jsx:12 makeSelectNames".to_owned(), &[110, 110][..]), [1, 1]);
+    let one = |line| (format!("app/shared.jsx:{line} -"), &shared[..]);
+    assert_eq!(found, [one(6), one(7), twins]);
+    assert!(capture.notes.iter().any(|note| note.contains("the same text count as one site")), "{:?}", capture.notes);
+    // Functions are counted, but nobody says where they are.
+    assert!(census.closures.is_empty() && census.memory[0].functions.is_some());
+    theirs.close().await.unwrap();
 }
 
 #[tokio::test]

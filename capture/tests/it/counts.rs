@@ -248,6 +248,9 @@ async fn functions_are_counted_by_call_and_scripts_by_what_never_ran() {
 
 #[tokio::test]
 async fn listeners_are_those_at_the_end() {
+    let counts = count("listeners/index.html?rows=150", "click #leak").await;
+    let places: Vec<_> = counts.listeners.iter().map(|(site, count)| (site.position().line, *count)).collect();
+    assert_eq!(places, [(8, 150), (16, 5), (13, 3), (12, 1), (15, 1)], "{:#?}", counts.listeners);
     assert_eq!(count("listeners/index.html?rows=200", "click #leak").await.document.listeners, 210);
 }
 

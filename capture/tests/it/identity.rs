@@ -16,7 +16,7 @@ use crate::browser::{LONG, data, launch, serve};
 const QUIET: PageOptions = PageOptions { listening: Listening::Least, viewport: None, cpu_slowdown: None };
 
 /// Where others can connect to a browser that we have started.
-fn address(browser: &Browser) -> (String, String) {
+pub(crate) fn address(browser: &Browser) -> (String, String) {
     let file = browser.folder().unwrap().join("profile/DevToolsActivePort");
     let text = std::fs::read_to_string(file).unwrap();
     let (port, path) = text.split_once('\n').unwrap();

@@ -9,6 +9,15 @@ use crate::web::trace::Trace;
 
 use super::{Metric, SelectorSite};
 
+/// Objects of libraries, as the census calls them, and the names of their numbers.
+const OTHERS: [(&str, &str); 5] = [
+    ("jquery set", "jquery-sets"),
+    ("ngrx selector", "ngrx-selectors"),
+    ("re-reselect cached selector", "re-reselect-selectors"),
+    ("redux store", "redux-stores"),
+    ("zustand store", "zustand-stores"),
+];
+
 type Metrics = BTreeMap<&'static str, Metric>;
 
 pub(super) fn of(capture: &PageCapture, sites: &[SelectorSite], css: Option<&css::Census>) -> Metrics {
@@ -17,6 +26,11 @@ pub(super) fn of(capture: &PageCapture, sites: &[SelectorSite], css: Option<&css
         let is_exact = capture.census.is_exact();
         let live = sites.iter().map(|site| site.instances).sum::<u64>();
         put(&mut metrics, is_exact, "selectors", count(live));
+        for (kind, name) in OTHERS {
+            if let Some((_, number)) = census.others.iter().find(|(other, _)| other == kind) {
+                put(&mut metrics, is_exact, name, count(*number));
+            }
+        }
         if let Some(memory) = census.memory.last() {
             of_memory(&mut metrics, is_exact, memory);
         }

@@ -1,11 +1,9 @@
-// Called in the page with the array of all its functions as `this`: finds the memoised selectors among them and groups
-// them by where their combiner stands. Asks for properties without running what computes them; of the page's own code
+// Called in the page with an array of all its objects as `this`, or of its selectors alone: finds the memoised selectors
+// among them and groups them by where their combiner stands; of the other objects it counts collections, and those of
+// libraries that make many. Asks for properties without running what computes them; of the page's own code
 // it runs nothing but the selectors' counters. `known` holds what these were the time before, and holds no selector.
 function (known) {
-  const own = (object, name) => {
-    const property = Reflect.getOwnPropertyDescriptor(object, name);
-    return property && "value" in property ? property.value : undefined;
-  };
+  const own = (object, name, part = "value") => Reflect.getOwnPropertyDescriptor(object, name)?.[part];
   const isFunction = (object) => typeof object === "function";
   const text = (f) => Function.prototype.toString.call(f);
   const place = text;
@@ -21,6 +19,38 @@ function (known) {
     }
   };
 
+  // Objects that are no functions, by prototype.
+  const kinds = new Map();
+  const sizes = [Map, Set].map((of) => [of.prototype, own(of.prototype, "size", "get")]);
+  const size = (object, getter) => {
+    try {
+      return Reflect.apply(getter, object, []);
+    } catch {
+      return 0;
+    }
+  };
+  const isStore = (object) => isFunction(own(object, "getState")) && isFunction(own(object, "subscribe"));
+  // A store that wraps another one has the same state, and mostly the same function that gives it.
+  const stores = { redux: new Set(), zustand: new Set() };
+  const countStore = (object) => {
+    if (!isStore(object)) return;
+    if (isFunction(own(object, "dispatch")) && isFunction(own(object, "replaceReducer"))) {
+      stores.redux.add(own(object, "getState"));
+    }
+    if (isFunction(own(object, "setState")) && isFunction(own(object, "getInitialState"))) {
+      stores.zustand.add(own(object, "getState"));
+    }
+  };
+  const countObject = (object) => {
+    const prototype = Reflect.getPrototypeOf(object);
+    let kind = kinds.get(prototype);
+    if (kind === undefined) kinds.set(prototype, (kind = { count: 0, entries: 0 }));
+    kind.count++;
+    if (prototype === Array.prototype) kind.entries += object.length;
+    else if (prototype === Object.prototype) countStore(object);
+    else for (const [of, getter] of sizes) if (prototype === of) kind.entries += size(object, getter);
+  };
+
   const places = new Map();
   const selectors = [];
   const caches = [];
@@ -29,7 +59,10 @@ function (known) {
   let ngrx = 0;
   for (let i = 0; i < this.length; i++) {
     const f = this[i];
-    if (!isFunction(f)) continue;
+    if (!isFunction(f)) {
+      countObject(f);
+      continue;
+    }
     functions++;
     tally(places, f);
     const combiner = own(f, "resultFunc");
@@ -46,6 +79,8 @@ function (known) {
       }
     } else if (isFunction(own(f, "projector")) && isFunction(own(f, "release"))) {
       ngrx++;
+    } else {
+      countStore(f);
     }
   }
 
@@ -105,5 +140,23 @@ function (known) {
   for (const [script, offsets] of places) {
     for (const [offset, count] of offsets) closures.push([script, offset, count]);
   }
-  return { combiners, counts: { rows, functions, closures, ngrx, caches: caches.length } };
+  let sets = 0;
+  for (const [prototype, { count }] of kinds) {
+    if (prototype !== null && typeof own(prototype, "jquery") === "string") sets += count;
+  }
+  const others = [
+    ["ngrx selector", ngrx],
+    // What keeps the inner selectors of re-reselect, which are counted among the others.
+    ["re-reselect cached selector", caches.length],
+    ["jquery set", sets],
+    ["redux store", stores.redux.size],
+    ["zustand store", stores.zustand.size],
+  ];
+  const collections = [];
+  for (const [name, of] of [["Maps", Map], ["Sets", Set], ["arrays", Array]]) {
+    const { count, entries } = kinds.get(of.prototype) ?? { count: 0, entries: 0 };
+    collections.push([name, count], [`entries of ${name}`, entries]);
+  }
+  collections.push(["plain objects", kinds.get(Object.prototype)?.count ?? 0]);
+  return { combiners, counts: { rows, functions, closures, others, collections } };
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::search::REGISTERED;
 use crate::browser::{BrowserError, Context, Page};
 
-/// Called with all functions; what it gives is [`Counts`] with a combiner of each row.
+/// Called with all objects; what it gives is [`Counts`] with a combiner of each row.
 const COUNT: &str = include_str!("count.js");
 
 /// What keeps alive what was asked for. Given back whatever happens, or the next census would count it too.
@@ -100,10 +100,10 @@ pub(super) struct Counts {
     pub(super) functions: u64,
     /// How many functions stand at a place: script, offset, number. Empty where they have none.
     pub(super) closures: Vec<(u64, usize, u64)>,
-    /// Selectors of ngrx, which do not tell where they come from.
-    pub(super) ngrx: u64,
-    /// Selectors of re-reselect that keep others.
-    pub(super) caches: u64,
+    /// Objects of libraries, by kind.
+    pub(super) others: Vec<(String, u64)>,
+    /// Maps, Sets and arrays, and what is in them.
+    pub(super) collections: Vec<(String, u64)>,
 }
 
 /// Where V8 has a function, from 0.
@@ -143,11 +143,11 @@ impl Realm<'_> {
     }
 
     async fn count_held(&self, grouping: Grouping) -> Result<Count, BrowserError> {
-        let (functions, seen) = match self.registered().await? {
-            Some(functions) => (functions, Seen::Registered),
-            None => (self.all("Function.prototype").await?, Seen::All),
+        let (objects, seen) = match self.registered().await? {
+            Some(selectors) => (selectors, Seen::Registered),
+            None => (self.all("Object.prototype").await?, Seen::All),
         };
-        let found = self.on(&functions, &grouping.script(COUNT), Answer::Handle).await?;
+        let found = self.on(&objects, &grouping.script(COUNT), Answer::Handle).await?;
         let found = handle(&found)?;
         let counts = self.on(&found, "function () { return this.counts; }", Answer::Value).await?;
         let mut counts: Counts = read(counts)?;

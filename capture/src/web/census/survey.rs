@@ -13,9 +13,6 @@ use super::retainers;
 use crate::browser::{BrowserError, Context, ContextKind, Page};
 use crate::web::sources::Sources;
 
-/// What keeps the inner selectors of re-reselect, which are counted among the others.
-const CACHED: &str = "re-reselect cached selector";
-
 /// How long one count may take in all; a page with hundreds of frames collects the garbage of all for each of them.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -37,7 +34,9 @@ pub(super) struct Survey<'a> {
     groups: Groups,
     closures: Closures,
     memory: Vec<MemoryPoint>,
-    others: BTreeMap<&'static str, u64>,
+    others: BTreeMap<String, u64>,
+    /// After each repeat.
+    collections: BTreeMap<String, Vec<u64>>,
     unseen: BTreeMap<String, String>,
     /// What holds the counters of selectors, by realm.
     known: BTreeMap<(String, i64), String>,
@@ -54,6 +53,7 @@ impl<'a> Survey<'a> {
             closures: Closures::default(),
             memory: Vec::new(),
             others: BTreeMap::new(),
+            collections: BTreeMap::new(),
             unseen: BTreeMap::new(),
             known: BTreeMap::new(),
             notes: Vec::new(),
@@ -107,11 +107,18 @@ impl<'a> Survey<'a> {
     /// How many functions there were, where all were looked at.
     async fn add(&mut self, context: &Context, count: Count) -> Result<Option<u64>, BrowserError> {
         let Count { rows, counts, seen } = count;
-        for (kind, number) in [("ngrx selector", counts.ngrx), (CACHED, counts.caches)] {
+        for (kind, number) in counts.others {
             *self.others.entry(kind).or_insert(0) += number;
         }
         if seen == Seen::All {
             self.closures.add(&context.session, counts.closures);
+            // Those before this one are in the memory.
+            let before = self.memory.len();
+            for (kind, number) in counts.collections {
+                let series = self.collections.entry(kind).or_default();
+                series.resize(before + 1, 0);
+                series[before] += number;
+            }
         }
         // Sites are looked up at once: a document that the steps leave takes its scripts along.
         if self.sources.is_none() {
@@ -150,7 +157,8 @@ impl<'a> Survey<'a> {
             selectors: self.groups.rows(),
             memory: self.memory,
             closures,
-            others: others.map(|(kind, number)| (kind.to_owned(), number)).collect(),
+            others: others.collect(),
+            collections: self.collections.into_iter().collect(),
             unseen: self.unseen.into_iter().collect(),
         };
         Ok((census, notes))
