@@ -200,7 +200,10 @@ impl Visit {
     /// Does the steps, if there are any, as the repeat of this number, from 0.
     async fn act(&self, page: &Page, settle: Settle, repeat: usize) -> Result<(), BrowserError> {
         let Some(steps) = &self.steps else { return Ok(()) };
-        let limits = Pace { deadline: self.deadline, load: self.patience(), ..Pace::of(settle) };
+        let usual = Pace::of(settle);
+        // That nothing matches says more than that a step took too long.
+        let patience = usual.patience.min(self.deadline / 2);
+        let limits = Pace { deadline: self.deadline, load: self.patience(), patience, ..usual };
         Ok(page.act(steps, limits, repeat).await?)
     }
 

@@ -178,7 +178,7 @@ fn steps_that_loop_or_find_nothing_end_early_and_what_was_measured_is_kept() {
 }
 
 #[test]
-fn what_cannot_be_measured_with_one_error_with_what_to_do() {
+fn what_cannot_be_measured_is_one_error_with_what_to_do() {
     let server = pages::serve();
     // Nobody listens there any more.
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

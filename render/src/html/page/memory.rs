@@ -85,7 +85,7 @@ fn of_sites(html: &mut Html, title: &str, mut sites: Vec<(&Site, &[u64])>, repea
 
 fn open_series(html: &mut Html, name: &str, repeats: usize) {
     let numbers: Vec<String> = (1..=repeats).map(|repeat| format!("repeat {repeat}")).collect();
-    let mut columns = vec![Column::Words(""), Column::Number("loaded")];
+    let mut columns = vec![Column::Words("what"), Column::Number("loaded")];
     columns.extend(numbers.iter().map(|number| Column::Number(number)));
     columns.push(Column::Number("growth a repeat"));
     open_table(html, name, &columns);
