@@ -53,6 +53,7 @@ fn observed(target: &str, line: usize, plan: &str, inputs: Inputs) -> Observatio
         query: source(line).text,
         server_version: None,
         settings: Vec::new(),
+        catalogue: None,
         runs: vec![run(1), run(2)],
         notes: Vec::new(),
     };
