@@ -3,7 +3,7 @@
 //! What is measured twice of a target becomes an [`Observation`]; what was accepted of it is a [`Baseline`], a file of the
 //! repository. [`decide()`] compares the two counter by counter and gives an [`Outcome`]: what is worse, by how much,
 //! where, and what differs in what it was measured on. Counts decide; times do only where both sides were measured side
-//! by side ([`time`]).
+//! by side ([`mod@time`]).
 
 pub mod baseline;
 pub mod counters;

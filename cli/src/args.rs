@@ -1,6 +1,8 @@
 //! What was typed.
 
 #[cfg(unix)]
+mod gate;
+#[cfg(unix)]
 mod web;
 
 use std::path::PathBuf;
@@ -15,6 +17,8 @@ use perf_look_analyzers::redact::Redact;
 use crate::duration;
 use crate::output::Wanted;
 
+#[cfg(unix)]
+pub(crate) use gate::{Accept, Gate, GateCommand};
 #[cfg(unix)]
 pub(crate) use web::Web;
 
@@ -81,6 +85,10 @@ pub(crate) enum Command {
     /// Compare two plans step by step: what changed, and what that did
     #[command(after_help = DIFF_EXAMPLES)]
     Diff(Diff),
+    /// Check whether a change made a statement or a page worse, for CI
+    #[cfg(unix)]
+    #[command(after_help = gate::EXAMPLES)]
+    Gate(Box<Gate>),
     /// Show it at work: a throw-away server, a small shop, slow statements
     Demo(Demo),
     /// Print a rule's page: what it finds, why that is slow, what to do

@@ -3,12 +3,15 @@
 mod keys;
 mod read;
 mod show;
+mod suites;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use perf_look_analyzers::gate::Limits;
+use perf_look_analyzers::gate::limits::Tolerance;
 use perf_look_analyzers::quantity::Ms;
 use perf_look_analyzers::report::{Level, Policy};
 use perf_look_analyzers::rule::rules;
@@ -18,6 +21,7 @@ use crate::failure::Failure;
 use keys::{Key, Setting};
 
 pub(crate) use show::{level_name, show};
+pub(crate) use suites::{PageTarget, Suite};
 
 /// The names of the file, in the order in which they win.
 const NAMES: [&str; 2] = ["perf-look.toml", ".config/perf-look.toml"];
@@ -26,6 +30,7 @@ const NAMES: [&str; 2] = ["perf-look.toml", ".config/perf-look.toml"];
 #[derive(Debug)]
 pub(crate) struct Config {
     entries: Vec<Entry>,
+    suites: suites::Suites,
     /// The file that was read.
     file: Option<PathBuf>,
 }
@@ -79,7 +84,8 @@ impl Config {
 
     fn built_in() -> Self {
         let entry = |key: Key| Entry { value: key.default.clone(), origin: Origin::Default, key };
-        Self { entries: keys::known().into_iter().map(entry).collect(), file: None }
+        let entries = keys::known().into_iter().map(entry).collect();
+        Self { entries, suites: suites::Suites::default(), file: None }
     }
 
     fn read_file(&mut self, path: &Path) -> Result<(), Failure> {
@@ -102,6 +108,9 @@ impl Config {
     }
 
     fn assign(&mut self, path: &[String], value: &read::Raw, origin: Origin) -> Result<(), read::BadKey> {
+        if suites::Suites::is_one(path) {
+            return self.suites.assign(path, value, origin);
+        }
         let Some(entry) = self.entries.iter_mut().find(|entry| entry.key.path == path) else {
             return Err(read::BadKey::unknown(path, self.entries.iter().map(|entry| &entry.key)));
         };
@@ -147,6 +156,38 @@ impl Config {
             }
         }
         policy
+    }
+
+    /// What the gate checks.
+    pub(crate) fn suites(&self) -> Vec<Suite> {
+        self.suites.suites()
+    }
+
+    /// A text of the gate's; none where it is empty.
+    pub(crate) fn text(&self, path: &[&str]) -> Option<&str> {
+        match &self.get(path)?.value {
+            Setting::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A list of texts of the gate's.
+    pub(crate) fn texts(&self, path: &[&str]) -> &[String] {
+        match self.get(path).map(|entry| &entry.value) {
+            Some(Setting::Texts(texts)) => texts,
+            _ => &[],
+        }
+    }
+
+    /// The gate's limits.
+    pub(crate) fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        for limit in keys::limits() {
+            let of = |name: &str, built_in: f64| self.number(&["gate", "limits", limit.key, name]).unwrap_or(built_in);
+            let relative = of("relative", limit.relative);
+            limits.set(limit.key, Tolerance { relative, absolute: of("absolute", limit.absolute) });
+        }
+        limits
     }
 
     /// From which severity on the exit code is 1.

@@ -15,6 +15,8 @@ mod editor;
 mod export;
 mod failure;
 mod flame;
+#[cfg(unix)]
+mod gate;
 mod inputs;
 mod live;
 mod open;

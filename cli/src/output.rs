@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context as _, anyhow};
+use perf_look_analyzers::gate::Verdict;
 use perf_look_analyzers::redact::{Redact, redact};
 use perf_look_analyzers::{Capture, Comparison, Input, Report};
-use perf_look_render::{ComparisonFormat, Format, Style, render, render_comparison};
+use perf_look_render::{ComparisonFormat, Format, GateContext, GateFormat, Style, gate, render, render_comparison};
 
 use crate::args::ReportArgs;
 use crate::failure::Failure;
@@ -16,8 +17,8 @@ use crate::terminal::Terminal;
 
 /// A `--report FORMAT[=PATH]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    format: Format,
+pub(crate) struct Wanted<F = Format> {
+    format: F,
     to: Destination,
 }
 
@@ -38,12 +39,26 @@ impl FromStr for Wanted {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        Self::read(text, format_named)
+    }
+}
+
+impl FromStr for Wanted<GateFormat> {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::read(text, GateFormat::from_str)
+    }
+}
+
+impl<F> Wanted<F> {
+    fn read(text: &str, named: impl Fn(&str) -> Result<F, String>) -> Result<Self, String> {
         let (format, path) = text.split_once('=').map_or((text, None), |(format, path)| (format, Some(path)));
         if path.is_some_and(str::is_empty) {
             return Err(format!("expected a path after {format}="));
         }
         let to = path.map_or(Destination::Stdout, Destination::from);
-        Ok(Self { format: format_named(format)?, to })
+        Ok(Self { format: named(format)?, to })
     }
 }
 
@@ -74,15 +89,34 @@ fn format_named(name: &str) -> Result<Format, String> {
 
 /// What to write and where, checked before anything is run.
 #[derive(Debug)]
-pub(crate) struct Outputs {
-    wanted: Vec<Wanted>,
+pub(crate) struct Outputs<F = Format> {
+    wanted: Vec<Wanted<F>>,
     redact: Option<Redact>,
+}
+
+impl Outputs<GateFormat> {
+    /// From the flags of the gate: text to standard output where nothing is said.
+    pub(crate) fn of_gate(reports: &[Wanted<GateFormat>], output: Option<&Path>) -> Result<Self, Failure> {
+        Self::with(reports.to_vec(), output, GateFormat::Text)
+    }
+
+    /// Writes a verdict in every format.
+    pub(crate) fn write_gate(
+        &self,
+        verdict: &Verdict,
+        (command, environment): (&str, &[(String, String)]),
+        terminal: &Terminal,
+    ) -> Result<(), Failure> {
+        self.each(terminal, |format, style, out| {
+            gate(verdict, format, &GateContext { style: *style, command, environment }, out)
+        })
+    }
 }
 
 impl Outputs {
     /// From the flags: text to standard output where nothing is said.
     pub(crate) fn of(args: &ReportArgs) -> Result<Self, Failure> {
-        let outputs = Self::with(args.reports.clone(), args.output.as_deref())?;
+        let outputs = Self::with(args.reports.clone(), args.output.as_deref(), Format::Text)?;
         Ok(Self { redact: args.redact.map(Redact::from), ..outputs })
     }
 
@@ -95,23 +129,7 @@ impl Outputs {
             return Err(Failure::usage(anyhow!("a comparison is not written as {name}"))
                 .help(format!("it is written as {}", has.join(", "))));
         }
-        Self::with(reports.to_vec(), output)
-    }
-
-    fn with(mut wanted: Vec<Wanted>, output: Option<&Path>) -> Result<Self, Failure> {
-        if wanted.is_empty() {
-            wanted.push(Wanted { format: Format::Text, to: Destination::Stdout });
-        }
-        if let Some(path) = output
-            && let Some(first) = wanted.iter_mut().find(|wanted| wanted.to == Destination::Stdout)
-        {
-            first.to = Destination::from(path.to_string_lossy().as_ref());
-        }
-        if wanted.iter().filter(|wanted| wanted.to == Destination::Stdout).count() > 1 {
-            return Err(Failure::usage(anyhow!("two reports would go to standard output"))
-                .help("give all but one a file: --report json=report.json"));
-        }
-        Ok(Self { wanted, redact: None })
+        Self::with(reports.to_vec(), output, Format::Text)
     }
 
     /// What was read, without what is not to be shown.
@@ -134,11 +152,29 @@ impl Outputs {
             None => Ok(()),
         })
     }
+}
+
+impl<F: Copy> Outputs<F> {
+    fn with(mut wanted: Vec<Wanted<F>>, output: Option<&Path>, usual: F) -> Result<Self, Failure> {
+        if wanted.is_empty() {
+            wanted.push(Wanted { format: usual, to: Destination::Stdout });
+        }
+        if let Some(path) = output
+            && let Some(first) = wanted.iter_mut().find(|wanted| wanted.to == Destination::Stdout)
+        {
+            first.to = Destination::from(path.to_string_lossy().as_ref());
+        }
+        if wanted.iter().filter(|wanted| wanted.to == Destination::Stdout).count() > 1 {
+            return Err(Failure::usage(anyhow!("two reports would go to standard output"))
+                .help("give all but one a file: --report json=report.json"));
+        }
+        Ok(Self { wanted, redact: None })
+    }
 
     fn each(
         &self,
         terminal: &Terminal,
-        write: impl Fn(Format, &Style, &mut dyn Write) -> io::Result<()>,
+        write: impl Fn(F, &Style, &mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
         self.wanted.iter().try_for_each(|wanted| match &wanted.to {
             Destination::Stdout => to_stdout(terminal, |out| write(wanted.format, &terminal.style(), out)),

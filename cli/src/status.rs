@@ -16,6 +16,8 @@ pub(crate) enum Status {
     Found,
     /// There was nothing to check.
     Nothing,
+    /// What it is compared with was measured on another thing.
+    NotComparable,
     /// It could not be measured or read.
     Unmeasured,
     /// It was asked for the wrong way, or perf-look itself is wrong.
@@ -66,6 +68,7 @@ impl Status {
             Self::Usage => 2,
             Self::Unmeasured => 3,
             Self::Nothing => 4,
+            Self::NotComparable => 5,
             Self::HungUp => 129,
             Self::Interrupted => 130,
             Self::Quit => 131,
@@ -85,9 +88,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_several_codes_2_wins_then_3_then_4_then_1() {
-        let mut all = [Status::Clean, Status::Nothing, Status::Usage, Status::Found, Status::Unmeasured];
+    fn of_several_codes_2_wins_then_3_then_5_then_4_then_1() {
+        let mut all =
+            [Status::Clean, Status::Nothing, Status::Usage, Status::NotComparable, Status::Found, Status::Unmeasured];
         all.sort();
-        assert_eq!(all.map(Status::code), [0, 1, 4, 3, 2]);
+        assert_eq!(all.map(Status::code), [0, 1, 4, 5, 3, 2]);
     }
 }

@@ -110,6 +110,10 @@ pub(super) fn of_page(page: &Page) -> Counted {
         let name = format!("selectors at {}", site_name(&site.site));
         add(&mut counted, name, site.instances, "live selectors of one factory", &site.site);
     }
+    for created in page.capture.counts.rows().map_or(&[][..], |counts| &counts.created) {
+        let name = format!("selectors-created at {}", site_name(&created.site));
+        add(&mut counted, name, created.count.total(), "selectors made at one place", &created.site);
+    }
     for site in page.capture.counts.rows().map_or(&[][..], |counts| &counts.queries) {
         let name = format!("dom-queries at {}", site_name(&site.site));
         add(&mut counted, name, site.calls.total(), "queries of the document from one place", &site.site);

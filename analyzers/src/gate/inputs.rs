@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::postgres::Catalogue;
+use crate::postgres::catalogue;
 use crate::web::Page;
 
 use super::counters::path_of;
@@ -114,6 +116,26 @@ impl Inputs {
 }
 
 impl Inputs {
+    /// The inputs of a statement: server, settings and tables as the catalogue has them.
+    pub fn of_catalogue(catalogue: &Catalogue, server_version: Option<&str>) -> Self {
+        let mut inputs = Self::default();
+        let mut environment = |name: &str, value: String| inputs.environment.insert(name.to_owned(), value);
+        if let Some(version) = server_version {
+            environment("server", format!("PostgreSQL {}", major(version)));
+        }
+        for (name, value) in catalogue.settings.iter().filter(|(name, _)| !IRRELEVANT.contains(&name.as_str())) {
+            environment(name, value.clone());
+        }
+        if let Some(database) = &catalogue.database {
+            environment("encoding", database.encoding.clone());
+            environment("collation", database.collate.clone());
+        }
+        let relations = catalogue.relations.iter();
+        inputs.relations =
+            relations.map(|table| (format!("{}.{}", table.schema, table.name), Relation::of(table))).collect();
+        inputs
+    }
+
     /// The inputs of a page: the browser, how it was shown, and what it loaded.
     pub(super) fn of_page(page: &Page) -> Self {
         let capture = &page.capture;
@@ -133,12 +155,54 @@ impl Inputs {
     }
 }
 
+/// Settings that a serial plan and its counters do not depend on, or that stand here by another name.
+const IRRELEVANT: [&str; 12] = [
+    "autovacuum",
+    "effective_io_concurrency",
+    "lc_collate",
+    "maintenance_work_mem",
+    "max_parallel_workers",
+    "min_parallel_index_scan_size",
+    "min_parallel_table_scan_size",
+    "parallel_setup_cost",
+    "parallel_tuple_cost",
+    "server_version",
+    "shared_buffers",
+    "track_io_timing",
+];
+
 /// A version up to its first point: patches of one browser or server do the same work.
 fn major(version: &str) -> String {
     version.split('.').next().unwrap_or(version).to_owned()
 }
 
 impl Relation {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts and hundredths")]
+    fn of(table: &catalogue::Relation) -> Self {
+        let column = |column: &catalogue::Column| {
+            let not_null = if column.not_null { " not null" } else { "" };
+            format!("{} {}{not_null}", column.name, column.data_type)
+        };
+        let index = |index: &catalogue::Index| {
+            let invalid = if index.valid { "" } else { " (invalid)" };
+            (index.name.clone(), format!("{}{invalid}", index.definition))
+        };
+        Self {
+            columns: table.columns.iter().map(column).collect(),
+            indexes: table.indexes.iter().map(index).collect(),
+            statistics_objects: table
+                .extended_statistics
+                .iter()
+                .map(|object| (object.name.clone(), object.definition.clone()))
+                .collect(),
+            rows: table.size.rows.unwrap_or(0.0).max(0.0) as u64,
+            pages: table.size.pages.unwrap_or(0).unsigned_abs(),
+            modified: table.activity.modified_since_analyze.unsigned_abs(),
+            all_visible: table.all_visible_fraction().map_or(0, |share| (share * 100.0).floor() as u64),
+            statistics: table.statistics_digest(),
+        }
+    }
+
     fn causes(&self, name: &str, now: &Self, causes: &mut Vec<Cause>) {
         for (index, was, is) in changed(&self.indexes, &now.indexes) {
             let (kind, text) = match (was, is) {

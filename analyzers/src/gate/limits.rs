@@ -10,6 +10,8 @@ use super::outcome::Level;
 pub struct Limit {
     /// `D1`: what waivers and reports call it.
     pub id: &'static str,
+    /// What the configuration calls its tolerance.
+    pub key: &'static str,
     /// The counter.
     pub counter: &'static str,
     /// Worse is more than the reference by this part of it …
@@ -41,6 +43,7 @@ pub enum When {
 pub static STATEMENT: [Limit; 5] = [
     Limit {
         id: "D1",
+        key: "D1",
         counter: "rows_processed",
         relative: 0.10,
         absolute: 1_000.0,
@@ -50,6 +53,7 @@ pub static STATEMENT: [Limit; 5] = [
     },
     Limit {
         id: "D2",
+        key: "D2",
         counter: "blocks",
         relative: 0.10,
         absolute: 64.0,
@@ -59,6 +63,7 @@ pub static STATEMENT: [Limit; 5] = [
     },
     Limit {
         id: "D3",
+        key: "D3",
         counter: "temp_blocks",
         relative: 0.20,
         absolute: 64.0,
@@ -68,6 +73,7 @@ pub static STATEMENT: [Limit; 5] = [
     },
     Limit {
         id: "D4",
+        key: "D4",
         counter: "work",
         relative: 0.10,
         absolute: 1_000.0,
@@ -77,6 +83,7 @@ pub static STATEMENT: [Limit; 5] = [
     },
     Limit {
         id: "D7",
+        key: "D7",
         counter: "cost",
         relative: 0.25,
         absolute: 100.0,
@@ -99,6 +106,7 @@ pub const COST_SAME_STATISTICS: f64 = 0.01;
 /// The limit on counts of a page.
 pub const PAGE: Limit = Limit {
     id: "X1",
+    key: "X1",
     counter: "",
     relative: 0.01,
     absolute: 10.0,
@@ -108,11 +116,12 @@ pub const PAGE: Limit = Limit {
 };
 
 /// The limit on bytes of a page.
-pub const PAGE_BYTES: Limit = Limit { absolute: 1_024.0, ..PAGE };
+pub const PAGE_BYTES: Limit = Limit { key: "X1_bytes", absolute: 1_024.0, ..PAGE };
 
 /// The limit on layouts and recalculations of styles: one more is what pieces of a document from the network make.
 pub const PAGE_LAYOUTS: Limit = Limit {
     id: "X2",
+    key: "X2",
     counter: "",
     relative: 0.0,
     absolute: 1.0,
@@ -121,7 +130,7 @@ pub const PAGE_LAYOUTS: Limit = Limit {
     summary: "the page is laid out or styled more often",
 };
 
-/// What the configuration says of limits, by their ids.
+/// What the configuration says of limits, by their keys.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Limits {
     changed: BTreeMap<String, Tolerance>,
@@ -138,14 +147,14 @@ pub struct Tolerance {
 
 impl Limits {
     /// Replaces a limit's tolerance.
-    pub fn set(&mut self, id: &str, tolerance: Tolerance) {
-        self.changed.insert(id.to_owned(), tolerance);
+    pub fn set(&mut self, key: &str, tolerance: Tolerance) {
+        self.changed.insert(key.to_owned(), tolerance);
     }
 
     /// The tolerance of a limit.
     pub fn of(&self, limit: &Limit) -> Tolerance {
         let built_in = Tolerance { relative: limit.relative, absolute: limit.absolute };
-        self.changed.get(limit.id).copied().unwrap_or(built_in)
+        self.changed.get(limit.key).copied().unwrap_or(built_in)
     }
 }
 
@@ -179,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_can_be_changed_by_its_id() {
+    fn a_limit_can_be_changed_by_its_key() {
         let mut limits = Limits::default();
         limits.set("D2", Tolerance { relative: 0.5, absolute: 1.0 });
         close(limits.of(&STATEMENT[1]).relative, 0.5);

@@ -65,8 +65,11 @@ impl Observation {
         target: String,
         source: Source,
         statement: &Statement,
-        (inputs, policy): (Inputs, &Policy),
+        policy: &Policy,
     ) -> Result<Self, String> {
+        let version = statement.server_version.as_deref();
+        let inputs = statement.catalogue.as_ref().map(|catalogue| Inputs::of_catalogue(catalogue, version));
+        let inputs = inputs.unwrap_or_default();
         let (subjects, rejects) = runs(statement);
         let [first, .., last] = subjects.as_slice() else {
             let Some(only) = subjects.first() else { return Err(why(&rejects)) };

@@ -178,15 +178,9 @@ impl Verdict {
             (State::NotComparable, "not comparable"),
             (State::New, "without a baseline"),
         ];
-        let parts: Vec<String> = bad
-            .into_iter()
-            .map(|(state, word)| (self.count(state), word))
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| format!("{count} {word}"))
-            .collect();
-        if parts.is_empty() {
-            return format!("none of {all} {targets} is worse");
-        }
-        format!("of {all} {targets} {}", parts.join(", "))
+        let mut parts = bad.into_iter().map(|(state, word)| (self.count(state), word)).filter(|(count, _)| *count > 0);
+        let Some((count, word)) = parts.next() else { return format!("none of {all} {targets} is worse") };
+        let first = format!("{count} of {all} {targets} {word}");
+        parts.fold(first, |said, (count, word)| format!("{said}, {count} {word}"))
     }
 }

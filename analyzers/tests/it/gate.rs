@@ -27,13 +27,14 @@ fn observed_twice(first: &str, second: &str, inputs: Inputs) -> Observation {
         name: "lookup".to_owned(),
         query: "select * from orders where customer_id = 42".to_owned(),
         server_version: None,
-        catalogue: None,
         settings: Vec::new(),
+        catalogue: None,
         runs: vec![run(1, first), run(2, second)],
         notes: Vec::new(),
     };
     let name = "shop/orders.sql#lookup".to_owned();
-    Observation::of_statement(name, Source::default(), &statement, (inputs, &Policy::default())).unwrap()
+    let observed = Observation::of_statement(name, Source::default(), &statement, &Policy::default()).unwrap();
+    Observation { inputs, ..observed }
 }
 
 fn against(baseline: &Observation, now: &Observation) -> Outcome {
@@ -174,6 +175,10 @@ fn every_plan_of_the_corpus_is_written_so_that_it_is_read_back() {
     let Some(corpus) = fixtures::corpus("every_plan_of_the_corpus_is_written_so_that_it_is_read_back") else { return };
     let (mut judged, mut differ) = (0, Vec::new());
     for file in fixtures::files_below(&corpus) {
+        // What another program made of TEXT does not say what each node is to its parent.
+        if file.to_string_lossy().ends_with("-expect") {
+            continue;
+        }
         let Ok(text) = std::fs::read_to_string(&file) else { continue };
         let Ok(parsed) = parse::parse(&text) else { continue };
         for plan in parsed.plans {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use perf_look_analyzers::Severity;
+use perf_look_analyzers::gate::limits::{Limit, PAGE, PAGE_BYTES, PAGE_LAYOUTS, STATEMENT};
 use perf_look_analyzers::report::{Level, Policy};
 use perf_look_analyzers::rule::rules;
 
@@ -32,6 +33,10 @@ pub(super) enum Kind {
     /// 0 and up, of that unit.
     Amount(&'static str),
     Duration,
+    /// Any text; an empty one is none.
+    Text,
+    /// A list of texts.
+    Texts,
 }
 
 /// The value of a key.
@@ -42,6 +47,13 @@ pub(super) enum Setting {
     FailOn(FailOn),
     Number(f64),
     Duration(Duration),
+    Text(String),
+    Texts(Vec<String>),
+}
+
+/// The limits of the gate that can be changed.
+pub(super) fn limits() -> impl Iterator<Item = Limit> {
+    STATEMENT.into_iter().chain([PAGE, PAGE_BYTES, PAGE_LAYOUTS])
 }
 
 /// All keys, in the order in which they are shown.
@@ -55,6 +67,21 @@ pub(super) fn known() -> Vec<Key> {
         key(&["severity", "warn_share"], Kind::Share, Setting::Number(policy.warn_share)),
         key(&["severity", "warn_ms"], Kind::Amount("ms"), Setting::Number(policy.warn_ms.0)),
     ];
+    let text = |name, built_in: &str| key(&["gate", name], Kind::Text, Setting::Text(built_in.to_owned()));
+    keys.push(text("baseline", ".perf-look/baseline"));
+    keys.push(text("waivers", ".perf-look/waivers.toml"));
+    let server = |name, built_in: &str| key(&["gate", "server", name], Kind::Text, Setting::Text(built_in.to_owned()));
+    keys.push(server("url", ""));
+    keys.push(key(&["gate", "server", "setup"], Kind::Texts, Setting::Texts(Vec::new())));
+    keys.push(server("work_mem", "4MB"));
+    keys.push(server("random_page_cost", "1.1"));
+    keys.push(server("effective_cache_size", "4GB"));
+    keys.push(server("plan_cache_mode", "auto"));
+    for limit in limits() {
+        let path = |name| ["gate", "limits", limit.key, name];
+        keys.push(key(&path("relative"), Kind::Amount("parts"), Setting::Number(limit.relative)));
+        keys.push(key(&path("absolute"), Kind::Amount("units"), Setting::Number(limit.absolute)));
+    }
     for rule in rules() {
         keys.push(key(&["rules", rule.id.0, "level"], Kind::Level, Setting::Level(None)));
         for threshold in rule.thresholds {
@@ -80,6 +107,8 @@ impl Kind {
             (Self::Amount(_), Raw::Number(number)) if number.is_finite() && *number >= 0.0 => {
                 Some(Setting::Number(*number))
             }
+            (Self::Text, Raw::Text(text)) => Some(Setting::Text(text.clone())),
+            (Self::Texts, Raw::List(texts)) => Some(Setting::Texts(texts.clone())),
             _ => None,
         }
         .ok_or_else(|| format!("expected {}, found {raw}", self.expected()))
@@ -91,6 +120,8 @@ impl Kind {
             Self::FailOn => "\"error\", \"warn\" or \"never\"".to_owned(),
             Self::Share => "a share from 0 to 1".to_owned(),
             Self::Amount(unit) => format!("a number of {unit} from 0 up"),
+            Self::Text => "a text".to_owned(),
+            Self::Texts => "a list of texts".to_owned(),
             Self::Duration => "a time from \"1ms\" to \"24h\"".to_owned(),
         }
     }

@@ -14,6 +14,8 @@ use crate::failure::Failure;
 pub(crate) enum Raw {
     Text(String),
     Number(f64),
+    /// A list of texts.
+    List(Vec<String>),
     /// Something that no key takes, by its name.
     Other(String),
 }
@@ -21,8 +23,13 @@ pub(crate) enum Raw {
 impl fmt::Display for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => write!(f, "\"{text}\""),
+            Self::Text(text) => write!(f, "{}", toml::Value::from(text.as_str())),
             Self::Number(number) => write!(f, "{number}"),
+            Self::List(texts) => {
+                let texts: Vec<String> =
+                    texts.iter().map(|text| toml::Value::from(text.as_str()).to_string()).collect();
+                write!(f, "[{}]", texts.join(", "))
+            }
             Self::Other(what) => f.write_str(what),
         }
     }
@@ -45,10 +52,15 @@ impl BadKey {
 
     /// A key that there is not, with the nearest that there is.
     pub(super) fn unknown<'k>(path: &[String], known: impl Iterator<Item = &'k Key>) -> Self {
+        Self::unknown_among(path, known.map(|key| dotted(&key.path)))
+    }
+
+    /// The same with the names of the keys.
+    pub(super) fn unknown_among(path: &[String], known: impl IntoIterator<Item = String>) -> Self {
         let asked = dotted(path);
         // A rule or a table that is wrong makes all below it wrong: compare what stands beside it.
         let nearest = known
-            .map(|key| dotted(&key.path))
+            .into_iter()
             .map(|name| (strsim::normalized_damerau_levenshtein(&asked, &name), name))
             .max_by(|left, right| left.0.total_cmp(&right.0))
             .filter(|(similarity, _)| *similarity >= NEAR);
@@ -113,6 +125,14 @@ fn raw(value: &DeValue<'_>) -> Raw {
             let digits = number.as_str().replace('_', "");
             i64::from_str_radix(&digits, number.radix())
                 .map_or(Raw::Other("too large a number".to_owned()), |number| Raw::Number(number as f64))
+        }
+        DeValue::Array(values) => {
+            let text = |value: &toml::Spanned<DeValue<'_>>| match value.get_ref() {
+                DeValue::String(text) => Some(text.clone().into_owned()),
+                _ => None,
+            };
+            let texts: Option<Vec<String>> = values.iter().map(text).collect();
+            texts.map_or(Raw::Other("a list of other things than texts".to_owned()), Raw::List)
         }
         DeValue::Float(number) => number.as_str().parse().map_or(Raw::Other("no number".to_owned()), Raw::Number),
         other => Raw::Other(format!("a {}", other.type_str())),

@@ -6,6 +6,7 @@ use perf_look_analyzers::report::Level;
 use perf_look_analyzers::{Severity, safe};
 
 use super::keys::Setting;
+use super::read::Raw;
 use super::{Config, Entry, read};
 use crate::duration;
 
@@ -29,6 +30,15 @@ pub(crate) fn show(config: &Config) -> String {
         let assignment = format!("{name} = {}", value(entry));
         let _ = writeln!(text, "{assignment:<COMMENT_COLUMN$} # {}", entry.origin);
     }
+    for (path, value, origin) in config.suites.entries() {
+        let (name, above) = path.split_last().map_or(("", &[][..]), |(name, above)| (name.as_str(), above));
+        if above != table {
+            table = above.to_vec();
+            let _ = write!(text, "\n[{}]\n", read::dotted(above));
+        }
+        let assignment = safe::line(&format!("{name} = {value}")).into_owned();
+        let _ = writeln!(text, "{assignment:<COMMENT_COLUMN$} # {origin}");
+    }
     text
 }
 
@@ -37,6 +47,8 @@ fn value(entry: &Entry) -> String {
         Setting::Level(level) => format!("\"{}\"", level_name(*level)),
         Setting::FailOn(fail_on) => format!("\"{}\"", fail_on.as_str()),
         Setting::Number(number) => number.to_string(),
+        Setting::Text(text) => Raw::Text(text.clone()).to_string(),
+        Setting::Texts(texts) => Raw::List(texts.clone()).to_string(),
         Setting::Duration(duration) => format!("\"{}\"", duration::show(*duration)),
     }
 }

@@ -417,8 +417,7 @@ fn a_page_is_drawn_in_every_format() {
 #[test]
 fn what_only_plans_have_is_refused_of_a_page() {
     let sandbox = crate::viewers::pages();
-    let asked: [&[&str]; 4] =
-        [&["--measure", "buffers"], &["--color-by", "findings"], &["--before", "other.json"], &["--subject", "3"]];
+    let asked: [&[&str]; 3] = [&["--measure", "buffers"], &["--color-by", "findings"], &["--subject", "3"]];
     let said = asked.map(|args| sandbox.run(&[&["flame", "page.capture"], args].concat()));
     assert_snapshot!(said.join("\n"));
 }

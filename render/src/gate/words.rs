@@ -8,12 +8,13 @@ use perf_look_analyzers::quantity::grouped;
 
 use crate::comparison;
 
-/// The verdict in one line that begins with what it comes to: `fail: of 14 targets 2 regressed`.
+/// The verdict in one line that begins with what it comes to: `fail: 2 of 14 targets regressed`.
 pub(crate) fn headline(verdict: &Verdict) -> String {
     let word = match verdict.state() {
         State::Regressed => "fail",
         State::Unmeasured | State::NotComparable => "not decided",
-        State::New | State::Passed => "pass",
+        State::New => "new",
+        State::Passed => "pass",
     };
     format!("{word}: {}", verdict.headline())
 }

@@ -57,8 +57,9 @@ fn observed(target: &str, line: usize, plan: &str, inputs: Inputs) -> Observatio
         runs: vec![run(1), run(2)],
         notes: Vec::new(),
     };
-    let judged = (inputs, &Policy::default());
-    Observation::of_statement(target.to_owned(), source(line), &statement, judged).unwrap()
+    let policy = Policy::default();
+    let observed = Observation::of_statement(target.to_owned(), source(line), &statement, &policy).unwrap();
+    Observation { inputs, ..observed }
 }
 
 fn against(before: &Observation, now: &Observation) -> Outcome {

@@ -236,7 +236,9 @@ mod tests {
             let noted = census(&page).await;
             browser.close().await.unwrap();
             assert!(!on_heap.selectors.is_empty());
-            assert_eq!((noted.selectors, noted.others), (on_heap.selectors, on_heap.others), "{app}");
+            assert_eq!(noted.selectors, on_heap.selectors, "{app}");
+            // Stores are found among all objects, which are not listed in a large heap.
+            assert!(noted.others.iter().all(|other| on_heap.others.contains(other)), "{app}: {:?}", noted.others);
             // What was not looked at has no number.
             assert_eq!((noted.memory[0].functions, noted.closures), (None, vec![]));
         }
