@@ -42,6 +42,7 @@ pub(crate) struct Gate {
 
 /// How it is checked and what is written of it.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags that somebody types or does not")]
 pub(crate) struct Check {
     /// Only plan statements, do not run them: costs alone decide
     #[arg(long)]

@@ -26,7 +26,7 @@ const OF_PAGE: [(&str, &str); 4] = [
 ];
 
 /// How long a page, or what serves it, may take where nothing is said.
-const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Targets that belong together.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -56,14 +56,13 @@ fn measure(
     let runtime = runtime.context("could not start the runtime").map_err(Failure::usage)?;
     runtime.block_on(async {
         let stop = Stop::listen().context("could not listen for signals")?;
-        measuring.all(chosen, &mut Progress::new(common, terminal), &stop).await
+        Box::pin(measuring.all(chosen, &mut Progress::new(common, terminal), &stop)).await
     })
 }
 
 /// The command that measures the same again.
 fn command(gate: &Gate) -> String {
-    let targets =
-        gate.targets.iter().map(|target| shlex::try_quote(target).map_or_else(|_| target.into(), |quoted| quoted));
+    let targets = gate.targets.iter().map(|target| shlex::try_quote(target).unwrap_or_else(|_| target.into()));
     ["perf-look".into(), "gate".into()].into_iter().chain(targets).collect::<Vec<std::borrow::Cow<'_, str>>>().join(" ")
 }
 
@@ -106,15 +105,13 @@ fn judge(
 }
 
 fn status(verdict: &Verdict, gate: &Gate) -> Status {
+    let is_compared = |outcome: &Outcome| outcome.state != State::NotComparable || gate.check.rebase_inputs;
     let of = |outcome: &Outcome| match outcome.state {
-        State::Passed => Status::Clean,
-        State::Regressed => Status::Found,
-        State::New if gate.check.allow_new => Status::Clean,
-        State::New => Status::Nothing,
-        State::NotComparable if !gate.check.rebase_inputs => Status::NotComparable,
-        State::NotComparable if outcome.fails() => Status::Found,
-        State::NotComparable => Status::Clean,
         State::Unmeasured => Status::Unmeasured,
+        State::New if !gate.check.allow_new => Status::Nothing,
+        _ if !is_compared(outcome) => Status::NotComparable,
+        State::Regressed | State::NotComparable if outcome.fails() => Status::Found,
+        _ => Status::Clean,
     };
     verdict.outcomes.iter().map(of).max().unwrap_or(Status::Nothing)
 }

@@ -69,5 +69,5 @@ async fn fill(scratch: &Scratch, setup: &[String], root: &Path) -> Result<(), Fa
 fn named(url: &str) -> Result<String, Failure> {
     let Some(variable) = url.strip_prefix("env:") else { return Ok(url.to_owned()) };
     let value = std::env::var(variable).with_context(|| format!("gate.server.url is env:{variable}"));
-    Ok(value.map_err(|error| Failure::usage(error).help(format!("set {variable} to a connection URI")))?)
+    value.map_err(|error| Failure::usage(error).help(format!("set {variable} to a connection URI")))
 }

@@ -41,10 +41,10 @@ impl Store {
 
     /// The store of another folder with the same configuration.
     pub(crate) fn at(root: PathBuf, config: &Config) -> Self {
-        let path = |key, built_in: &str| root.join(config.text(&["gate", key]).unwrap_or(built_in));
+        let place = |key, built_in: &str| root.join(config.text(&["gate", key]).unwrap_or(built_in));
         Self {
-            baseline: path("baseline", ".perf-look/baseline"),
-            waivers: path("waivers", ".perf-look/waivers.toml"),
+            baseline: place("baseline", ".perf-look/baseline"),
+            waivers: place("waivers", ".perf-look/waivers.toml"),
             pending: root.join(".perf-look/local/pending"),
             root,
         }
@@ -52,7 +52,7 @@ impl Store {
 
     /// What was accepted of a target; none where nothing was.
     pub(crate) fn baseline(&self, kind: Kind, target: &str) -> Result<Option<Baseline>, Failure> {
-        read(&self.path(&self.baseline, kind, target))
+        read(&path(&self.baseline, kind, target))
     }
 
     /// What was measured of a target the last time.
@@ -67,7 +67,7 @@ impl Store {
 
     /// Accepts.
     pub(crate) fn accept(&self, baseline: &Baseline) -> Result<(), Failure> {
-        write(&self.path(&self.baseline, baseline.kind, &baseline.target), &baseline.text())
+        write(&path(&self.baseline, baseline.kind, &baseline.target), &baseline.text())
     }
 
     /// Keeps what was measured until it is accepted or measured again. It is nobody else's: git does not see it.
@@ -76,26 +76,27 @@ impl Store {
         if !ignore.exists() {
             write(&ignore, "*\n")?;
         }
-        write(&self.path(&self.pending, measured.kind, &measured.target), &measured.text())
+        write(&path(&self.pending, measured.kind, &measured.target), &measured.text())
     }
 
     /// Forgets what was measured.
     pub(crate) fn forget(&self, measured: &Baseline) -> Result<(), Failure> {
-        remove(&self.path(&self.pending, measured.kind, &measured.target))
+        remove(&path(&self.pending, measured.kind, &measured.target))
     }
 
     /// Removes a baseline.
     pub(crate) fn remove(&self, baseline: &Baseline) -> Result<(), Failure> {
-        remove(&self.path(&self.baseline, baseline.kind, &baseline.target))
+        remove(&path(&self.baseline, baseline.kind, &baseline.target))
     }
+}
 
-    fn path(&self, folder: &Path, kind: Kind, target: &str) -> PathBuf {
-        let half = match kind {
-            Kind::Query => "db",
-            Kind::Page => "web",
-        };
-        folder.join(half).join(format!("{}.{ENDING}", file_name(target)))
-    }
+/// The file of a target below a folder.
+fn path(folder: &Path, kind: Kind, target: &str) -> PathBuf {
+    let half = match kind {
+        Kind::Query => "db",
+        Kind::Page => "web",
+    };
+    folder.join(half).join(format!("{}.{ENDING}", file_name(target)))
 }
 
 /// A target as a path below a folder: nothing in it leads out of there or is special to a file system.

@@ -199,13 +199,19 @@ fn comments<'t>(lines: &'t [&'t str], line: usize) -> impl Iterator<Item = (usiz
 fn commented(text: &str, sql: &Sql) -> (usize, String) {
     let lines: Vec<&str> = text.lines().collect();
     let first = comments(&lines, sql.line).last().map_or(sql.line, |(number, _)| number + 1);
-    let above = lines[first - 1..sql.line - 1].iter().map(|line| format!("{line}\n")).collect::<String>();
-    (first, above + &sql.text)
+    let mut commented = lines[first - 1..sql.line - 1].join("\n");
+    if first < sql.line {
+        commented.push('\n');
+    }
+    (first, commented + &sql.text)
 }
+
+/// What a set of values is called, with an `@` before it, and the values by number.
+type Binding = (String, BTreeMap<usize, String>);
 
 /// The sets of values in the comments right above a statement: `-- params small: 1, 'a'`. One without values where there
 /// are none.
-fn bindings(text: &str, line: usize, file: &str) -> Result<Vec<(String, BTreeMap<usize, String>)>, Failure> {
+fn bindings(text: &str, line: usize, file: &str) -> Result<Vec<Binding>, Failure> {
     let lines: Vec<&str> = text.lines().collect();
     let mut bindings = Vec::new();
     for (number, line) in comments(&lines, line) {

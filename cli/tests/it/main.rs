@@ -1,6 +1,7 @@
 //! The program as its users meet it, and the rules that the repository keeps.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod gate;
 mod html;
 mod measured_pages;
 mod misbehaving_pages;
