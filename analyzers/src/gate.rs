@@ -18,6 +18,7 @@ mod plan_text;
 mod ranking;
 pub mod shape;
 pub mod time;
+pub mod timed;
 pub mod waivers;
 
 pub use baseline::{Baseline, BaselineError};

@@ -1,13 +1,18 @@
 //! `perf-look gate`: whether a change made a query or a page worse.
 
 mod accept;
+mod base;
 mod check;
 mod database;
 mod measure;
+mod selftest;
 mod serve;
+mod settle;
 mod store;
 mod targets;
 mod waive;
+
+use selftest::Trial;
 
 use crate::args::{Common, Gate, GateCommand};
 use crate::config::Config;
@@ -22,6 +27,8 @@ pub(crate) fn run(gate: &Gate, common: &Common, config: &Config, terminal: &Term
         Some(GateCommand::Accept(args)) => accept::accept(args, config, terminal),
         Some(GateCommand::Prune { dry_run, .. }) => accept::prune(*dry_run, config, terminal),
         Some(GateCommand::Move { old, new, .. }) => accept::rename(old, new, config, terminal),
-        Some(GateCommand::Settle(_)) => Err(Failure::usage(anyhow::anyhow!("not yet"))),
+        Some(GateCommand::Settle(args)) => settle::run(args, common, terminal),
+        Some(GateCommand::Selftest { .. }) => Trial { common, config, terminal }.selftest(),
+        Some(GateCommand::Calibrate { pairs, .. }) => Trial { common, config, terminal }.calibrate(*pairs),
     }
 }

@@ -109,6 +109,10 @@ impl Against<'_> {
         if outcome.fails() {
             outcome.state = State::Regressed;
         }
+        // What differs explains nothing where nothing follows from it.
+        if outcome.decisions.iter().all(|decision| decision.level == Level::Better) {
+            outcome.causes.retain(|cause| cause.kind == CauseKind::Environment);
+        }
         if outcome.causes.iter().any(|cause| cause.kind == CauseKind::Environment)
             || self.baseline.kind != self.now.kind
         {

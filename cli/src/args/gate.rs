@@ -96,6 +96,19 @@ pub(crate) enum GateCommand {
         #[command(flatten)]
         help: super::Help,
     },
+    /// Break an index on a throw-away copy and see that the gate notices, and that it is silent without
+    Selftest {
+        #[command(flatten)]
+        help: super::Help,
+    },
+    /// Measure how large a change of time this machine can tell
+    Calibrate {
+        /// How many pairs of each statement
+        #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(6..=200))]
+        pairs: u32,
+        #[command(flatten)]
+        help: super::Help,
+    },
     /// Bring a server into a state in which counts repeat: VACUUM, ANALYZE with a full sample
     Settle(Settle),
 }

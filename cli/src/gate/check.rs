@@ -1,15 +1,17 @@
 //! `perf-look gate`: targets are measured, compared with what was accepted, and reported.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use perf_look_analyzers::gate::{Baseline, Limits, Outcome, State, Verdict, decide};
+use perf_look_analyzers::gate::{Baseline, Observation, Outcome, State, Verdict, decide};
 
-use super::measure::{Measured, Measuring};
+use super::measure::{Measured, Measurements, Measuring};
 use super::store::{Store, is_ci};
-use super::{targets, waive};
+use super::targets::Target;
+use super::{base, targets, waive};
 use crate::args::{Common, Gate};
-use crate::config::Config;
+use crate::config::{Config, Suite};
 use crate::failure::Failure;
 use crate::output::Outputs;
 use crate::progress::Progress;
@@ -32,10 +34,12 @@ pub(super) fn run(gate: &Gate, common: &Common, config: &Config, terminal: &Term
     let names: BTreeSet<String> = all.iter().map(|target| target.name.clone()).collect();
     let chosen = targets::chosen(all, &gate.targets)?;
     let waivers = waive::read(&store, &chosen, gate.check.today.as_deref())?;
-    let measuring = Measuring { config, suites: &suites, root: &store.root, no_execute: gate.check.no_execute };
-    let measured = measure(&measuring, chosen, common, terminal)?;
-    let environment = environment(&measured);
-    let mut verdict = judge(measured, &store, &names, &config.limits())?;
+    let base = gate.check.base.as_deref().map(|folder| Base::of(folder, config)).transpose()?;
+    let checking = Checking { gate, config, store: &store, suites: &suites, names: &names };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.context("could not start the runtime").map_err(Failure::usage)?;
+    let checked = runtime.block_on(Box::pin(checking.verdict(chosen, base.as_ref(), common, terminal)))?;
+    let (mut verdict, environment) = checked;
     waive::apply(&waivers, &mut verdict);
     outputs.write_gate(&verdict, (&command(gate), &environment), terminal)?;
     if gate.check.exit_zero {
@@ -46,18 +50,86 @@ pub(super) fn run(gate: &Gate, common: &Common, config: &Config, terminal: &Term
     Ok(status(&verdict, gate).max(if unused { Status::Found } else { Status::Clean }))
 }
 
-fn measure(
-    measuring: &Measuring<'_>,
-    chosen: Vec<targets::Target>,
-    common: &Common,
-    terminal: &Terminal,
-) -> Result<Vec<Measured>, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.context("could not start the runtime").map_err(Failure::usage)?;
-    runtime.block_on(async {
+/// The checkout that the change was made on.
+struct Base {
+    config: Config,
+    suites: Vec<Suite>,
+    root: PathBuf,
+}
+
+impl Base {
+    fn of(folder: &Path, head: &Config) -> Result<Self, Failure> {
+        let config = base::config(folder, head)?;
+        Ok(Self { suites: config.suites(), root: folder.to_owned(), config })
+    }
+}
+
+/// What a check goes by.
+struct Checking<'a> {
+    gate: &'a Gate,
+    config: &'a Config,
+    store: &'a Store,
+    suites: &'a [Suite],
+    /// The names of all targets, of which some may be asked for.
+    names: &'a BTreeSet<String>,
+}
+
+impl Checking<'_> {
+    /// Measures the targets, at the base too where there is one, and judges them.
+    async fn verdict(
+        &self,
+        chosen: Vec<Target>,
+        base: Option<&Base>,
+        common: &Common,
+        terminal: &Terminal,
+    ) -> Result<(Verdict, Vec<(String, String)>), Failure> {
         let stop = Stop::listen().context("could not listen for signals")?;
-        Box::pin(measuring.all(chosen, &mut Progress::new(common, terminal), &stop)).await
-    })
+        let mut progress = Progress::new(common, terminal);
+        let no_execute = self.gate.check.no_execute;
+        let head =
+            Measuring { config: self.config, suites: self.suites, root: &self.store.root, no_execute, fault: None };
+        let names: Vec<String> = chosen.iter().map(|target| target.name.clone()).collect();
+        let measured = Box::pin(head.all(chosen, &mut progress, &stop)).await?;
+        let environment = environment(&measured.all);
+        let Some(base) = base else {
+            return Ok((self.judge(&measured, &BTreeMap::new())?, environment));
+        };
+        let before =
+            Measuring { config: &base.config, suites: &base.suites, root: &base.root, no_execute, fault: None };
+        let at_base = base::measure(&before, &names, &mut progress, &stop).await?;
+        let mut verdict = self.judge(&measured, &base::inherited(&at_base))?;
+        if !no_execute {
+            progress.begin("timing the base and the change side by side", None);
+            base::time((&at_base, &measured), (&before, &head), &mut verdict.outcomes, &stop).await?;
+            progress.end();
+        }
+        Ok((verdict, environment))
+    }
+
+    fn judge(&self, measured: &Measurements, inherited: &BTreeMap<String, Baseline>) -> Result<Verdict, Failure> {
+        let mut verdict = Verdict::default();
+        for (target, observed) in &measured.all {
+            let outcome = match observed {
+                Err(why) => Outcome::unmeasured(target.name.clone(), target.kind(), target.source.clone(), why.clone()),
+                Ok(now) => self.outcome(now, inherited.get(&target.name))?,
+            };
+            verdict.outcomes.push(outcome);
+        }
+        let orphans = self.store.baselines()?.into_iter().map(|baseline| baseline.target);
+        verdict.orphans = orphans.filter(|target| !self.names.contains(target)).collect();
+        Ok(verdict)
+    }
+
+    fn outcome(&self, now: &Observation, inherited: Option<&Baseline>) -> Result<Outcome, Failure> {
+        // What does not repeat cannot be accepted, and is said in the outcome.
+        if let Ok(pending) = Baseline::of(now, "not accepted")
+            && !is_ci()
+        {
+            self.store.keep(&pending)?;
+        }
+        let baseline = self.store.baseline(now.kind, &now.target)?;
+        Ok(decide(now, baseline.as_ref(), inherited, &self.config.limits()))
+    }
 }
 
 /// The command that measures the same again.
@@ -74,34 +146,6 @@ fn environment(measured: &[Measured]) -> Vec<(String, String)> {
         all.extend(of_all.map(|(name, value)| (name.clone(), value.clone())));
     }
     all.into_iter().collect()
-}
-
-fn judge(
-    measured: Vec<Measured>,
-    store: &Store,
-    names: &BTreeSet<String>,
-    limits: &Limits,
-) -> Result<Verdict, Failure> {
-    let mut verdict = Verdict::default();
-    for (target, observed) in measured {
-        let outcome = match observed {
-            Err(why) => Outcome::unmeasured(target.name.clone(), target.kind(), target.source, why),
-            Ok(now) => {
-                // What does not repeat cannot be accepted, and is said in the outcome.
-                if let Ok(pending) = Baseline::of(&now, "not accepted")
-                    && !is_ci()
-                {
-                    store.keep(&pending)?;
-                }
-                let baseline = store.baseline(now.kind, &now.target)?;
-                decide(&now, baseline.as_ref(), None, limits)
-            }
-        };
-        verdict.outcomes.push(outcome);
-    }
-    let orphans = store.baselines()?.into_iter().map(|baseline| baseline.target);
-    verdict.orphans = orphans.filter(|target| !names.contains(target)).collect();
-    Ok(verdict)
 }
 
 fn status(verdict: &Verdict, gate: &Gate) -> Status {

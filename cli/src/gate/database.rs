@@ -24,8 +24,9 @@ pub(super) struct Database {
 }
 
 impl Database {
-    /// The named server, or a throw-away one with the schema and rows of the setup files.
-    pub(super) async fn open(config: &Config, root: &Path) -> Result<Self, Failure> {
+    /// The named server, or a throw-away one with the schema and rows of the setup files; there, more SQL may be run behind
+    /// them.
+    pub(super) async fn open(config: &Config, root: &Path, more: Option<&str>) -> Result<Self, Failure> {
         let setup = config.texts(&["gate", "server", "setup"]);
         if let Some(url) = config.text(&["gate", "server", "url"]) {
             let request = Request { dbname: Some(named(url)?), ..Request::default() };
@@ -41,13 +42,13 @@ impl Database {
             let help = error.help();
             Failure::unmeasured(error).maybe_help(help)
         })?;
-        fill(&scratch, setup, root).await?;
+        fill(&scratch, setup, root, more).await?;
         Ok(Self { target: scratch.target(), _scratch: Some(scratch) })
     }
 }
 
 /// Runs the setup files and brings the tables into a state that the next run finds again.
-async fn fill(scratch: &Scratch, setup: &[String], root: &Path) -> Result<(), Failure> {
+async fn fill(scratch: &Scratch, setup: &[String], root: &Path, more: Option<&str>) -> Result<(), Failure> {
     let mut texts = Vec::new();
     for file in setup {
         let text = std::fs::read_to_string(root.join(file)).with_context(|| format!("could not read {file}"));
@@ -55,7 +56,8 @@ async fn fill(scratch: &Scratch, setup: &[String], root: &Path) -> Result<(), Fa
             text.map_err(|error| Failure::usage(error).help("gate.server.setup names files from its own folder"))?,
         );
     }
-    let files: Vec<(&str, &str)> = setup.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    let files = setup.iter().map(String::as_str).zip(texts.iter().map(String::as_str));
+    let files: Vec<(&str, &str)> = files.chain(more.map(|sql| ("the fault", sql))).collect();
     scratch.load(&files).await.map_err(|error| {
         let help = error.help();
         Failure::unmeasured(error).maybe_help(help)

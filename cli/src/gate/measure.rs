@@ -30,10 +30,18 @@ pub(super) struct Measuring<'a> {
     /// The folder that paths are from.
     pub(super) root: &'a Path,
     pub(super) no_execute: bool,
+    /// What is broken on the throw-away server before anything is measured.
+    pub(super) fault: Option<&'a str>,
 }
 
 /// A target, and what was measured of it or why nothing was.
 pub(super) type Measured = (Target, Result<Observation, String>);
+
+/// What was measured, and the server that it was measured on, if one was needed.
+pub(super) struct Measurements {
+    pub(super) all: Vec<Measured>,
+    pub(super) database: Option<Database>,
+}
 
 impl Measuring<'_> {
     /// Measures every target. The error is one that stops all of them.
@@ -42,7 +50,7 @@ impl Measuring<'_> {
         targets: Vec<Target>,
         progress: &mut Progress<'_>,
         stop: &Stop,
-    ) -> Result<Vec<Measured>, Failure> {
+    ) -> Result<Measurements, Failure> {
         let policy = self.config.policy();
         let mut database = None;
         let mut servers: BTreeMap<usize, Serving> = BTreeMap::new();
@@ -53,7 +61,7 @@ impl Measuring<'_> {
                 What::Statement(..) => {
                     if database.is_none() {
                         progress.begin("preparing the database", None);
-                        database = Some(Database::open(self.config, self.root).await?);
+                        database = Some(Database::open(self.config, self.root, self.fault).await?);
                     }
                     let Some(database) = &database else { continue };
                     progress.begin(&format!("measuring {}", target.name), None);
@@ -72,7 +80,7 @@ impl Measuring<'_> {
             measured.push((target, observed));
         }
         progress.end();
-        Ok(measured)
+        Ok(Measurements { all: measured, database })
     }
 
     async fn statement(
@@ -179,7 +187,7 @@ fn of_plan(target: &Target, file: &Path, policy: &Policy) -> Result<Observation,
 }
 
 impl Measuring<'_> {
-    fn options(&self, values: &BTreeMap<usize, String>) -> Options {
+    pub(super) fn options(&self, values: &BTreeMap<usize, String>) -> Options {
         let setting = |name| self.config.text(&["gate", "server", name]).map(str::to_owned);
         let pin = Pin {
             work_mem: setting("work_mem"),

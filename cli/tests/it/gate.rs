@@ -225,6 +225,46 @@ fn a_dropped_index_turns_the_shop_red_and_an_unused_one_does_not() {
 }
 
 #[test]
+fn without_a_baseline_the_checkout_that_the_change_was_made_on_serves() {
+    let (base, sandbox) = (shop(), shop());
+    std::fs::remove_dir_all(sandbox.path().join(".perf-look")).unwrap();
+    let folder = base.path().display().to_string();
+    let check = ["gate", "statements/**", "--base", &folder];
+    let green = sandbox.run(&check);
+    assert_ends(&green, 0);
+    // Each says what the times say, if only that they say nothing.
+    assert_eq!(green.matches("processor time: ").count(), 4, "{green}");
+    edit(&sandbox, "db/indexes.sql", |text| text.replace("create index orders_customer", "-- create index"));
+    let red = sandbox.run(&check);
+    assert_ends(&red, 1);
+    assert!(red.contains("cause: index orders_customer on public.orders is gone since the baseline"), "{red}");
+    assert_ends(&sandbox.run(&["gate", "--base", "nowhere"]), 2);
+}
+
+#[test]
+fn what_was_red_before_the_change_stays_green() {
+    let (base, sandbox) = (shop(), shop());
+    sandbox.run(&["gate", "statements/**"]);
+    assert_ends(&sandbox.run(&["gate", "accept", "--all", "--reason", "as it is measured here"]), 0);
+    for shop in [&base, &sandbox] {
+        edit(shop, "db/indexes.sql", |text| text.replace("create index orders_customer", "-- create index"));
+    }
+    let folder = base.path().display().to_string();
+    let transcript = sandbox.run(&["gate", "statements/**", "--base", &folder]);
+    assert_ends(&transcript, 0);
+    assert!(transcript.contains("the change did not bring it"), "{transcript}");
+}
+
+#[test]
+fn it_tests_itself_and_says_what_times_tell_here() {
+    let sandbox = shop();
+    assert_snapshot!(sandbox.run(&["gate", "selftest"]));
+    let transcript = sandbox.run(&["gate", "calibrate", "--pairs", "6"]);
+    assert_ends(&transcript, 0);
+    assert_eq!(transcript.matches(" against itself ").count(), 4, "{transcript}");
+}
+
+#[test]
 fn other_settings_of_the_server_are_not_comparable() {
     let sandbox = shop();
     let basket = ["gate", "statements/**basket*"];

@@ -439,7 +439,7 @@ fn comes_to(markdown: &str) -> (String, usize, String) {
 #[test]
 fn markdown_is_a_comment_that_nothing_breaks_out_of() {
     let text = shown(&rich(), GateFormat::Markdown);
-    assert!(text.starts_with("<!-- perf-look gate -->\n### perf-look fail: of 9 targets 2 regressed"));
+    assert!(text.starts_with("<!-- perf-look gate -->\n### perf-look fail: 2 of 9 targets regressed"));
     let (html, links, code) = comes_to(&text);
     assert_eq!(links, 0);
     assert!(code.contains("perf-look gate accept 'shop/orders.sql#lookup' --reason 'WHY'\n"), "{code}");
