@@ -26,13 +26,17 @@ const NUMBER: &str = "?";
 /// What stands in place of a text: still SQL, so that what reads conditions goes on to do so.
 const TEXT: &str = "'?'";
 
-/// Takes it out of plans, statements, and words on what could not be read.
+/// Takes it out of plans, statements, the code of pages, and words on what could not be read.
 #[must_use]
 pub fn redact(mut input: Input, what: Redact) -> Input {
     let names = (what == Redact::Names).then(|| Names::of(&input.subjects));
     let mut redaction = Redaction { names };
     for (place, subject) in input.subjects.iter_mut().enumerate() {
         redaction.subject(place, subject);
+    }
+    for page in &mut input.pages {
+        // Code holds texts and numbers of all kinds.
+        page.capture.sources.clear();
     }
     for reject in &mut input.rejects {
         reject.why = without_quoted(&reject.why);

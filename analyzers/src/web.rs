@@ -5,6 +5,7 @@
 
 pub mod capture;
 pub mod css;
+pub mod excerpt;
 pub mod heap;
 pub mod page;
 pub mod place;

@@ -22,6 +22,7 @@ use crate::browser::{
     Reach, Settle, Steps, Viewport,
 };
 use probe::Probe;
+use sources::Learnt;
 
 /// What to look at, and how.
 #[derive(Debug, Clone)]
@@ -113,20 +114,24 @@ pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageC
         counts: Pass::NotRun,
         selector_stats: Pass::NotRun,
         invalidation: Pass::NotRun,
-        notes,
+        notes: Vec::new(),
+        sources: Vec::new(),
     };
+    let mut learnt = Learnt { notes, ..Learnt::default() };
     for pass in &visit.passes {
         tell(*pass);
         match pass {
-            PassName::Timing => capture.timing = timed(timing::run(visit, &mut capture.notes)).await,
-            PassName::Counts => capture.counts = timed(counts::run(visit, &mut capture.notes)).await,
+            PassName::Timing => capture.timing = timed(timing::run(visit, &mut learnt)).await,
+            PassName::Counts => capture.counts = timed(counts::run(visit, &mut learnt)).await,
             PassName::SelectorStats => {
                 capture.selector_stats = timed(selector_stats::run(visit, loading)).await;
             }
             PassName::Invalidation => capture.invalidation = timed(invalidation::run(visit)).await,
-            PassName::Census => capture.census = timed(census::run(visit, search, &mut capture.notes)).await,
+            PassName::Census => capture.census = timed(census::run(visit, search, &mut learnt)).await,
         }
     }
+    capture.sources = learnt.lines.excerpts(&capture);
+    capture.notes = learnt.notes;
     Ok(capture)
 }
 

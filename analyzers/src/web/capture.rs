@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::excerpt::Excerpt;
 use super::place::{Position, Site};
 use super::trace::{Invalidation, SelectorRow, Trace};
 
@@ -43,6 +44,9 @@ pub struct PageCapture {
     /// What a reader should know of how it was measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// The code around the places that the rows name, by file and line; empty in captures of older versions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Excerpt>,
 }
 
 /// How a page was measured; two captures compare only where these are the same.

@@ -6,6 +6,7 @@ use crate::quantity::Quantity;
 
 use super::capture::{PageCapture, Pass, SelectorGroup, Timing};
 use super::css;
+use super::excerpt::Excerpt;
 use super::place::Site;
 use super::trace::Trace;
 
@@ -90,6 +91,11 @@ impl Page {
     pub fn is_whole(&self) -> bool {
         let failed = |(_, outcome): &(_, Outcome<'_>)| matches!(outcome, Outcome::Failed(..));
         self.capture.stopped.is_none() && !self.passes().iter().any(failed)
+    }
+
+    /// The code around a site, and in which of its lines, from 0, the site is; none where it was not kept.
+    pub fn excerpt(&self, site: &Site) -> Option<(&Excerpt, usize)> {
+        Excerpt::find(&self.capture.sources, site)
     }
 
     /// The passes in the order of a run: name, how it went.

@@ -10,6 +10,7 @@ pub use generated::Generated;
 use sourcemap::{DecodedMap, Token};
 use thiserror::Error;
 
+use super::excerpt::Around;
 use super::place::{Original, Position};
 
 /// Longer maps are refused; those of the largest applications have some fifty megabytes.
@@ -87,6 +88,16 @@ impl SourceMap {
         let is_there = Position::from_zero(line, column) == begin;
         let text = token.get_source_view().filter(|_| is_there)?;
         declared::name(text.get_line(token.get_src_line())?, token.get_src_col()).map(str::to_owned)
+    }
+
+    /// The lines around the original of a place; none where the map has no text of that.
+    pub fn around(&self, at: Position) -> Option<Around<'_>> {
+        let found = self.find(at)?;
+        let token = found.token()?;
+        let text = found.map.get_source_view(token.get_src_id())?;
+        let (line, column) = token.get_src();
+        let split = split(text.get_line(line)?, column);
+        Around::new(Position::from_zero(line, column), split, |line| text.get_line(line))
     }
 
     fn find(&self, at: Position) -> Option<Found<'_>> {
@@ -175,6 +186,17 @@ impl<'a> Found<'a> {
         });
         declared.next()?.get_name().filter(|name| !name.is_empty())
     }
+}
+
+/// A line before and from a column, in UTF-16 code units.
+fn split(line: &str, column: u32) -> (&str, &str) {
+    let mut before = 0;
+    let at = line.char_indices().find(|(_, c)| {
+        let is_there = before >= column;
+        before += if is_there { 0 } else { u32::try_from(c.len_utf16()).unwrap_or(1) };
+        is_there
+    });
+    line.split_at(at.map_or(line.len(), |(byte, _)| byte))
 }
 
 fn original(token: Token<'_>) -> Option<Original> {

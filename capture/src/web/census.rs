@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use perf_look_analyzers::web::capture::Census;
 
+use super::sources::Learnt;
 use super::{Rows, Visit};
 use crate::browser::{BrowserError, Listening, NATIVES, Page, Settle};
 pub(super) use search::Search;
@@ -20,8 +21,8 @@ use survey::Survey;
 /// How long what a step has set off may take, at least.
 const AFTER_STEP: Duration = Duration::from_millis(200);
 
-/// Adds what a reader should know to the notes.
-pub(super) async fn run(visit: &Visit, search: Search, notes: &mut Vec<String>) -> Result<Rows<Census>, BrowserError> {
+/// Learns what a reader should know.
+pub(super) async fn run(visit: &Visit, search: Search, learnt: &mut Learnt) -> Result<Rows<Census>, BrowserError> {
     let browser = visit.browser(&[NATIVES]).await?;
     // Who listens to the console keeps alive what is written there.
     let page = visit.page(&browser, Listening::Least).await?;
@@ -32,8 +33,8 @@ pub(super) async fn run(visit: &Visit, search: Search, notes: &mut Vec<String>) 
     let doubt = repeat(visit, &page, &mut survey).await.err();
     survey.explain_growth().await;
     let (census, found) = survey.finish().await?;
-    notes.extend(search.note());
-    notes.extend(found);
+    learnt.notes.extend(search.note());
+    learnt.add(found);
     browser.close().await?;
     Ok((census, doubt.map(|error| format!("the repeats ended early: {error}"))))
 }

@@ -12,7 +12,7 @@ mod warnings;
 use perf_look_analyzers::web::capture::{Counts, Document};
 
 use super::pace::{Time, is_held_up};
-use super::sources::Sources;
+use super::sources::{Learnt, Sources};
 use super::{Rows, Visit};
 use crate::browser::{BrowserError, Listening, Page};
 use collector::{Collected, Collector};
@@ -23,18 +23,18 @@ use warnings::Warnings;
 /// Lets scripts ask V8 where a function is, and makes chance the same each time: texts are made of it.
 const FLAGS: &str = "--js-flags=--allow-natives-syntax --random-seed=1";
 
-/// Counts by the page's own clock, or in real time where it cannot live by that. Adds what a reader should know to the
-/// notes.
-pub(super) async fn run(visit: &Visit, notes: &mut Vec<String>) -> Result<Rows<Counts>, BrowserError> {
-    match count(visit, Time::Virtual, notes).await {
+/// Counts by the page's own clock, or in real time where it cannot live by that. Learns what a reader should
+/// know.
+pub(super) async fn run(visit: &Visit, learnt: &mut Learnt) -> Result<Rows<Counts>, BrowserError> {
+    match count(visit, Time::Virtual, learnt).await {
         Err(error) if is_held_up(&error) => {
-            Ok((count(visit, Time::Real, notes).await?, Some(format!("counted in real time, since {error}"))))
+            Ok((count(visit, Time::Real, learnt).await?, Some(format!("counted in real time, since {error}"))))
         }
         counted => Ok((counted?, None)),
     }
 }
 
-async fn count(visit: &Visit, time: Time, notes: &mut Vec<String>) -> Result<Counts, BrowserError> {
+async fn count(visit: &Visit, time: Time, learnt: &mut Learnt) -> Result<Counts, BrowserError> {
     let browser = visit.browser(&[FLAGS]).await?;
     let page = visit.page(&browser, Listening::Everything).await?;
     let requests = Requests::listen(&page).await?;
@@ -48,14 +48,14 @@ async fn count(visit: &Visit, time: Time, notes: &mut Vec<String>) -> Result<Cou
     warnings.during(time.act(&page, visit)).await?;
     let steps = Phase::take(&page, &mut collector).await?;
     let listeners = engine::listeners(&page, steps.collected.listening()).await?;
-    notes.extend(unseen::note(&page).await?);
+    learnt.notes.extend(unseen::note(&page).await?);
     let sheets = sheets::merge(sheets.take(&page).await?);
     let requests = requests.take()?;
     let places = listeners::places(&page, listeners).await?;
     let mut sources = Sources::of(&page).await?;
-    let counts = counts(&mut sources, (load, steps, warnings), notes).await;
+    let counts = counts(&mut sources, (load, steps, warnings), learnt).await;
     let by_place = listeners::sites(places, &page, &mut sources).await;
-    notes.extend(sources.notes());
+    learnt.add(sources.learnt());
     browser.close().await?;
     let document = Document { listeners, ..counts.document };
     Ok(Counts { document, sheets, requests, listeners: by_place, ..counts })
@@ -81,13 +81,13 @@ impl Phase {
 async fn counts(
     sources: &mut Sources<'_>,
     (load, steps, warnings): (Phase, Phase, Warnings),
-    notes: &mut Vec<String>,
+    learnt: &mut Learnt,
 ) -> Counts {
     sources.know_functions(&load.covered.answer);
     let calls = coverage::calls(&load.covered, &steps.covered, sources).await;
     let scripts = coverage::scripts(&load.covered, &steps.covered, sources).await;
     let collected = Collected { load: load.collected, steps: steps.collected };
-    notes.extend(collected.note());
+    learnt.notes.extend(collected.note());
     let counts = collected.counts(sources).await;
     let warnings = warnings.rows(sources).await;
     let (layouts, style_recalcs) = engine::times(load.work, steps.work);

@@ -10,6 +10,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use perf_look_analyzers::web::excerpt::{Around, Lines};
 use perf_look_analyzers::web::place::{Original, Position, Site};
 use perf_look_analyzers::web::source_map::{Generated, SourceMap};
 use serde_json::{Value, json};
@@ -27,6 +28,23 @@ pub(super) struct Sources<'a> {
     scripts: BTreeMap<ScriptKey, Script>,
     functions: BTreeMap<String, BTreeMap<String, Vec<Function>>>,
     maps: map::Maps,
+    lines: Lines,
+}
+
+/// What looking at a page has taught besides its rows.
+#[derive(Debug, Default)]
+pub(super) struct Learnt {
+    /// What a reader should know, in order.
+    pub(super) notes: Vec<String>,
+    /// The code around places.
+    pub(super) lines: Lines,
+}
+
+impl Learnt {
+    pub(super) fn add(&mut self, other: Self) {
+        self.notes.extend(other.notes);
+        self.lines.add(other.lines);
+    }
 }
 
 /// A session, and V8's number of a script in it.
@@ -73,8 +91,14 @@ impl<'a> Sources<'a> {
     /// Finds the scripts of a page, its frames and workers.
     pub(super) async fn of(page: &'a Page) -> Result<Self, BrowserError> {
         let parsed = page.events(&["Debugger.scriptParsed"]).await?;
-        let sources =
-            Self { page, parsed, scripts: BTreeMap::new(), functions: BTreeMap::new(), maps: map::Maps::default() };
+        let sources = Self {
+            page,
+            parsed,
+            scripts: BTreeMap::new(),
+            functions: BTreeMap::new(),
+            maps: map::Maps::default(),
+            lines: Lines::default(),
+        };
         for context in page.contexts().await? {
             sources.listen(&context.session).await;
         }
@@ -112,9 +136,9 @@ impl<'a> Sources<'a> {
         site
     }
 
-    /// What a reader should know of maps that could not be used, in order.
-    pub(super) fn notes(self) -> Vec<String> {
-        self.maps.notes()
+    /// What a reader should know of maps that could not be used, and the code around all sites.
+    pub(super) fn learnt(self) -> Learnt {
+        Learnt { notes: self.maps.notes(), lines: self.lines }
     }
 
     async fn listen(&self, session: &str) {
@@ -160,7 +184,25 @@ impl<'a> Sources<'a> {
         let script = self.scripts.get(key).map(|script| (script.url.clone(), script.extent.0));
         let (url, start) = script.unwrap_or((String::new(), at));
         let original = self.original(key, inside(start, at), function).await;
-        Site { url, at, function: function.map(str::to_owned), original }
+        let site = Site { url, at, function: function.map(str::to_owned), original };
+        self.keep_lines(key, start, &site).await;
+        site
+    }
+
+    /// The lines around a site: of its source where the map has that, else of the script.
+    async fn keep_lines(&mut self, key: &ScriptKey, start: Position, site: &Site) {
+        let at = inside(start, site.at);
+        if site.original.is_some()
+            && let Some(map) = self.map(key).await
+            && let Some(around) = map.around(at)
+        {
+            self.lines.keep(site.file(), site.position(), &around);
+        } else if let Some(text) = self.text(key).await
+            && let Some(around) = text.around(at)
+        {
+            let first_line = around.first_line.saturating_add(start.line - 1);
+            self.lines.keep(&site.url, site.at, &Around { first_line, ..around });
+        }
     }
 
     async fn original(&mut self, key: &ScriptKey, at: Position, function: Option<&str>) -> Option<Original> {

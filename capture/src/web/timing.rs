@@ -6,7 +6,7 @@ use std::time::Duration;
 use perf_look_analyzers::web::capture::Timing;
 use perf_look_analyzers::web::trace::{Reader, Trace};
 
-use super::sources::{Code, Sources};
+use super::sources::{Code, Learnt, Sources};
 use super::{Rows, Visit};
 use crate::browser::{Browser, BrowserError, Listening, Page, Settle};
 
@@ -27,8 +27,8 @@ const QUIET: Duration = Duration::from_millis(500);
 /// How long what a step has set off may take, at least.
 const AFTER_STEP: Duration = Duration::from_millis(200);
 
-/// Traces with the places of what scripts were made from. Adds to the notes which source maps could not be used.
-pub(super) async fn run(visit: &Visit, notes: &mut Vec<String>) -> Result<Rows<Timing>, BrowserError> {
+/// Traces with the places of what scripts were made from. Learns which source maps could not be used.
+pub(super) async fn run(visit: &Visit, learnt: &mut Learnt) -> Result<Rows<Timing>, BrowserError> {
     let mut runs = Vec::new();
     for left in (0..visit.timing_runs).rev() {
         let browser = visit.browser(&[]).await?;
@@ -37,7 +37,7 @@ pub(super) async fn run(visit: &Visit, notes: &mut Vec<String>) -> Result<Rows<T
         if left == 0 {
             keep_one_profile(&mut runs);
             // All runs load the same scripts: what places were is asked once, when nothing is measured any more.
-            notes.extend(look_up(&mut runs, &page).await);
+            learnt.add(look_up(&mut runs, &page).await);
         }
         browser.close().await?;
     }
@@ -57,7 +57,7 @@ async fn once(visit: &Visit, browser: &Browser, page: &Page) -> Result<Trace, Br
 
 /// Looks the places of all runs up in the source maps of a page that is still open. Without them places stay as the
 /// browser names them, which a note says.
-async fn look_up(runs: &mut [Trace], page: &Page) -> Vec<String> {
+async fn look_up(runs: &mut [Trace], page: &Page) -> Learnt {
     let mut places = BTreeSet::new();
     for run in runs.iter_mut() {
         run.look_up(|site| {
@@ -67,7 +67,10 @@ async fn look_up(runs: &mut [Trace], page: &Page) -> Vec<String> {
     }
     let mut sources = match Sources::of(page).await {
         Ok(sources) => sources,
-        Err(error) => return vec![format!("places in scripts are those of the build: {error}")],
+        Err(error) => {
+            let note = format!("places in scripts are those of the build: {error}");
+            return Learnt { notes: vec![note], ..Learnt::default() };
+        }
     };
     let mut originals = BTreeMap::new();
     for place in places {
@@ -79,7 +82,7 @@ async fn look_up(runs: &mut [Trace], page: &Page) -> Vec<String> {
     for run in runs {
         run.look_up(|site| originals.get(site).cloned());
     }
-    sources.notes()
+    sources.learnt()
 }
 
 /// Samples are many: those of the run in the middle are kept.

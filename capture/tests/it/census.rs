@@ -1,5 +1,6 @@
 //! The heap census: what is known of a page's live selectors is what lives there, to the last one.
 
+use perf_look_analyzers::web::Page;
 use perf_look_analyzers::web::capture::{Census, PageCapture, Pass, SelectorGroup};
 use perf_look_analyzers::web::place::Site;
 use perf_look_capture::browser::{Browser, LaunchOptions, Steps};
@@ -90,6 +91,21 @@ async fn every_page_has_the_selectors_that_it_makes_and_no_other() {
         let in_frame = found(census.selectors.iter().filter(|group| group.realm == url));
         assert_eq!(in_frame, expected(&entry), "{url}");
     }
+}
+
+#[tokio::test]
+async fn the_code_around_a_factory_is_kept_as_it_was_before_the_build() {
+    let server = serve();
+    let capture = capture(server.url("app/bad-reselect5.html?rows=150")).await;
+    let most = rows(&capture).selectors.iter().max_by_key(|group| group.instances[0]).unwrap().site.clone();
+    let page = Page::of(capture);
+    let (excerpt, line) = page.excerpt(&most).unwrap();
+    // The pages are built in a folder of their own.
+    assert!(excerpt.file.ends_with("app/bad.jsx") && excerpt.first_line == 6, "{excerpt:?}");
+    assert_eq!(excerpt.lines[line], "    (items, id) => ({ name: items[id].name, done: items[id].done }),");
+    assert_eq!(excerpt.lines[line - 2], "  return createSelector(");
+    let longest = page.capture.sources.iter().map(|it| it.lines.len()).max();
+    assert!(longest.is_some_and(|lines| lines < 40), "whole files are kept");
 }
 
 /// All but the size of the heap, which is not the same each time: by half a per cent.

@@ -1,5 +1,6 @@
 //! What a build wrote, with a way to any of its columns: a minified bundle is one line of megabytes.
 
+use crate::web::excerpt::Around;
 use crate::web::place::Position;
 
 /// How many columns are walked at most to find one in a line that is not ASCII.
@@ -61,6 +62,12 @@ impl Generated {
         let (line, column) = (at.line.checked_sub(1)?, at.column.checked_sub(1)?);
         let begin = self.line(line)?.start + self.split(line, column)?.0.len();
         self.text.get(begin..)
+    }
+
+    /// The lines around a place.
+    pub fn around(&self, at: Position) -> Option<Around<'_>> {
+        let split = self.split(at.line.checked_sub(1)?, at.column.checked_sub(1)?)?;
+        Around::new(at, split, |line| self.line(line).and_then(|line| self.text.get(line.start..line.end)))
     }
 
     fn line(&self, line: u32) -> Option<&Line> {

@@ -11,7 +11,7 @@ use super::memory;
 use super::realm::{Count, Grouping, Realm, Seen, remember};
 use super::retainers;
 use crate::browser::{BrowserError, Context, ContextKind, Page};
-use crate::web::sources::Sources;
+use crate::web::sources::{Learnt, Sources};
 
 /// How long one count may take in all; a page with hundreds of frames collects the garbage of all for each of them.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -144,13 +144,13 @@ impl<'a> Survey<'a> {
     }
 
     /// The census, and what a reader should know.
-    pub(super) async fn finish(self) -> Result<(Census, Vec<String>), BrowserError> {
-        let mut notes = self.notes;
-        notes.extend(self.grouping.note().map(str::to_owned));
+    pub(super) async fn finish(self) -> Result<(Census, Learnt), BrowserError> {
+        let mut learnt = Learnt { notes: self.notes, ..Learnt::default() };
+        learnt.notes.extend(self.grouping.note().map(str::to_owned));
         let mut closures = Vec::new();
         if let Some(mut sources) = self.sources {
             closures = self.closures.rows(&mut sources).await;
-            notes.extend(sources.notes());
+            learnt.add(sources.learnt());
         }
         let others = self.others.into_iter().filter(|(_, number)| *number > 0);
         let census = Census {
@@ -161,7 +161,7 @@ impl<'a> Survey<'a> {
             collections: self.collections.into_iter().collect(),
             unseen: self.unseen.into_iter().collect(),
         };
-        Ok((census, notes))
+        Ok((census, learnt))
     }
 }
 
