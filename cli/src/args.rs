@@ -18,7 +18,7 @@ use crate::duration;
 use crate::output::Wanted;
 
 #[cfg(unix)]
-pub(crate) use gate::{Accept, Gate, GateCommand, Settle};
+pub(crate) use gate::{Accept, Check, Gate, GateCommand, Settle};
 #[cfg(unix)]
 pub(crate) use web::Web;
 

@@ -41,7 +41,7 @@ pub(crate) struct Gate {
 }
 
 /// How it is checked and what is written of it.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "flags that somebody types or does not")]
 pub(crate) struct Check {
     /// Only plan statements, do not run them: costs alone decide
@@ -75,6 +75,14 @@ pub(crate) struct Check {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum GateCommand {
+    /// Go through what changed and decide on each: accept, waive, reject
+    Review {
+        /// Targets, or patterns of them [default: all]
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+        #[command(flatten)]
+        help: super::Help,
+    },
     /// Take what the last run measured as what is right from now on
     Accept(Accept),
     /// Remove baselines whose target there is not any more

@@ -10,7 +10,7 @@ use super::measure::{Measured, Measurements, Measuring};
 use super::store::{Store, is_ci};
 use super::targets::Target;
 use super::{base, targets, waive};
-use crate::args::{Common, Gate};
+use crate::args::{Check, Common, Gate};
 use crate::config::{Config, Suite};
 use crate::failure::Failure;
 use crate::output::Outputs;
@@ -23,6 +23,33 @@ use crate::terminal::Terminal;
 pub(super) fn run(gate: &Gate, common: &Common, config: &Config, terminal: &Terminal) -> Result<Status, Failure> {
     let outputs = Outputs::of_gate(&gate.check.reports, gate.check.output.as_deref())?;
     let store = Store::of(config)?;
+    let Checked { verdict, environment, has_unused } =
+        checked((&gate.targets, &gate.check), &store, config, (common, terminal))?;
+    outputs.write_gate(&verdict, (&command(&gate.targets), &environment), terminal)?;
+    if gate.check.exit_zero {
+        return Ok(Status::Clean);
+    }
+    // Of a part of the targets nobody can say that a waiver is not needed.
+    let unused = gate.check.strict && gate.targets.is_empty() && has_unused;
+    Ok(status(&verdict, &gate.check).max(if unused { Status::Found } else { Status::Clean }))
+}
+
+/// What a check came to.
+pub(super) struct Checked {
+    pub(super) verdict: Verdict,
+    /// What was measured with and on, by name.
+    pub(super) environment: Vec<(String, String)>,
+    /// Whether nothing needed one of the waivers.
+    has_unused: bool,
+}
+
+/// Measures and judges the targets that match.
+pub(super) fn checked(
+    (patterns, check): (&[String], &Check),
+    store: &Store,
+    config: &Config,
+    (common, terminal): (&Common, &Terminal),
+) -> Result<Checked, Failure> {
     let suites = config.suites();
     let all = targets::all(&suites, &store.root)?;
     if all.is_empty() {
@@ -32,22 +59,16 @@ pub(super) fn run(gate: &Gate, common: &Common, config: &Config, terminal: &Term
         ));
     }
     let names: BTreeSet<String> = all.iter().map(|target| target.name.clone()).collect();
-    let chosen = targets::chosen(all, &gate.targets)?;
-    let waivers = waive::read(&store, &chosen, gate.check.today.as_deref())?;
-    let base = gate.check.base.as_deref().map(|folder| Base::of(folder, config)).transpose()?;
-    let checking = Checking { gate, config, store: &store, suites: &suites, names: &names };
+    let chosen = targets::chosen(all, patterns)?;
+    let waivers = waive::read(store, &chosen, check.today.as_deref())?;
+    let base = check.base.as_deref().map(|folder| Base::of(folder, config)).transpose()?;
+    let checking = Checking { check, config, store, suites: &suites, names: &names };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("could not start the runtime").map_err(Failure::usage)?;
-    let checked = runtime.block_on(Box::pin(checking.verdict(chosen, base.as_ref(), common, terminal)))?;
-    let (mut verdict, environment) = checked;
+    let measured = runtime.block_on(Box::pin(checking.verdict(chosen, base.as_ref(), common, terminal)))?;
+    let (mut verdict, environment) = measured;
     waive::apply(&waivers, &mut verdict);
-    outputs.write_gate(&verdict, (&command(gate), &environment), terminal)?;
-    if gate.check.exit_zero {
-        return Ok(Status::Clean);
-    }
-    // Of a part of the targets nobody can say that a waiver is not needed.
-    let unused = gate.check.strict && gate.targets.is_empty() && waive::has_unused(&waivers);
-    Ok(status(&verdict, gate).max(if unused { Status::Found } else { Status::Clean }))
+    Ok(Checked { verdict, environment, has_unused: waive::has_unused(&waivers) })
 }
 
 /// The checkout that the change was made on.
@@ -66,7 +87,7 @@ impl Base {
 
 /// What a check goes by.
 struct Checking<'a> {
-    gate: &'a Gate,
+    check: &'a Check,
     config: &'a Config,
     store: &'a Store,
     suites: &'a [Suite],
@@ -85,7 +106,7 @@ impl Checking<'_> {
     ) -> Result<(Verdict, Vec<(String, String)>), Failure> {
         let stop = Stop::listen().context("could not listen for signals")?;
         let mut progress = Progress::new(common, terminal);
-        let no_execute = self.gate.check.no_execute;
+        let no_execute = self.check.no_execute;
         let head =
             Measuring { config: self.config, suites: self.suites, root: &self.store.root, no_execute, fault: None };
         let names: Vec<String> = chosen.iter().map(|target| target.name.clone()).collect();
@@ -133,8 +154,8 @@ impl Checking<'_> {
 }
 
 /// The command that measures the same again.
-fn command(gate: &Gate) -> String {
-    let targets = gate.targets.iter().map(|target| shlex::try_quote(target).unwrap_or_else(|_| target.into()));
+pub(super) fn command(patterns: &[String]) -> String {
+    let targets = patterns.iter().map(|target| shlex::try_quote(target).unwrap_or_else(|_| target.into()));
     ["perf-look".into(), "gate".into()].into_iter().chain(targets).collect::<Vec<std::borrow::Cow<'_, str>>>().join(" ")
 }
 
@@ -148,11 +169,11 @@ fn environment(measured: &[Measured]) -> Vec<(String, String)> {
     all.into_iter().collect()
 }
 
-fn status(verdict: &Verdict, gate: &Gate) -> Status {
-    let is_compared = |outcome: &Outcome| outcome.state != State::NotComparable || gate.check.rebase_inputs;
+fn status(verdict: &Verdict, check: &Check) -> Status {
+    let is_compared = |outcome: &Outcome| outcome.state != State::NotComparable || check.rebase_inputs;
     let of = |outcome: &Outcome| match outcome.state {
         State::Unmeasured => Status::Unmeasured,
-        State::New if !gate.check.allow_new => Status::Nothing,
+        State::New if !check.allow_new => Status::Nothing,
         _ if !is_compared(outcome) => Status::NotComparable,
         State::Regressed | State::NotComparable if outcome.fails() => Status::Found,
         _ => Status::Clean,

@@ -79,6 +79,16 @@ impl Store {
         write(&path(&self.pending, measured.kind, &measured.target), &measured.text())
     }
 
+    /// Adds a waiver behind those that there are.
+    pub(crate) fn waive(&self, waiver: &str) -> Result<(), Failure> {
+        let there = match fs::read_to_string(&self.waivers) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            text => text.with_context(|| format!("could not read {}", self.waivers.display()))?,
+        };
+        let gap = if there.is_empty() { "" } else { "\n" };
+        write(&self.waivers, &format!("{there}{gap}{waiver}"))
+    }
+
     /// Forgets what was measured.
     pub(crate) fn forget(&self, measured: &Baseline) -> Result<(), Failure> {
         remove(&path(&self.pending, measured.kind, &measured.target))
