@@ -3,6 +3,10 @@
 //! Each pass has a browser of its own, so that what collects one thing does not disturb another. A pass that could
 //! not run says why: nothing here is a zero that was not measured.
 
+mod entries;
+
+pub use entries::Entries;
+
 use serde::{Deserialize, Serialize};
 
 use super::excerpt::Excerpt;
@@ -188,6 +192,9 @@ pub struct SelectorGroup {
     /// How often the memoised arguments changed then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step_dependency_recomputations: Option<u64>,
+    /// Results that their caches keep at the end; none where these are not of a kind that can be looked into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cache_entries: Option<Entries>,
     /// What keeps one of them alive, from the root; empty where that was not looked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retainers: Vec<String>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::quantity::Quantity;
 
-use super::capture::{PageCapture, Pass, SelectorGroup, Timing};
+use super::capture::{Entries, PageCapture, Pass, SelectorGroup, Timing};
 use super::css;
 use super::excerpt::Excerpt;
 use super::place::Site;
@@ -64,6 +64,8 @@ pub struct SelectorSite {
     pub step_dependency_recomputations: Option<u64>,
     /// Of the instances those that ran at most once.
     pub single_use: u64,
+    /// Results that their caches keep; none where these could not be looked into.
+    pub cache_entries: Option<Entries>,
     /// Made and dropped during the steps; none where that was not counted.
     pub churn: Option<u64>,
     /// What keeps one alive.
@@ -166,6 +168,7 @@ impl SelectorSite {
             step_recomputations: group.step_recomputations,
             step_dependency_recomputations: group.step_dependency_recomputations,
             single_use: group.single_use,
+            cache_entries: group.cache_entries,
             churn: None,
             retainers: group.retainers.clone(),
         }
@@ -185,6 +188,7 @@ impl SelectorSite {
         self.step_dependency_recomputations =
             sum(self.step_dependency_recomputations, group.step_dependency_recomputations);
         self.single_use += group.single_use;
+        self.cache_entries = Entries::sum(self.cache_entries, group.cache_entries);
         if self.retainers.is_empty() {
             self.retainers.clone_from(&group.retainers);
         }

@@ -26,6 +26,8 @@ pub enum Need {
     Memory,
     /// Maps, Sets and arrays after each repeat of the steps, at least two.
     Collections,
+    /// What the caches of selectors keep.
+    Caches,
     /// What was asked for over the network.
     Requests,
     /// Which rules of style sheets matched something.
@@ -47,6 +49,7 @@ impl Need {
             Self::Repeats | Self::Memory | Self::Collections => {
                 "needs steps that are repeated: --steps FILE --repeat 7"
             }
+            Self::Caches => "needs selectors that memoise with reselect's weakMapMemoize, and the pass census",
             Self::Requests => "needs the requests of the pass counts",
             Self::CssUse => "needs the pass counts to say which rules of style sheets are used",
             Self::SelectorStats => "needs the pass selector-stats",
@@ -81,6 +84,11 @@ impl Need {
             Self::Collections => {
                 empty(&capture.census, |census| census.collections.is_empty(), "objects on the heap were not listed")
             }
+            Self::Caches => capture.census.why_not().or_else(|| {
+                let selectors = &capture.census.rows()?.selectors;
+                let is_unknown = !selectors.is_empty() && selectors.iter().all(|group| group.cache_entries.is_none());
+                is_unknown.then(|| self.why().to_owned())
+            }),
             Self::Requests => empty(&capture.counts, |counts| counts.requests.is_empty(), "requests were not recorded"),
         }
     }

@@ -23,6 +23,7 @@ rules! {
     selector_single_use,
     selector_recompute_ratio,
     selector_leak,
+    selector_cache_growth,
     selector_identity_combiner,
     selector_unstable_input,
     selector_time,

@@ -1,5 +1,6 @@
 //! The heap census: what lives in the page's memory.
 
+mod caches;
 mod closures;
 mod groups;
 mod memory;

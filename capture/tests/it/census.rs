@@ -1,7 +1,7 @@
 //! The heap census: what is known of a page's live selectors is what lives there, to the last one.
 
 use perf_look_analyzers::web::Page;
-use perf_look_analyzers::web::capture::{Census, PageCapture, Pass, SelectorGroup};
+use perf_look_analyzers::web::capture::{Census, Entries, PageCapture, Pass, SelectorGroup};
 use perf_look_analyzers::web::place::Site;
 use perf_look_capture::browser::{Browser, LaunchOptions, Steps};
 use perf_look_capture::web::{PassName, Visit, Which, look};
@@ -171,6 +171,53 @@ async fn one_new_item_recomputes_the_selectors_of_all_rows() {
     let rows = census.selectors.iter().find(|group| name(group).starts_with("app/bad.jsx")).unwrap();
     assert_eq!((&*rows.instances, rows.step_recomputations), (&[1000, 1000][..], Some(1000)));
     assert_eq!((rows.recomputations, rows.single_use), (2000, 0));
+}
+
+/// What the caches of each place keep.
+async fn cached(page: &str, repeats: u32) -> Vec<(String, Option<Entries>)> {
+    let server = serve();
+    let url = server.url(&format!("app/{page}"));
+    let capture = if repeats > 0 { repeated(url, "click #rename", repeats).await } else { capture(url).await };
+    let mut found: Vec<_> = rows(&capture).selectors.iter().map(|group| (name(group), group.cache_entries)).collect();
+    found.retain(|(name, _)| !name.contains("shared.jsx"));
+    found
+}
+
+fn kept(name: &str, entries: Entries) -> (String, Option<Entries>) {
+    (name.to_owned(), Some(entries))
+}
+
+#[tokio::test]
+async fn each_result_that_a_cache_keeps_is_counted() {
+    let found = Box::pin(cached("cache-reselect5.html?rows=1500", 0)).await;
+    let exact = |name, entries| kept(name, Entries::Exactly(entries));
+    assert_eq!(found, [exact("app/cache.jsx:10 -", 1500), exact("app/cache.jsx:11 -", 750)]);
+}
+
+#[tokio::test]
+async fn numbers_stay_in_a_cache_for_ever() {
+    let found = Box::pin(cached("cache-reselect5.html?rows=1500", 3)).await;
+    assert_eq!(found[0], kept("app/cache.jsx:10 -", Entries::Exactly(6000)));
+}
+
+#[tokio::test]
+async fn a_cache_that_is_too_large_to_be_counted_keeps_at_least_so_much() {
+    let found = Box::pin(cached("cache-reselect5.html?rows=100001", 0)).await;
+    let least = |name, entries| kept(name, Entries::AtLeast(entries));
+    assert_eq!(found, [least("app/cache.jsx:10 -", 100_000), least("app/cache.jsx:11 -", 2_000)]);
+}
+
+#[tokio::test]
+async fn the_caches_of_fifty_selectors_of_a_place_are_looked_into() {
+    let rows = async |rows| Box::pin(cached(&format!("bad-reselect5.html?rows={rows}"), 0)).await;
+    assert_eq!(rows(50).await[0].1, Some(Entries::Exactly(50)));
+    assert_eq!(rows(51).await[0].1, Some(Entries::AtLeast(50)));
+}
+
+#[tokio::test]
+async fn a_cache_of_another_kind_has_no_number() {
+    let found = Box::pin(cached("good-reselect4.html", 0)).await;
+    assert!(!found.is_empty() && found.iter().all(|(_, entries)| entries.is_none()), "{found:#?}");
 }
 
 #[tokio::test]

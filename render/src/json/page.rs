@@ -1,6 +1,7 @@
 //! A page on the wire.
 
 use perf_look_analyzers::web::Page;
+use perf_look_analyzers::web::capture::Entries;
 use perf_look_analyzers::web::page::{CssSelector, Metric, Outcome, SelectorSite};
 use perf_look_analyzers::web::place::Site;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -85,6 +86,8 @@ impl Serialize for WireSelectors<'_> {
         map.serialize_entry("step_recomputations", &site.step_recomputations)?;
         map.serialize_entry("step_dependency_recomputations", &site.step_dependency_recomputations)?;
         map.serialize_entry("single_use", &site.single_use)?;
+        map.serialize_entry("cache_entries", &site.cache_entries.map(Entries::count))?;
+        map.serialize_entry("cache_entries_are_all", &site.cache_entries.map(Entries::are_all))?;
         map.serialize_entry("churn", &site.churn)?;
         map.serialize_entry("growth_per_repeat", &site.growth().map(|growth| share(growth.per_repeat())))?;
         map.serialize_entry("series", &site.series)?;

@@ -132,6 +132,9 @@ fn facts(page: &Page, site: &SelectorSite, prose: &mut Prose) {
     if let Some(changed) = site.dependency_recomputations {
         prose.field("arguments", format!("changed {} times", grouped(changed as f64)));
     }
+    if let Some(entries) = site.cache_entries {
+        prose.field("cache", format!("keeps {entries} results"));
+    }
     prose.field(
         "churn",
         site.churn.map_or("not measured".to_owned(), |churn| {

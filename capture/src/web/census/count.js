@@ -113,7 +113,7 @@ function (known) {
     let group = groups.get(key);
     if (group === undefined) {
       const counts = { instances: 0, recomputations: 0, dependencies: 0, counted: 0, single: 0, ran: 0, changed: 0 };
-      group = { key, library, combiner, text: text(combiner).slice(0, 400), ...counts };
+      group = { key, library, combiner, text: text(combiner).slice(0, 400), row: groups.size, caches: [], ...counts };
       groups.set(key, group);
     }
     const recomputations = number(own(f, "recomputations"));
@@ -121,6 +121,8 @@ function (known) {
     const before = known.get(f) ?? [0, 0];
     known.set(f, [recomputations, dependencies]);
     group.instances++;
+    const cache = own(f, "memoizedResultFunc");
+    if (isFunction(cache)) group.caches.push({ row: group.row, cache, recomputations });
     group.recomputations += recomputations;
     group.ran += since(before[0], recomputations);
     group.changed += since(before[1], dependencies);
@@ -132,10 +134,15 @@ function (known) {
   }
   const combiners = [];
   const rows = [];
-  for (const { combiner, ...row } of groups.values()) {
+  const eager = [];
+  // Of a cache's results each came of a run, so that those that ran most are worth a look.
+  const first = (caches, most) => caches.sort((a, b) => b.recomputations - a.recomputations).slice(0, most);
+  for (const { combiner, caches, row: _, ...row } of groups.values()) {
     combiners.push(combiner);
     rows.push(row);
+    eager.push(...first(caches, 50));
   }
+  const looked = first(eager, 1000);
   const closures = [];
   for (const [script, offsets] of places) {
     for (const [offset, count] of offsets) closures.push([script, offset, count]);
@@ -158,5 +165,7 @@ function (known) {
     collections.push([name, count], [`entries of ${name}`, entries]);
   }
   collections.push(["plain objects", kinds.get(Object.prototype)?.count ?? 0]);
-  return { combiners, counts: { rows, functions, closures, others, collections } };
+  const memoized = looked.map(({ cache }) => cache);
+  const cached = looked.map(({ row }) => row);
+  return { combiners, memoized, counts: { rows, cached, functions, closures, others, collections } };
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use perf_look_analyzers::web::capture::{Library, SelectorGroup};
+use perf_look_analyzers::web::capture::{Entries, Library, SelectorGroup};
 use perf_look_analyzers::web::page::growth;
 use perf_look_analyzers::web::place::{Position, Site};
 
@@ -33,6 +33,7 @@ impl Groups {
         for group in self.found.values_mut() {
             group.instances.push(0);
             (group.recomputations, group.single_use) = (0, 0);
+            group.cache_entries = None;
             group.dependency_recomputations = group.dependency_recomputations.map(|_| 0);
         }
     }
@@ -74,6 +75,7 @@ impl Groups {
             single_use: 0,
             step_recomputations: None,
             step_dependency_recomputations: None,
+            cache_entries: None,
             retainers: Vec::new(),
         });
         if let Some(now) = group.instances.last_mut() {
@@ -81,6 +83,7 @@ impl Groups {
         }
         group.recomputations += row.recomputations;
         group.single_use += row.single;
+        group.cache_entries = Entries::sum(group.cache_entries, row.cached);
         if row.counted > 0 {
             *group.dependency_recomputations.get_or_insert(0) += row.dependencies;
         }

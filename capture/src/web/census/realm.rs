@@ -1,6 +1,7 @@
 //! The census of one place where scripts run: one frame or worker, with a `Function.prototype` of its own.
 
 use futures_util::future::join_all;
+use perf_look_analyzers::web::capture::Entries;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -90,12 +91,17 @@ pub(super) struct Row {
     pub(super) ran: u64,
     /// How often arguments changed since then.
     pub(super) changed: u64,
+    /// Results in their caches; none where none of these could be looked into.
+    #[serde(skip)]
+    pub(super) cached: Option<Entries>,
 }
 
 /// Numbers of a realm.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub(super) struct Counts {
     pub(super) rows: Vec<Row>,
+    /// The row of each selector whose cache is looked into.
+    pub(super) cached: Vec<usize>,
     /// Functions of any kind.
     pub(super) functions: u64,
     /// How many functions stand at a place: script, offset, number. Empty where they have none.
@@ -153,6 +159,8 @@ impl Realm<'_> {
         let mut counts: Counts = read(counts)?;
         let combiners = self.on(&found, "function () { return this.combiners; }", Answer::Handle).await?;
         let locations = self.locations(&handle(&combiners)?).await?;
+        let memoized = self.on(&found, "function () { return this.memoized; }", Answer::Handle).await?;
+        self.look_into_caches(&handle(&memoized)?, &mut counts).await;
         let rows = std::mem::take(&mut counts.rows).into_iter().zip(locations).collect();
         Ok(Count { rows, counts, seen })
     }
@@ -178,8 +186,18 @@ impl Realm<'_> {
 
     /// Calls a function with an object as `this`.
     async fn on(&self, object: &str, function: &str, answer: Answer) -> Result<Value, BrowserError> {
+        self.with((object, function), json!([{ "objectId": self.known }]), answer).await
+    }
+
+    /// The same with other arguments.
+    pub(super) async fn with(
+        &self,
+        (object, function): (&str, &str),
+        arguments: Value,
+        answer: Answer,
+    ) -> Result<Value, BrowserError> {
         let params = json!({ "functionDeclaration": function, "objectId": object, "objectGroup": HELD, "silent": true,
-                             "arguments": [{ "objectId": self.known }], "returnByValue": answer == Answer::Value });
+                             "arguments": arguments, "returnByValue": answer == Answer::Value });
         let answer = self.call("Runtime.callFunctionOn", params).await?;
         match answer.get("exceptionDetails") {
             Some(details) => Err(BrowserError::Exception(exception(details))),
@@ -189,18 +207,39 @@ impl Realm<'_> {
 
     /// Where the functions in an array stand.
     async fn locations(&self, array: &str) -> Result<Vec<Option<Location>>, BrowserError> {
+        let functions = self.objects(array).await?;
+        join_all(functions.iter().map(|function| self.location(function))).await.into_iter().collect()
+    }
+
+    /// The objects in an array.
+    pub(super) async fn objects(&self, array: &str) -> Result<Vec<String>, BrowserError> {
+        let items = self.items(array).await?;
+        Ok(items.iter().filter_map(|item| item["objectId"].as_str()).map(str::to_owned).collect())
+    }
+
+    /// What is in an array.
+    pub(super) async fn items(&self, array: &str) -> Result<Vec<Value>, BrowserError> {
         let answer = self.properties(array).await?;
         let items = answer["result"].as_array().into_iter().flatten();
         let numbered = items.filter(|item| item["name"].as_str().is_some_and(|name| name.parse::<u32>().is_ok()));
-        let functions: Vec<&str> = numbered.filter_map(|item| item["value"]["objectId"].as_str()).collect();
-        join_all(functions.into_iter().map(|function| self.location(function))).await.into_iter().collect()
+        Ok(numbered.map(|item| item["value"].clone()).collect())
     }
 
     async fn location(&self, function: &str) -> Result<Option<Location>, BrowserError> {
-        let answer = self.properties(function).await?;
+        let location = self.hidden(function, "[[FunctionLocation]]").await?;
+        Ok(location.and_then(|location| Location::deserialize(&location["value"]).ok()))
+    }
+
+    /// An object that V8 tells of another one, and that scripts do not see.
+    pub(super) async fn internal(&self, object: &str, name: &str) -> Result<Option<String>, BrowserError> {
+        let value = self.hidden(object, name).await?;
+        Ok(value.and_then(|value| value["objectId"].as_str().map(str::to_owned)))
+    }
+
+    async fn hidden(&self, object: &str, name: &str) -> Result<Option<Value>, BrowserError> {
+        let answer = self.properties(object).await?;
         let mut internal = answer["internalProperties"].as_array().into_iter().flatten();
-        let location = internal.find(|property| property["name"] == "[[FunctionLocation]]");
-        Ok(location.and_then(|property| Location::deserialize(&property["value"]["value"]).ok()))
+        Ok(internal.find(|property| property["name"] == name).map(|property| property["value"].clone()))
     }
 
     async fn properties(&self, object: &str) -> Result<Value, BrowserError> {
@@ -214,7 +253,7 @@ impl Realm<'_> {
 
 /// How an answer comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answer {
+pub(super) enum Answer {
     /// As a name for what stays in the page.
     Handle,
     /// As JSON.
@@ -223,7 +262,7 @@ enum Answer {
 
 const INCOMPLETE: BrowserError = BrowserError::Incomplete { method: "Runtime.callFunctionOn", field: "result" };
 
-fn handle(answer: &Value) -> Result<String, BrowserError> {
+pub(super) fn handle(answer: &Value) -> Result<String, BrowserError> {
     text(&answer["result"]["objectId"])
 }
 
