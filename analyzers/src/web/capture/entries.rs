@@ -50,3 +50,17 @@ impl fmt::Display for Entries {
         write!(f, "{bound}{}", grouped(self.count() as f64))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Entries::{self, AtLeast, Exactly};
+
+    #[test]
+    fn a_sum_is_exact_where_all_of_it_is() {
+        let sum = |left, right| Entries::sum(Some(left), Some(right)).unwrap().to_string();
+        assert_eq!(sum(Exactly(1000), Exactly(500)), "1,500");
+        assert_eq!(sum(Exactly(1000), AtLeast(500)), "at least 1,500");
+        assert_eq!(Entries::sum(None, Some(Exactly(1))), Some(Exactly(1)));
+        assert_eq!(Entries::sum(None, None), None);
+    }
+}
