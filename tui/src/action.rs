@@ -31,11 +31,13 @@ pub enum Screen {
     Tasks,
     /// Of a page: its numbers, and how they were measured.
     Metrics,
+    /// Of a page: the code of what is selected.
+    Source,
 }
 
 impl Screen {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Findings,
         Self::Plan,
         Self::Flame,
@@ -47,6 +49,7 @@ impl Screen {
         Self::Css,
         Self::Tasks,
         Self::Metrics,
+        Self::Source,
     ];
 
     /// Those of a plan, in the order of their digits.
@@ -54,8 +57,16 @@ impl Screen {
         &[Self::Findings, Self::Plan, Self::Flame, Self::Sql, Self::Diff, Self::Stats, Self::Raw];
 
     /// Those of a page, in the order of their digits.
-    pub const OF_PAGES: &'static [Self] =
-        &[Self::Findings, Self::Selectors, Self::Css, Self::Tasks, Self::Flame, Self::Metrics, Self::Diff];
+    pub const OF_PAGES: &'static [Self] = &[
+        Self::Findings,
+        Self::Selectors,
+        Self::Css,
+        Self::Tasks,
+        Self::Flame,
+        Self::Metrics,
+        Self::Diff,
+        Self::Source,
+    ];
 
     /// Those of a plan or page, in the order of their digits.
     pub fn all_of(of: Of) -> &'static [Self] {
@@ -79,6 +90,7 @@ impl Screen {
             Self::Css => "CSS",
             Self::Tasks => "Tasks",
             Self::Metrics => "Metrics",
+            Self::Source => "Source",
         }
     }
 }

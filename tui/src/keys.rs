@@ -35,8 +35,9 @@ const P_TASKS: Context = Context::OnPage(Screen::Tasks);
 const P_FLAME: Context = Context::OnPage(Screen::Flame);
 const P_METRICS: Context = Context::OnPage(Screen::Metrics);
 const P_DIFF: Context = Context::OnPage(Screen::Diff);
+const P_SOURCE: Context = Context::OnPage(Screen::Source);
 const PLANS: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW];
-const PAGES: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS, P_DIFF];
+const PAGES: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS, P_DIFF, P_SOURCE];
 const FLAMES: &[Context] = &[FLAME, P_FLAME];
 /// What a page has in lists.
 const LISTS: &[Context] = &[P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
@@ -55,9 +56,10 @@ const ALL: &[Context] = &[
     P_FLAME,
     P_METRICS,
     P_DIFF,
+    P_SOURCE,
 ];
 const ALL_BUT_DIFF: &[Context] =
-    &[FINDINGS, PLAN, FLAME, SQL, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS];
+    &[FINDINGS, PLAN, FLAME, SQL, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS, P_SOURCE];
 /// The help is a place to read: it moves like a screen.
 const READ: &[Context] = &[
     FINDINGS,
@@ -74,13 +76,30 @@ const READ: &[Context] = &[
     P_FLAME,
     P_METRICS,
     P_DIFF,
+    P_SOURCE,
     Context::Help,
 ];
 /// A flame moves sideways and down instead of by rows.
-const ROWS: &[Context] =
-    &[FINDINGS, PLAN, SQL, DIFF, STATS, RAW, P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS, P_DIFF, Context::Help];
+const ROWS: &[Context] = &[
+    FINDINGS,
+    PLAN,
+    SQL,
+    DIFF,
+    STATS,
+    RAW,
+    P_FINDINGS,
+    P_SELECTORS,
+    P_CSS,
+    P_TASKS,
+    P_METRICS,
+    P_DIFF,
+    P_SOURCE,
+    Context::Help,
+];
 const FILTERED_PAGES: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
 const DIFFS: &[Context] = &[DIFF, P_DIFF];
+/// Where something is selected that may have code.
+const CODE: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS, P_DIFF];
 const TREES: &[Context] = &[PLAN, RAW];
 /// What a filter can keep some of.
 const FILTERED: &[Context] = &[FINDINGS, PLAN, RAW];
@@ -108,9 +127,12 @@ const TABLE: &[Row] = &[
     (&["5"], PAGES, Action::Show(Screen::Flame), "Flame: what the main thread did, as widths", None),
     (&["6"], PAGES, Action::Show(Screen::Metrics), "Metrics: all numbers, and what could not be measured", None),
     (&["7"], PAGES, Action::Show(Screen::Diff), "Diff: this page and another capture of it, place by place", None),
+    (&["8"], PAGES, Action::Show(Screen::Source), "Source: the code of what is selected", None),
+    (&["c"], CODE, Action::Show(Screen::Source), "show the code of what is selected", Some(("code", 4))),
     (&["enter"], &[FINDINGS], Action::Enter, "go to the node of the finding in the plan", Some(("node", 3))),
     (&["enter"], &[P_FINDINGS], Action::Enter, "go to the list that has the place of the finding", Some(("place", 3))),
-    (&["enter"], LISTS, Action::Enter, "read the details of the row", Some(("details", 3))),
+    (&["enter"], LISTS, Action::Enter, "read the details of the row; again: its code", Some(("details", 3))),
+    (&["enter"], &[P_SOURCE], Action::Enter, "read what is known of the place", Some(("details", 3))),
     (&["enter"], TREES, Action::Enter, "read the details of the node", Some(("details", 3))),
     (&["enter"], FLAMES, Action::Enter, "zoom into the frame", Some(("zoom in", 3))),
     (&["enter"], &[SQL], Action::Enter, "go to the node of this line in the plan", Some(("node", 3))),

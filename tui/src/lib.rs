@@ -17,6 +17,7 @@ pub mod page;
 pub mod plain;
 pub mod rows;
 pub mod run;
+pub mod source;
 pub mod state;
 pub mod statement;
 pub mod stats;

@@ -302,6 +302,9 @@ pub(crate) fn selected_site(state: &State, model: &Model) -> Option<Site> {
     if state.screen == Screen::Diff {
         return state.diff.page_rows.get(state.scroll(Screen::Diff).cursor)?.site().cloned();
     }
+    if state.screen == Screen::Source {
+        return state.source.site.clone();
+    }
     let table = state.tables.get(state.screen)?;
     let row = table.rows().get(state.scroll(state.screen).cursor)?;
     (table.list(state.screen)?.site)(model.page(state.subject)?, *row)

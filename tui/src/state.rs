@@ -13,6 +13,7 @@ use crate::flame::FlameState;
 use crate::model::Model;
 use crate::page::Tables;
 use crate::rows::{Row, Rows, Shape};
+use crate::source::SourceState;
 use crate::statement::Statement;
 use crate::stats::{Asked, Group};
 use crate::widths::Widths;
@@ -223,6 +224,8 @@ pub struct State {
     pub pinned: Option<Of>,
     /// What the screens of a page list.
     pub tables: Tables,
+    /// The screen Source.
+    pub source: SourceState,
 }
 
 /// Where the help stands.
@@ -290,6 +293,7 @@ impl State {
             diff: DiffState::default(),
             pinned: None,
             tables: Tables::default(),
+            source: SourceState::default(),
         };
         state.follow_node();
         state

@@ -14,7 +14,7 @@ use crate::action::{Action, Effect, Message, Screen, Way};
 use crate::keys::{self, Meaning};
 use crate::model::Model;
 use crate::rows::{Fold, Order, Rows};
-use crate::state::{HelpState, Pane, Sizes, State};
+use crate::state::{HelpState, Pane, Scroll, Sizes, State};
 use crate::stats::{By, groups};
 use crate::view;
 use crate::widths::Widths;
@@ -139,6 +139,14 @@ fn follow(state: &mut State, model: &Model) {
         Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
             state.tables.follow(model, (state.subject, state.screen), &state.shape.filter)
         }
+        Screen::Source => {
+            let columns = usize::from(view::inside(&areas, areas.list).width).saturating_sub(view::source::BEFORE);
+            let place = state.source.follow(model, state.subject, columns);
+            if let Some(place) = place {
+                *state.scroll_mut(Screen::Source) = Scroll { cursor: place, top: 0 };
+            }
+            place.is_some()
+        }
     };
     if is_new {
         select::line_of_node(state, model);
@@ -185,6 +193,9 @@ fn settle(state: &mut State, model: &Model) {
 fn show(state: &mut State, model: &Model, screen: Screen) {
     state.help = None;
     if state.screen != screen {
+        if screen == Screen::Source {
+            page::look_at_code(state, model);
+        }
         state.screen = screen;
         state.pane = Pane::List;
         state.detail = 0;
@@ -223,6 +234,7 @@ fn enter(state: &mut State, model: &Model) {
         }
         (Screen::Sql, _) => show(state, model, Screen::Plan),
         (Screen::Flame, Pane::List) => flame::zoom_in(state),
+        (Screen::Selectors | Screen::Css | Screen::Tasks, Pane::Detail) => show(state, model, Screen::Source),
         (_, Pane::List) => pane(state),
         (_, Pane::Detail) => {}
     }
@@ -246,6 +258,8 @@ fn back(state: &mut State, model: &Model) {
         flame::zoom_out(state);
     } else if state.pane == Pane::Detail {
         state.pane = Pane::List;
+    } else if let Some(from) = state.source.from.filter(|_| state.screen == Screen::Source) {
+        show(state, model, from);
     } else if state.screen != Screen::Findings {
         show(state, model, Screen::Findings);
     } else {

@@ -11,6 +11,7 @@ pub(crate) mod node;
 pub(crate) mod plan;
 pub(crate) mod prose;
 pub(crate) mod raw;
+pub(crate) mod source;
 pub(crate) mod sql;
 pub(crate) mod stats;
 pub(crate) mod table;
@@ -127,6 +128,7 @@ fn fitting(state: &State, model: &Model, height: u16) -> u16 {
         Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
             (state.tables.len(state.screen).max(3) + 1, 60)
         }
+        Screen::Source => (state.source.rows.len().max(3), 60),
     };
     let most = u32::from(height) * most / 100;
     let wanted = u32::try_from(rows.saturating_add(2)).unwrap_or(u32::MAX);
@@ -154,7 +156,7 @@ pub(crate) fn list_height(state: &State, model: &Model, areas: &Areas) -> usize 
 
 /// Whether the list has a row of column names.
 pub(crate) fn head_height(state: &State, areas: &Areas) -> u16 {
-    let has_head = !matches!(state.screen, Screen::Flame | Screen::Sql | Screen::Diff | Screen::Raw);
+    let has_head = !matches!(state.screen, Screen::Flame | Screen::Sql | Screen::Diff | Screen::Raw | Screen::Source);
     u16::from(has_head && areas.room > Room::Small)
 }
 
@@ -183,6 +185,7 @@ fn details(state: &State, model: &Model, width: usize, glyphs: Glyphs) -> Vec<Li
         Screen::Flame => flame::detail(state, model),
         Screen::Diff => diff::detail(state, model),
         Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => table::detail(state, model),
+        Screen::Source => source::detail(state, model),
     };
     prose.lines(width.saturating_sub(2), state.wrap, glyphs)
 }
@@ -222,6 +225,7 @@ fn list(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) ->
         Screen::Flame => flame::title(state),
         Screen::Diff => diff::title(state, model),
         Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => table::title(state, model),
+        Screen::Source => source::title(state),
     };
     let inner = pane(canvas, areas, (areas.list, state.pane == Pane::List), &(title, note));
     match state.screen {
@@ -235,6 +239,7 @@ fn list(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) ->
         Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
             table::draw(canvas, state, model, (areas, inner))
         }
+        Screen::Source => source::draw(canvas, state, model, inner),
     }
 }
 
@@ -285,6 +290,7 @@ fn detail_title(state: &State) -> &'static str {
         Screen::Stats => "Nodes of the group",
         Screen::Raw => "As Postgres named it",
         Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => table::detail_title(state),
+        Screen::Source => "What is known of it",
     }
 }
 

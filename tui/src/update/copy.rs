@@ -47,6 +47,9 @@ fn text_of_page(state: &State, model: &Model, (page, what): (&Page, What)) -> Op
             let row = state.diff.page_rows.get(state.scroll(Screen::Diff).cursor)?;
             Some(format!("{}  {}", row.numbers.join("  "), row.words))
         }
+        (What::Row, None) if state.screen == Screen::Source => {
+            Some(state.source.rows.get(state.scroll(Screen::Source).cursor)?.text.clone())
+        }
         (What::Row, None) => {
             let table = state.tables.get(state.screen)?;
             let row = table.rows().get(state.scroll(state.screen).cursor)?;

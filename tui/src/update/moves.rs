@@ -19,6 +19,7 @@ pub(super) fn len(state: &State, screen: Screen) -> usize {
         Screen::Flame => state.flame.picture().map_or(0, |picture| picture.rows.len()),
         Screen::Diff => state.diff.rows.len(),
         Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => state.tables.len(screen),
+        Screen::Source => state.source.rows.len(),
     }
 }
 

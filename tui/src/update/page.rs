@@ -27,6 +27,12 @@ pub(super) fn enter_finding(state: &mut State, model: &Model, finding: &Finding)
     }
 }
 
+/// The code of what is selected, for the screen Source.
+pub(super) fn look_at_code(state: &mut State, model: &Model) {
+    let site = page::selected_site(state, model);
+    state.source.look_at(site, state.screen);
+}
+
 /// Another list of this screen of a page.
 pub(super) fn turn(state: &mut State, model: &Model, steps: usize) {
     state.tables.turn(state.screen, steps);

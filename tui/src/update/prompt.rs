@@ -137,6 +137,10 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
             let frames = state.flame.drawable().map_or(&[][..], Flame::frames).iter().enumerate();
             return frames.filter(|(_, frame)| matching::text(&frame.label, &words)).map(|(id, _)| id).collect();
         }
+        if state.screen == Screen::Source {
+            let rows = state.source.rows.iter().enumerate();
+            return rows.filter(|(_, row)| matching::text(&row.text, &words)).map(|(place, _)| place).collect();
+        }
         return state.tables.matches(page, state.screen, &words);
     }
     let Some(subject) = model.subject(state.subject) else { return Vec::new() };
@@ -164,6 +168,8 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
                 all(&mut labels.iter().map(String::as_str))
             }
         },
-        Screen::Findings | Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => Vec::new(),
+        Screen::Findings | Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics | Screen::Source => {
+            Vec::new()
+        }
     }
 }

@@ -187,6 +187,10 @@ pub(super) fn finding_of_row(state: &mut State, model: &Model) {
 /// shown.
 fn row_of_finding(state: &mut State, model: &Model) {
     let site = model.finding(state.finding).and_then(|finding| finding.location.site());
+    if let Some(site) = site.filter(|_| state.screen == Screen::Source) {
+        state.source.site = Some(site.clone());
+        return;
+    }
     let shown = model.page(state.subject).zip(site).zip(state.tables.get(state.screen));
     match shown.and_then(|((page, site), table)| table.place_of(page, state.screen, site)) {
         Some(cursor) => state.scroll_mut(state.screen).cursor = cursor,

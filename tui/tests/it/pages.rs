@@ -26,8 +26,8 @@ fn a_page_opens_on_its_findings_and_has_no_plan() {
     let screen = person.screen(Glyphs::Unicode);
     assert!(screen.contains("src/app/bad.jsx:12:5 makeSelectRow") && screen.contains("2 Selectors"), "{screen}");
     assert!(!screen.contains("SQL"), "{screen}");
-    person.press("8");
-    assert!(person.screen(Glyphs::Unicode).contains("8 does nothing here"));
+    person.press("9");
+    assert!(person.screen(Glyphs::Unicode).contains("9 does nothing here"));
 }
 
 /// A page whose factory makes one selector, and one whose factory makes one a row.
@@ -79,6 +79,35 @@ fn one_key_leads_from_a_finding_to_its_selectors() {
     let rows = person.cursor_rows();
     assert!(rows[0].contains("150") && rows[0].contains("bad.jsx:12:5"), "{rows:?}");
     assert!(person.screen(Glyphs::Unicode).contains("live selectors: 150 (limit 100)"));
+}
+
+/// A page whose capture has the code of its places.
+fn with_code() -> Model {
+    Model::new(report(&[("page", &perf_look_fixtures::named("web/captures/code.json"))]))
+}
+
+#[test]
+fn one_key_leads_from_a_finding_to_its_code_and_another_back() {
+    let mut person = someone(with_code());
+    person.press("c");
+    assert_eq!(person.state.screen, Screen::Source);
+    let screen = person.screen(Glyphs::Unicode);
+    assert!(screen.contains("return createSelector(") && screen.contains("bad.jsx:12:5 makeSelectRow"), "{screen}");
+    let rows = person.cursor_rows();
+    assert!(rows[0].contains('*') && rows[0].contains("12"), "{rows:?}");
+    person.press("esc 2 enter enter");
+    assert_eq!(person.state.screen, Screen::Source);
+    person.press("esc");
+    assert_eq!(person.state.screen, Screen::Selectors);
+}
+
+#[test]
+fn where_no_code_was_kept_the_screen_says_why() {
+    let mut person = someone(page());
+    person.press("c");
+    assert!(person.screen(Glyphs::Unicode).contains("The code was not kept: an older version"));
+    person.press("6 8");
+    assert!(person.screen(Glyphs::Unicode).contains("names no place in code"), "{}", person.screen(Glyphs::Unicode));
 }
 
 #[test]

@@ -78,6 +78,7 @@ fn assert_selection_is_visible(person: &Person) {
             let rows = person.state.tables.get(screen).map_or(&[][..], Table::rows);
             (rows.is_empty(), !person.cursor_rows().is_empty())
         }
+        Screen::Source => (person.state.source.rows.is_empty(), !person.cursor_rows().is_empty()),
         Screen::Sql => (person.state.statement.rows.is_empty(), !person.cursor_rows().is_empty()),
         Screen::Diff => (person.state.diff.rows.is_empty(), !person.cursor_rows().is_empty()),
         // There the mark is at the left of a frame, above the details.

@@ -35,6 +35,11 @@ fn forced() -> Model {
     Model::new(report(&[("page", &perf_look_fixtures::named("web/layout-forced/fires.json"))]))
 }
 
+/// A page whose capture has the code of its places.
+fn with_code() -> Model {
+    Model::new(report(&[("page", &perf_look_fixtures::named("web/captures/code.json"))]))
+}
+
 /// A page with rules that are there twice.
 fn sheets() -> Model {
     Model::new(report(&[("page", &perf_look_fixtures::named("web/captures/sheets.json"))]))
@@ -137,6 +142,9 @@ screens! {
     page_metrics_in_unicode: page(), "6 & p a i n t enter", Unicode;
     page_passes_in_unicode: page(), "6 l", Unicode;
     page_requests_in_unicode: page(), "6 l l l", Unicode;
+    page_source_in_unicode: with_code(), "c", Unicode;
+    page_source_in_ascii: with_code(), "c", Ascii;
+    page_source_not_kept_in_unicode: page(), "c", Unicode;
     page_help_in_unicode: page(), "2 ?", Unicode;
     page_and_plan_in_unicode: page_and_plan(), "", Unicode;
 }
