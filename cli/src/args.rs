@@ -42,6 +42,7 @@ Exit codes:
   2  wrong usage or configuration
   3  could not measure or read
   4  nothing to check
+  5  not comparable: settings, versions or the browser are others than at the last run of the gate
   130, 143  stopped by Ctrl-C, SIGTERM";
 
 /// Shows where time goes in Postgres and in web pages, why, and what to do about it.
@@ -89,6 +90,14 @@ pub(crate) enum Command {
     #[cfg(unix)]
     #[command(after_help = gate::EXAMPLES)]
     Gate(Box<Gate>),
+    /// Write what the gate needs: perf-look.toml with comments, a workflow of GitHub, a job of GitLab
+    Init {
+        /// Print perf-look.toml instead of writing anything
+        #[arg(long)]
+        print: bool,
+        #[command(flatten)]
+        help: Help,
+    },
     /// Show it at work: a throw-away server, a small shop, slow statements
     Demo(Demo),
     /// Print a rule's page: what it finds, why that is slow, what to do
@@ -112,9 +121,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         help: Help,
     },
-    /// Print the JSON Schema of an output
+    /// Print the JSON Schema of an output or of perf-look.toml
     Schema {
-        /// report, comparison
+        /// report, comparison, gate, config
         name: String,
         #[command(flatten)]
         help: Help,

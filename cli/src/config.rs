@@ -2,8 +2,10 @@
 
 mod keys;
 mod read;
+mod schema;
 mod show;
 mod suites;
+mod template;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -20,8 +22,10 @@ use crate::args::{Common, FailOn};
 use crate::failure::Failure;
 use keys::{Key, Setting};
 
+pub(crate) use schema::schema;
 pub(crate) use show::{level_name, show};
 pub(crate) use suites::{PageTarget, Suite};
+pub(crate) use template::{Found, template};
 
 /// The names of the file, in the order in which they win.
 const NAMES: [&str; 2] = ["perf-look.toml", ".config/perf-look.toml"];

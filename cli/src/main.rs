@@ -14,9 +14,11 @@ mod duration;
 mod editor;
 mod export;
 mod failure;
+mod files;
 mod flame;
 #[cfg(unix)]
 mod gate;
+mod init;
 mod inputs;
 mod live;
 mod open;

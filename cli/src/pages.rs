@@ -9,7 +9,7 @@ use perf_look_analyzers::rule::{Rule, rule};
 
 use crate::args::Cli;
 use crate::columns::columns;
-use crate::config::{Config, level_name};
+use crate::config::{self, Config, level_name};
 use crate::failure::Failure;
 
 /// The list of the rules, those that are switched off marked.
@@ -73,12 +73,17 @@ fn find(name: &str) -> Result<&'static Rule, Failure> {
 /// Below this a name is not a slip of the finger but another name.
 const NEAR: f64 = 0.6;
 
-/// The JSON Schema of an output.
+/// The JSON Schema of an output, or of the configuration.
 pub(crate) fn schema(name: &str) -> Result<String, Failure> {
     match name {
         "report" => Ok(format!("{}\n", perf_look_render::schema().trim_end())),
         "comparison" => Ok(format!("{}\n", perf_look_render::comparison_schema().trim_end())),
-        _ => Err(Failure::usage(anyhow!("no schema is named {name}")).help("there are report and comparison")),
+        "gate" => Ok(format!("{}\n", perf_look_render::gate_schema().trim_end())),
+        "config" => Ok(format!("{:#}\n", config::schema())),
+        _ => {
+            let help = "there are report, comparison, gate and config";
+            Err(Failure::usage(anyhow!("no schema is named {name}")).help(help))
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::config::{self, Config};
 use crate::failure::Failure;
 use crate::status::Status;
 use crate::terminal::Terminal;
-use crate::{demo, diff, doctor, flame, open, output, pages};
+use crate::{demo, diff, doctor, flame, init, open, output, pages};
 
 /// Runs the command that the arguments ask for.
 pub(crate) fn run(args: impl IntoIterator<Item = OsString>) -> (Terminal, Result<Status, Failure>) {
@@ -42,6 +42,8 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Diff(diff) => return diff::run(&diff, &config()?, terminal),
         #[cfg(unix)]
         Command::Gate(gate) => return crate::gate::run(&gate, &common, &config()?, terminal),
+        Command::Init { print, .. } if !print => return init::run(terminal),
+        Command::Init { .. } => init::printed()?,
         Command::Demo(demo) => return demo::run(&demo, &common, &config()?, terminal),
         Command::Doctor(doctor) => return doctor::run(&doctor.connection, &common, &config()?, terminal),
         Command::Explain { rule, .. } => pages::explain(&rule, &config()?)?,
@@ -55,8 +57,7 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
     Ok(Status::Clean)
 }
 
-/// Commands and flags that are agreed on and not written yet.
-const PLANNED_COMMANDS: &[&str] = &["init"];
+/// Flags that are agreed on and not written yet.
 const PLANNED_FLAGS: &[&str] = &["--top", "--log"];
 
 /// Help and version are wanted; everything else is a wrong usage.
@@ -74,13 +75,11 @@ fn refuse(error: &clap::Error, terminal: &Terminal) -> Result<Status, Failure> {
 }
 
 fn planned(error: &clap::Error) -> Option<String> {
-    let (context, planned) = match error.kind() {
-        ErrorKind::InvalidSubcommand => (ContextKind::InvalidSubcommand, PLANNED_COMMANDS),
-        ErrorKind::UnknownArgument => (ContextKind::InvalidArg, PLANNED_FLAGS),
-        _ => return None,
-    };
-    match error.get(context) {
-        Some(ContextValue::String(name)) if planned.contains(&name.as_str()) => Some(name.clone()),
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(name)) if PLANNED_FLAGS.contains(&name.as_str()) => Some(name.clone()),
         _ => None,
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Key {
     pub(super) path: Vec<String>,
     pub(super) kind: Kind,
     pub(super) default: Setting,
+    /// What it decides, and why the default is what it is; no full stop.
+    pub(super) about: String,
 }
 
 /// What a key takes.
@@ -60,40 +62,80 @@ pub(super) fn limits() -> impl Iterator<Item = Limit> {
 pub(super) fn known() -> Vec<Key> {
     let policy = Policy::default();
     let mut keys = vec![
-        key(&["fail_on"], Kind::FailOn, Setting::FailOn(FailOn::Error)),
-        key(&["db", "timeout"], Kind::Duration, Setting::Duration(TIMEOUT)),
-        key(&["severity", "error_share"], Kind::Share, Setting::Number(policy.error_share)),
-        key(&["severity", "error_ms"], Kind::Amount("ms"), Setting::Number(policy.error_ms.0)),
-        key(&["severity", "warn_share"], Kind::Share, Setting::Number(policy.warn_share)),
-        key(&["severity", "warn_ms"], Kind::Amount("ms"), Setting::Number(policy.warn_ms.0)),
+        key(&["fail_on"], Kind::FailOn, Setting::FailOn(FailOn::Error))
+            .about("from which severity on the exit code of a report is 1"),
+        key(&["db", "timeout"], Kind::Duration, Setting::Duration(TIMEOUT))
+            .about("how long a statement may take before it is stopped"),
+        key(&["severity", "error_share"], Kind::Share, Setting::Number(policy.error_share))
+            .about("a finding with this share of the time at stake is an error"),
+        key(&["severity", "error_ms"], Kind::Amount("ms"), Setting::Number(policy.error_ms.0))
+            .about("and only where that is so many milliseconds"),
+        key(&["severity", "warn_share"], Kind::Share, Setting::Number(policy.warn_share))
+            .about("a finding with this share of the time at stake is a warning"),
+        key(&["severity", "warn_ms"], Kind::Amount("ms"), Setting::Number(policy.warn_ms.0))
+            .about("and only where that is so many milliseconds"),
     ];
-    let text = |name, built_in: &str| key(&["gate", name], Kind::Text, Setting::Text(built_in.to_owned()));
-    keys.push(text("baseline", ".perf-look/baseline"));
-    keys.push(text("waivers", ".perf-look/waivers.toml"));
-    let server = |name, built_in: &str| key(&["gate", "server", name], Kind::Text, Setting::Text(built_in.to_owned()));
-    keys.push(server("url", ""));
-    keys.push(key(&["gate", "server", "setup"], Kind::Texts, Setting::Texts(Vec::new())));
-    keys.push(server("work_mem", "4MB"));
-    keys.push(server("random_page_cost", "1.1"));
-    keys.push(server("effective_cache_size", "4GB"));
-    keys.push(server("plan_cache_mode", "auto"));
-    for limit in limits() {
-        let path = |name| ["gate", "limits", limit.key, name];
-        keys.push(key(&path("relative"), Kind::Amount("parts"), Setting::Number(limit.relative)));
-        keys.push(key(&path("absolute"), Kind::Amount("units"), Setting::Number(limit.absolute)));
-    }
+    keys.extend(of_gate());
     for rule in rules() {
-        keys.push(key(&["rules", rule.id.0, "level"], Kind::Level, Setting::Level(None)));
+        let about = "auto judges by what is at stake; off, info, warn and error fix it";
+        keys.push(key(&["rules", rule.id.0, "level"], Kind::Level, Setting::Level(None)).about(about));
         for threshold in rule.thresholds {
             let kind = if threshold.unit == "share" { Kind::Share } else { Kind::Amount(threshold.unit) };
-            keys.push(key(&["rules", rule.id.0, threshold.name], kind, Setting::Number(threshold.default)));
+            let path = ["rules", rule.id.0, threshold.name];
+            keys.push(key(&path, kind, Setting::Number(threshold.default)).about(threshold.reason));
         }
     }
     keys
 }
 
+/// The keys of the gate.
+pub(super) fn of_gate() -> Vec<Key> {
+    let text = |path: &[&str], built_in: &str| key(path, Kind::Text, Setting::Text(built_in.to_owned()));
+    let server = |name, built_in| text(&["gate", "server", name], built_in);
+    let mut keys = vec![
+        text(&["gate", "baseline"], ".perf-look/baseline")
+            .about("the folder of what was accepted, one file a target; it belongs into version control"),
+        text(&["gate", "waivers"], ".perf-look/waivers.toml")
+            .about("the file of exceptions, each with a reason, an owner and a day on which it ends"),
+        server("url", "").about(
+            "a server to run statements on, or env:NAME for a variable that holds it, since a password does not belong \
+             here; where it is empty, a throw-away server is started",
+        ),
+        key(&["gate", "server", "setup"], Kind::Texts, Setting::Texts(Vec::new()))
+            .about("files of SQL that make schema and rows on the throw-away server, in their order"),
+        server("work_mem", "4MB")
+            .about("fixed, so that a sort spills on every machine or on none; the server's default"),
+        server("random_page_cost", "1.1")
+            .about("fixed, so that plans are the same everywhere; that of a disk without arms"),
+        server("effective_cache_size", "4GB")
+            .about("fixed, so that plans do not depend on the memory of a machine; the server's default"),
+        server("plan_cache_mode", "auto").about("auto, force_custom_plan or force_generic_plan, as in Postgres"),
+    ];
+    for limit in limits() {
+        let path = |name| ["gate", "limits", limit.key, name];
+        let about = format!("{}: worse is more by this part of it", summary(&limit));
+        keys.push(key(&path("relative"), Kind::Amount("parts"), Setting::Number(limit.relative)).about(about));
+        let about = "and by more than this number, so that little things that grow do not count";
+        keys.push(key(&path("absolute"), Kind::Amount("units"), Setting::Number(limit.absolute)).about(about));
+    }
+    keys
+}
+
+/// What a limit is about; of a page's bytes, which share the words of its counts, in words of their own.
+fn summary(limit: &Limit) -> &'static str {
+    if limit.key == PAGE_BYTES.key { "what the page loads has more bytes" } else { limit.summary }
+}
+
 fn key(path: &[&str], kind: Kind, default: Setting) -> Key {
-    Key { path: path.iter().map(|&name| name.to_owned()).collect(), kind, default }
+    let path = path.iter().map(|&name| name.to_owned()).collect();
+    Key { path, kind, default, about: String::new() }
+}
+
+impl Key {
+    fn about(mut self, about: impl Into<String>) -> Self {
+        self.about = about.into();
+        self
+    }
 }
 
 impl Kind {

@@ -7,7 +7,7 @@ use perf_look_analyzers::{Severity, safe};
 
 use super::keys::Setting;
 use super::read::Raw;
-use super::{Config, Entry, read};
+use super::{Config, read};
 use crate::duration;
 
 /// Where the comments begin, if the values leave room.
@@ -27,7 +27,7 @@ pub(crate) fn show(config: &Config) -> String {
             // Writing to a string cannot fail.
             let _ = write!(text, "\n[{}]\n", read::dotted(above));
         }
-        let assignment = format!("{name} = {}", value(entry));
+        let assignment = format!("{name} = {}", value(&entry.value));
         let _ = writeln!(text, "{assignment:<COMMENT_COLUMN$} # {}", entry.origin);
     }
     for (path, value, origin) in config.suites.entries() {
@@ -42,8 +42,9 @@ pub(crate) fn show(config: &Config) -> String {
     text
 }
 
-fn value(entry: &Entry) -> String {
-    match &entry.value {
+/// A value as TOML.
+pub(super) fn value(setting: &Setting) -> String {
+    match setting {
         Setting::Level(level) => format!("\"{}\"", level_name(*level)),
         Setting::FailOn(fail_on) => format!("\"{}\"", fail_on.as_str()),
         Setting::Number(number) => number.to_string(),

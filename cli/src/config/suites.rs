@@ -7,22 +7,49 @@ use super::Origin;
 use super::read::{BadKey, Raw, dotted};
 use crate::duration;
 
-/// The keys of a suite, each with what it takes.
-const OF_SUITE: [(&str, &str); 6] = [
-    ("sql", "a list of files of statements: [\"queries/*.sql\"]"),
-    ("plans", "a list of saved plans: [\"plans/*.json\"]"),
-    ("serve", "a command that serves the pages: \"npm run preview\""),
-    ("wait", "the port or address that answers when it does: \"http://127.0.0.1:4173/\""),
-    ("timeout", "a time from \"1ms\" to \"24h\""),
-    ("browser", "the program of Chromium or Chrome"),
+/// A key of a suite or of a page.
+#[derive(Debug)]
+pub(super) struct SuiteKey {
+    pub(super) name: &'static str,
+    pub(super) kind: SuiteKind,
+    /// What it takes, with an example.
+    pub(super) takes: &'static str,
+}
+
+/// What a key of a suite takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum SuiteKind {
+    /// A text that is not empty.
+    Text,
+    Texts,
+    Duration,
+    /// A whole number from 1 to [`MOST`].
+    Count,
+}
+
+/// How often steps may be repeated.
+pub(super) const MOST: f64 = 1_000.0;
+
+const fn key(name: &'static str, kind: SuiteKind, takes: &'static str) -> SuiteKey {
+    SuiteKey { name, kind, takes }
+}
+
+/// The keys of a suite.
+pub(super) const OF_SUITE: [SuiteKey; 6] = [
+    key("sql", SuiteKind::Texts, "a list of files of statements: [\"queries/*.sql\"]"),
+    key("plans", SuiteKind::Texts, "a list of saved plans: [\"plans/*.json\"]"),
+    key("serve", SuiteKind::Text, "a command that serves the pages: \"npm run preview\""),
+    key("wait", SuiteKind::Text, "the port or address that answers when it does: \"http://127.0.0.1:4173/\""),
+    key("timeout", SuiteKind::Duration, "a time from \"1ms\" to \"24h\""),
+    key("browser", SuiteKind::Text, "the program of Chromium or Chrome"),
 ];
 
-/// The keys of a page, each with what it takes.
-const OF_PAGE: [(&str, &str); 4] = [
-    ("url", "the page's address, or its path behind `wait`: \"/orders\""),
-    ("steps", "a file of steps: \"steps/orders.steps\""),
-    ("repeat", "how often the steps are repeated, a number"),
-    ("passes", "a list of passes: [\"counts\", \"census\"]"),
+/// The keys of a page.
+pub(super) const OF_PAGE: [SuiteKey; 4] = [
+    key("url", SuiteKind::Text, "the page's address, or its path behind `wait`: \"/orders\""),
+    key("steps", SuiteKind::Text, "a file of steps: \"steps/orders.steps\""),
+    key("repeat", SuiteKind::Count, "how often the steps are repeated, a number"),
+    key("passes", SuiteKind::Texts, "a list of passes: [\"counts\", \"census\"]"),
 ];
 
 /// How long a page, or what serves it, may take where nothing is said.
@@ -70,7 +97,7 @@ impl Suites {
 
     /// Takes a key, if suites have it and it takes that value.
     pub(super) fn assign(&mut self, path: &[String], value: &Raw, origin: Origin) -> Result<(), BadKey> {
-        let (keys, prefix): (&[(&str, &str)], &[String]) = match path {
+        let (keys, prefix): (&[SuiteKey], &[String]) = match path {
             [_, _, _] => (&OF_SUITE, &path[..2]),
             [_, _, page, _, _] if page == "page" => (&OF_PAGE, &path[..4]),
             _ => {
@@ -81,12 +108,12 @@ impl Suites {
             }
         };
         let name = path.last().map_or("", String::as_str);
-        let Some((key, takes)) = keys.iter().find(|(key, _)| *key == name) else {
-            let known = keys.iter().map(|(key, _)| format!("{}.{key}", dotted(prefix)));
+        let Some(key) = keys.iter().find(|key| key.name == name) else {
+            let known = keys.iter().map(|key| format!("{}.{}", dotted(prefix), key.name));
             return Err(BadKey::unknown_among(path, known));
         };
-        if !fits(key, value) {
-            return Err(BadKey::value(path, format!("expected {takes}, found {value}")));
+        if !key.kind.takes(value) {
+            return Err(BadKey::value(path, format!("expected {}, found {value}", key.takes)));
         }
         self.said.insert(path.to_vec(), (value.clone(), origin));
         Ok(())
@@ -114,13 +141,15 @@ impl Suites {
     }
 }
 
-fn fits(key: &str, value: &Raw) -> bool {
-    match (key, value) {
-        ("sql" | "plans" | "passes", Raw::List(_)) => true,
-        ("timeout", Raw::Text(text)) => duration::parse(text).is_ok(),
-        ("serve" | "wait" | "browser" | "url" | "steps", Raw::Text(text)) => !text.is_empty(),
-        ("repeat", Raw::Number(number)) => number.fract() == 0.0 && (1.0..=1_000.0).contains(number),
-        _ => false,
+impl SuiteKind {
+    fn takes(self, value: &Raw) -> bool {
+        match (self, value) {
+            (Self::Texts, Raw::List(_)) => true,
+            (Self::Duration, Raw::Text(text)) => duration::parse(text).is_ok(),
+            (Self::Text, Raw::Text(text)) => !text.is_empty(),
+            (Self::Count, Raw::Number(number)) => number.fract() == 0.0 && (1.0..=MOST).contains(number),
+            _ => false,
+        }
     }
 }
 

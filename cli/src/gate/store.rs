@@ -1,9 +1,7 @@
 //! The files of the gate: baselines that were accepted, and what was measured and waits for that.
-//!
-//! A file is written beside its place, synced and renamed: whatever happens meanwhile, there is the old one or the new one.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
@@ -12,6 +10,7 @@ use perf_look_analyzers::gate::observation::Kind;
 
 use crate::config::Config;
 use crate::failure::Failure;
+use crate::files::replace;
 
 /// The ending of the files.
 const ENDING: &str = "json";
@@ -67,16 +66,16 @@ impl Store {
 
     /// Accepts.
     pub(crate) fn accept(&self, baseline: &Baseline) -> Result<(), Failure> {
-        write(&path(&self.baseline, baseline.kind, &baseline.target), &baseline.text())
+        replace(&path(&self.baseline, baseline.kind, &baseline.target), &baseline.text())
     }
 
     /// Keeps what was measured until it is accepted or measured again. It is nobody else's: git does not see it.
     pub(crate) fn keep(&self, measured: &Baseline) -> Result<(), Failure> {
         let ignore = self.root.join(".perf-look/local/.gitignore");
         if !ignore.exists() {
-            write(&ignore, "*\n")?;
+            replace(&ignore, "*\n")?;
         }
-        write(&path(&self.pending, measured.kind, &measured.target), &measured.text())
+        replace(&path(&self.pending, measured.kind, &measured.target), &measured.text())
     }
 
     /// Adds a waiver behind those that there are.
@@ -151,23 +150,6 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    replace(folder, path, text)
-        .with_context(|| format!("could not write {}", path.display()))
-        .map_err(|error| Failure::usage(error).help("what was there is unchanged; make room or rights, and try again"))
-}
-
-fn replace(folder: &Path, path: &Path, text: &str) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new().prefix(".perf-look-").tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    // The name is in the folder, which has to reach the disk too.
-    File::open(folder)?.sync_all()
 }
 
 fn remove(path: &Path) -> Result<(), Failure> {

@@ -1,8 +1,10 @@
 //! The program as its users meet it, and the rules that the repository keeps.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod ci;
 mod gate;
 mod html;
+mod init;
 mod measured_pages;
 mod misbehaving_pages;
 mod open;
