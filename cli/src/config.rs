@@ -112,6 +112,10 @@ impl Config {
     }
 
     fn assign(&mut self, path: &[String], value: &read::Raw, origin: Origin) -> Result<(), read::BadKey> {
+        // An empty table says nothing, unless it is one that there is not.
+        if *value == read::Raw::Empty && self.is_table(path) {
+            return Ok(());
+        }
         if suites::Suites::is_one(path) {
             return self.suites.assign(path, value, origin);
         }
@@ -121,6 +125,11 @@ impl Config {
         entry.value = entry.key.kind.setting(value).map_err(|why| read::BadKey::value(path, why))?;
         entry.origin = origin;
         Ok(())
+    }
+
+    fn is_table(&self, path: &[String]) -> bool {
+        let is_above = |key: &Key| key.path.len() > path.len() && key.path.starts_with(path);
+        suites::Suites::is_table(path) || self.entries.iter().any(|entry| is_above(&entry.key))
     }
 
     fn get(&self, path: &[&str]) -> Option<&Entry> {

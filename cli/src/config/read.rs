@@ -16,6 +16,8 @@ pub(crate) enum Raw {
     Number(f64),
     /// A list of texts.
     List(Vec<String>),
+    /// A table without a key.
+    Empty,
     /// Something that no key takes, by its name.
     Other(String),
 }
@@ -30,6 +32,7 @@ impl fmt::Display for Raw {
                     texts.iter().map(|text| toml::Value::from(text.as_str()).to_string()).collect();
                 write!(f, "[{}]", texts.join(", "))
             }
+            Self::Empty => f.write_str("an empty table"),
             Self::Other(what) => f.write_str(what),
         }
     }
@@ -111,7 +114,7 @@ fn collect(table: &DeTable<'_>, path: &mut Vec<String>, found: &mut Vec<(Vec<Str
         path.push(key.get_ref().clone().into_owned());
         match value.get_ref() {
             DeValue::Table(inner) if !inner.is_empty() => collect(inner, path, found),
-            // An empty table says nothing, unless it is one that there is not.
+            DeValue::Table(_) => found.push((path.clone(), Raw::Empty, key.span().start)),
             value => found.push((path.clone(), raw(value), key.span().start)),
         }
         path.pop();

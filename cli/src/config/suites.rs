@@ -95,6 +95,12 @@ impl Suites {
         path.first().is_some_and(|first| first == "suite")
     }
 
+    /// Whether a path is one of a suite, of a page, or of the table of either.
+    pub(super) fn is_table(path: &[String]) -> bool {
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        matches!(path.as_slice(), ["suite"] | ["suite", _] | ["suite", _, "page"] | ["suite", _, "page", _])
+    }
+
     /// Takes a key, if suites have it and it takes that value.
     pub(super) fn assign(&mut self, path: &[String], value: &Raw, origin: Origin) -> Result<(), BadKey> {
         let (keys, prefix): (&[SuiteKey], &[String]) = match path {

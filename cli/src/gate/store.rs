@@ -85,7 +85,7 @@ impl Store {
             text => text.with_context(|| format!("could not read {}", self.waivers.display()))?,
         };
         let gap = if there.is_empty() { "" } else { "\n" };
-        write(&self.waivers, &format!("{there}{gap}{waiver}"))
+        replace(&self.waivers, &format!("{there}{gap}{waiver}"))
     }
 
     /// Forgets what was measured.

@@ -29,12 +29,14 @@ fn as_json(toml: &str) -> Value {
     toml::from_str(toml).unwrap()
 }
 
-/// What stands behind one # before a key or a table: what a user takes the # away from.
+/// With the # taken away that stands right before a key or a table.
 fn taken(toml: &str) -> String {
-    let key = |line: &str| {
-        line.strip_prefix('#').filter(|rest| rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '['))
-    };
     toml.lines().map(|line| key(line).unwrap_or(line).to_owned() + "\n").collect()
+}
+
+fn key(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix('#')?;
+    rest.starts_with(|c: char| c.is_ascii_lowercase() || c == '[').then_some(rest)
 }
 
 #[test]
