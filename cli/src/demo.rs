@@ -140,7 +140,7 @@ impl World<'_> {
         let Ran { captured, mut failures, .. } = self.ask(&session, progress, stop.clone()).await;
         let mut before = Capture::new(captured);
         #[cfg(unix)]
-        self.look(&mut before, &mut failures, stop.clone()).await;
+        Box::pin(self.look(&mut before, &mut failures, stop.clone())).await;
         let mut after = None;
         if let Some(sql) =
             advised(&judged(&before, self.config)).filter(|_| self.demo.to.is_some() && failures.is_empty())
