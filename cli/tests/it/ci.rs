@@ -21,7 +21,7 @@ fn read(name: &str) -> String {
 
 /// Every `perf-look …` of a file: a line of code, or code in a sentence.
 fn commands(name: &str, text: &str) -> Vec<String> {
-    let is_prose = name.ends_with(".md");
+    let is_prose = Path::new(name).extension().is_some_and(|ending| ending == "md");
     let (mut found, mut in_code) = (Vec::new(), !is_prose);
     for line in text.lines() {
         let line = line.trim();
