@@ -3,6 +3,7 @@
 //! An Append over partitions, each a hash join of two sequential scans: four nodes a partition, with the properties
 //! that Postgres gives such nodes. Times are made so that they add up. The same size gives the same bytes.
 
+pub mod gate_protocol;
 mod heap;
 pub mod trace;
 

@@ -3,6 +3,7 @@
 
 mod ci;
 mod gate;
+mod gate_protocol;
 mod html;
 mod init;
 mod measured_pages;

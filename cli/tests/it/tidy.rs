@@ -67,7 +67,7 @@ const WORLD: &[(&str, &[&str])] = &[
             "toml",
         ],
     ),
-    ("perf-look-benches", &[]),
+    ("perf-look-benches", &["serde_json"]),
     (
         "perf-look-capture",
         &[
