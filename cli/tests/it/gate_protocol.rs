@@ -12,7 +12,7 @@ fn accepted() -> Project {
 fn what_did_not_change_passes_and_counts_the_same() {
     let project = accepted();
     let mut seen = Unchanged::default();
-    for noise in [Noise::Idle, Noise::Busy, Noise::Idle] {
+    for noise in [Noise::Idle, Noise::Busy] {
         seen.run(&project, noise).unwrap();
     }
     assert_eq!(seen.red, Vec::<String>::new());
@@ -23,7 +23,7 @@ fn what_did_not_change_passes_and_counts_the_same() {
 #[test]
 fn harmless_changes_pass_and_other_settings_do_not_compare() {
     let project = accepted();
-    for control in CONTROLS.iter().step_by(5).chain(CONTROLS.last()) {
+    for control in CONTROLS.iter().step_by(8).chain(CONTROLS.last()) {
         let said = control.run(&project).unwrap();
         assert_eq!(said.code, Some(control.code), "{}: {}", control.name, said.summary());
     }
@@ -32,7 +32,7 @@ fn harmless_changes_pass_and_other_settings_do_not_compare() {
 #[test]
 fn faults_are_caught_at_their_node_with_their_cause() {
     let project = accepted();
-    for fault in FAULTS.iter().step_by(5) {
+    for fault in FAULTS.iter().step_by(8) {
         let caught = fault.inject(&project).unwrap();
         assert_eq!(caught.missed, [], "{}: {}", fault.name, caught.summary);
     }
