@@ -59,7 +59,7 @@ const LEFT_OUT: &str = "\
 ";
 
 /// The newest of the servers that are installed, which is the one that the gate starts.
-const SERVER: &str = "ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1 | xargs -I{} {}/postgres --version";
+const SERVER: &str = "$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -1)/postgres --version";
 
 fn first_line(command: &mut Command) -> Result<String, Failed> {
     let text = String::from_utf8(command.output()?.stdout)?;
