@@ -100,7 +100,7 @@ impl PassName {
 
 /// Looks at a page. What one pass cannot measure does not stop the others; an error means that nothing can be.
 pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageCapture, BrowserError> {
-    let Probe { browser, document, loading, search, notes, stopped, visit } = probe::run(visit).await?;
+    let Probe { browser, document, loading, search, notes, stopped, visit } = Box::pin(probe::run(visit)).await?;
     let visit = &visit;
     let mut capture = PageCapture {
         name: visit.name.clone(),
@@ -118,16 +118,17 @@ pub async fn look(visit: &Visit, tell: &mut dyn FnMut(PassName)) -> Result<PageC
         sources: Vec::new(),
     };
     let mut learnt = Learnt { notes, ..Learnt::default() };
+    // What a pass needs while it waits is much: on the heap it does not add up in who awaits this.
     for pass in &visit.passes {
         tell(*pass);
         match pass {
-            PassName::Timing => capture.timing = timed(timing::run(visit, &mut learnt)).await,
-            PassName::Counts => capture.counts = timed(counts::run(visit, &mut learnt)).await,
+            PassName::Timing => capture.timing = timed(Box::pin(timing::run(visit, &mut learnt))).await,
+            PassName::Counts => capture.counts = timed(Box::pin(counts::run(visit, &mut learnt))).await,
             PassName::SelectorStats => {
-                capture.selector_stats = timed(selector_stats::run(visit, loading)).await;
+                capture.selector_stats = timed(Box::pin(selector_stats::run(visit, loading))).await;
             }
-            PassName::Invalidation => capture.invalidation = timed(invalidation::run(visit)).await,
-            PassName::Census => capture.census = timed(census::run(visit, search, &mut learnt)).await,
+            PassName::Invalidation => capture.invalidation = timed(Box::pin(invalidation::run(visit))).await,
+            PassName::Census => capture.census = timed(Box::pin(census::run(visit, search, &mut learnt))).await,
         }
     }
     capture.sources = learnt.lines.excerpts(&capture);

@@ -1,3 +1,5 @@
+//! What is kept of the code around places, and how it is found again.
+
 use super::*;
 use crate::web::source_map::Generated;
 
