@@ -92,8 +92,9 @@ fn a_terminal_that_many_people_have_shows_what_is_drawn() {
     tmux.screen(|screen| screen.contains(PAINTED));
     for (digit, screen) in ["1", "2", "3", "4", "5", "6", "7"].into_iter().zip(Screen::ALL) {
         tmux.say(&["send-keys", digit]);
-        let shown = tmux.screen(|shown| shown.contains(&format!("[{digit}{}", &screen.name()[..2])));
-        assert_eq!(shown.trim_end(), expected(screen).trim_end(), "{digit}");
+        // What tmux shows while it is drawn is a part of the screen: in the end it is the whole.
+        let expected = expected(screen);
+        tmux.screen(|shown| shown.trim_end() == expected.trim_end());
     }
     assert_eq!(tmux.say(&["display-message", "-p", "#{alternate_on} #{cursor_flag}"]), "1 0\n");
     kill_process(child_of(&tmux.say(&["display-message", "-p", "#{pane_pid}"])), Signal::TERM).unwrap();

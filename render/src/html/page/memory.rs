@@ -59,7 +59,7 @@ fn write_growth(html: &mut Html, page: &Page) {
     }
     close_table(html);
     let selectors = page.selector_sites.iter().map(|site| (&site.site, &*site.series));
-    of_sites(html, "Live selectors", selectors.collect(), repeats(page));
+    of_sites(html, "Live selectors after each repeat", selectors.collect(), repeats(page));
     let growing = census.closures.iter().map(|(site, series)| (site, &**series));
     let growing = growing.filter(|(_, series)| growth(series).is_some());
     of_sites(html, "Functions that become more", growing.collect(), repeats(page));
