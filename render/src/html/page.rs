@@ -126,7 +126,8 @@ pub(super) enum Column<'a> {
 
 /// A table that scrolls by itself where the screen is narrow.
 pub(super) fn open_table(html: &mut Html, name: &str, columns: &[Column<'_>]) {
-    put!(html, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"" {name});
+    // A group and no landmark: a page has a dozen of these, and a report may be about several pages.
+    put!(html, "<div class=\"scroll\" tabindex=\"0\" role=\"group\" aria-label=\"" {name});
     put!(html, "\"><table class=\"numbers\"><thead><tr>");
     for column in columns {
         match column {
