@@ -3,6 +3,7 @@
 mod accept;
 mod base;
 mod check;
+mod checkout;
 mod database;
 mod measure;
 mod review;

@@ -79,9 +79,11 @@ pub(crate) fn schema(name: &str) -> Result<String, Failure> {
         "report" => Ok(format!("{}\n", perf_look_render::schema().trim_end())),
         "comparison" => Ok(format!("{}\n", perf_look_render::comparison_schema().trim_end())),
         "gate" => Ok(format!("{}\n", perf_look_render::gate_schema().trim_end())),
+        "baseline" => Ok(include_str!("gate/baseline.schema.json").to_owned()),
+        "waivers" => Ok(include_str!("gate/waivers.schema.json").to_owned()),
         "config" => Ok(format!("{:#}\n", config::schema())),
         _ => {
-            let help = "there are report, comparison, gate and config";
+            let help = "there are report, comparison, gate, baseline, waivers and config";
             Err(Failure::usage(anyhow!("no schema is named {name}")).help(help))
         }
     }

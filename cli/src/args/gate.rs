@@ -12,6 +12,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   perf-look gate                        check every target of perf-look.toml
   perf-look gate 'shop/*'               only some of them
+  perf-look gate --base origin/main     count and time what the change was made on
   perf-look gate --report text --report junit=gate.xml
   perf-look gate accept shop/orders.sql#lookup --reason 'the list is longer now'
   perf-look gate accept --all --reason 'the first baseline'
@@ -47,9 +48,9 @@ pub(crate) struct Check {
     /// Only plan statements, do not run them: costs alone decide
     #[arg(long)]
     pub(crate) no_execute: bool,
-    /// A checkout of what the change was made on: what is not worse than that is not the change's
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) base: Option<PathBuf>,
+    /// What the change was made on, a branch or a folder: what is not worse there counts, and times are taken side by side
+    #[arg(long, value_name = "REVISION|FOLDER")]
+    pub(crate) base: Option<String>,
     /// A target without a baseline is no failure
     #[arg(long)]
     pub(crate) allow_new: bool,

@@ -24,7 +24,8 @@ pub(super) fn config(folder: &Path, head: &Config) -> Result<Config, Failure> {
     let file = folder.join(name);
     if !file.is_file() {
         let missing = anyhow!("there is no {}", file.display());
-        return Err(Failure::usage(missing).help("--base names a checkout of what the change was made on"));
+        return Err(Failure::usage(missing)
+            .help("--base names what the change was made on, with a configuration of the same name"));
     }
     let mut common = Common::default();
     common.config = Some(file);

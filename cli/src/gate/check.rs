@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow};
 use perf_look_analyzers::gate::{Baseline, Observation, Outcome, State, Verdict, decide};
 
+use super::checkout::Checkout;
 use super::measure::{Measured, Measurements, Measuring};
 use super::store::{Store, is_ci};
 use super::targets::Target;
@@ -61,7 +62,8 @@ pub(super) fn checked(
     let names: BTreeSet<String> = all.iter().map(|target| target.name.clone()).collect();
     let chosen = targets::chosen(all, patterns)?;
     let waivers = waive::read(store, &chosen, check.today.as_deref())?;
-    let base = check.base.as_deref().map(|folder| Base::of(folder, config)).transpose()?;
+    let checkout = check.base.as_deref().map(|name| Checkout::of(name, &store.root)).transpose()?;
+    let base = checkout.as_ref().map(|checkout| Base::of(&checkout.folder(), config)).transpose()?;
     let checking = Checking { check, config, store, suites: &suites, names: &names };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("could not start the runtime").map_err(Failure::usage)?;

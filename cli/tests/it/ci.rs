@@ -2,6 +2,9 @@
 
 use std::path::Path;
 
+use perf_look_analyzers::gate::limits::{self, Limit};
+use perf_look_analyzers::quantity::Quantity;
+
 use crate::sandbox::Sandbox;
 
 /// Files that name commands.
@@ -88,4 +91,17 @@ fn the_action_declares_the_inputs_that_it_uses() {
     for input in used {
         assert!(text.contains(&format!("\n  {input}:\n")), "{input}");
     }
+}
+
+#[test]
+fn the_limits_of_the_page_are_those_of_the_program() {
+    let page = read("docs/ci.md");
+    let row = |limit: &Limit| {
+        let (part, number) = (limit.relative * 100.0, Quantity::Count(limit.absolute));
+        let cells = format!("| {part:.0}% | {number} |");
+        let is_row = |line: &str| line.starts_with(&format!("| {} |", limit.id)) && line.ends_with(&cells);
+        assert!(page.lines().any(is_row), "no row of {} in docs/ci.md ends with {cells}", limit.id);
+    };
+    limits::STATEMENT.iter().for_each(row);
+    [limits::PAGE, limits::PAGE_BYTES, limits::PAGE_LAYOUTS].iter().for_each(row);
 }

@@ -1,5 +1,7 @@
 //! The gate as its users meet it: saved plans, statements on a throw-away server, a page; and that nothing is lost.
 
+use std::process::Command;
+
 use insta::assert_snapshot;
 use perf_look_analyzers::gate::Baseline;
 use perf_look_fixtures as fixtures;
@@ -239,6 +241,32 @@ fn without_a_baseline_the_checkout_that_the_change_was_made_on_serves() {
     assert_ends(&red, 1);
     assert!(red.contains("cause: index orders_customer on public.orders is gone since the baseline"), "{red}");
     assert_ends(&sandbox.run(&["gate", "--base", "nowhere"]), 2);
+}
+
+#[test]
+fn a_branch_is_a_base_as_a_folder_is() {
+    let sandbox = shop();
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=ann", "-c", "user.email=ann@example.com", "-c", "init.defaultBranch=main"];
+        let output = Command::new("git").current_dir(sandbox.path()).args(identity).args(arguments).output().unwrap();
+        assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    std::fs::remove_dir_all(sandbox.path().join(".perf-look")).unwrap();
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "as it is"]);
+    git(&["checkout", "-q", "-b", "change"]);
+    edit(&sandbox, "db/indexes.sql", |text| text.replace("create index orders_customer", "-- create index"));
+    let before = git(&["status", "--porcelain"]);
+    let red = sandbox.run(&["gate", "statements/**", "--no-execute", "--base", "main"]);
+    assert_ends(&red, 1);
+    assert!(red.contains("cause: index orders_customer on public.orders is gone since the baseline"), "{red}");
+    assert_eq!(git(&["status", "--porcelain"]), before);
+    assert_eq!(git(&["worktree", "list"]).lines().count(), 1);
+    let nowhere = sandbox.run(&["gate", "--base", "nowhere"]);
+    assert_ends(&nowhere, 2);
+    assert!(nowhere.contains("there is no folder and no revision nowhere"), "{nowhere}");
 }
 
 #[test]

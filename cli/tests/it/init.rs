@@ -20,8 +20,8 @@ fn text(sandbox: &Sandbox, name: &str) -> String {
     std::fs::read_to_string(sandbox.path().join(name)).unwrap()
 }
 
-fn schema() -> jsonschema::Validator {
-    let output = Sandbox::new().command(&["schema", "config"]).output().unwrap();
+fn schema(name: &str) -> jsonschema::Validator {
+    let output = Sandbox::new().command(&["schema", name]).output().unwrap();
     jsonschema::validator_for(&serde_json::from_slice(&output.stdout).unwrap()).unwrap()
 }
 
@@ -102,7 +102,7 @@ fn what_init_writes_is_taken_with_and_without_its_comments_and_shown() {
 
 #[test]
 fn the_schema_takes_what_the_program_takes() {
-    let schema = schema();
+    let schema = schema("config");
     let shop = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/shop/perf-look.toml");
     schema.validate(&as_json(&std::fs::read_to_string(shop).unwrap())).unwrap();
     let sandbox = self::shop();
@@ -116,8 +116,33 @@ fn the_schema_takes_what_the_program_takes() {
 }
 
 #[test]
+fn the_schemas_take_what_the_gate_keeps() {
+    let baselines = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/shop/.perf-look/baseline");
+    let files = files_below(&baselines);
+    assert!(files.len() >= 5, "{files:?}");
+    let schema = schema("baseline");
+    for file in files {
+        let mut baseline: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        schema.validate(&baseline).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        baseline["metrics"]["blocks"] = "many".into();
+        assert!(!schema.is_valid(&baseline));
+    }
+    let documented = include_str!("../../../docs/ci.md").split_once("```toml\n[[waiver]]").unwrap().1;
+    let example = format!("[[waiver]]{}", documented.split_once("```").unwrap().0);
+    let waivers = self::schema("waivers");
+    waivers.validate(&as_json(&example)).unwrap();
+    assert!(!waivers.is_valid(&as_json(&example.replace("reason", "because"))));
+}
+
+/// The files below a folder.
+fn files_below(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+#[test]
 fn what_the_schema_refuses_the_program_refuses_too() {
-    let schema = schema();
+    let schema = schema("config");
     for wrong in [
         "fail_no = \"warn\"\n",
         "fail_on = \"all\"\n",

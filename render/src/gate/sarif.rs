@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use perf_look_analyzers::gate::{Decision, Level, Outcome, State, Verdict, limits};
+use perf_look_analyzers::gate::{Decision, Level, Outcome, State, Verdict, limits, timed};
 use perf_look_analyzers::rule::rule;
 use serde_json::{Value, json};
 
@@ -83,6 +83,8 @@ fn summary(id: &str) -> Option<&'static str> {
     limit.map(|limit| limit.summary).or(match id {
         limits::OTHER_PLAN => Some("another plan, which is not worse"),
         limits::ESTIMATE => Some("an estimate that became wrong"),
+        timed::CPU => Some("the statement takes more of the processor's time than at the base"),
+        timed::WALL => Some("the statement takes longer than at the base"),
         _ => None,
     })
 }
