@@ -34,7 +34,7 @@ impl ComparisonFormat {
             Format::Json => Some(Self::Json),
             Format::Markdown => Some(Self::Markdown),
             Format::Html => Some(Self::Html),
-            Format::Jsonl | Format::Github => None,
+            Format::Jsonl | Format::Github | Format::Gitlab | Format::Sarif | Format::Junit => None,
         }
     }
 }

@@ -5,54 +5,45 @@ use std::io::{self, Write};
 use perf_look_analyzers::finding::Part;
 use perf_look_analyzers::{Finding, Report, Severity, safe};
 
+use crate::spot::Spot;
+
 pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.findings {
-        let subject = report.name(finding.location.of());
-        annotate(finding, subject, out)?;
+        annotate(report, finding, out)?;
     }
     for reject in &report.rejects {
-        let file = file(&reject.source, reject.line);
+        let file = file(Spot::of_reject(&reject.source, reject.line));
         writeln!(out, "::error {file}title=could not read::{}", message(&reject.why))?;
     }
     Ok(())
 }
 
-fn annotate(finding: &Finding, subject: &str, out: &mut dyn Write) -> io::Result<()> {
+fn annotate(report: &Report, finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let command = match finding.severity {
         Severity::Error => "error",
         Severity::Warn => "warning",
         Severity::Info => "notice",
-    };
-    let (name, line) = match finding.location.site() {
-        Some(site) => (site.file(), Some(site.position().line as usize)),
-        None => place(subject),
     };
     let lines = finding.lines().into_iter().map(|(part, line)| match part {
         Part::Headline => finding.headline.clone(),
         _ => line,
     });
     let words = lines.collect::<Vec<_>>().join("\n");
-    writeln!(out, "::{command} {}title={}::{}", file(name, line), property(finding.rule.0), message(&words))
+    writeln!(
+        out,
+        "::{command} {}title={}::{}",
+        file(Spot::of(report, finding)),
+        property(finding.rule.0),
+        message(&words)
+    )
 }
 
-/// `slow.sql:12` and `slow.sql:12 plan 2` are line 12 of `slow.sql`.
-fn place(subject: &str) -> (&str, Option<usize>) {
-    let Some((name, rest)) = subject.rsplit_once(':') else {
-        return (subject, None);
-    };
-    match rest.split(' ').next().and_then(|line| line.parse().ok()) {
-        Some(line) => (name, Some(line)),
-        None => (subject, None),
-    }
-}
-
-/// Only what looks like a file is named as one, or GitHub shows the annotation nowhere.
-fn file(name: &str, line: Option<usize>) -> String {
-    let looks_like_one = name.contains('.') && !name.contains(char::is_whitespace) && !name.contains("://");
-    match line {
-        _ if !looks_like_one => String::new(),
-        Some(line) => format!("file={},line={line},", property(name)),
-        None => format!("file={},", property(name)),
+/// The place, or GitHub shows the annotation nowhere.
+fn file(spot: Option<Spot<'_>>) -> String {
+    match spot {
+        None => String::new(),
+        Some(Spot { file, line: Some(line), .. }) => format!("file={},line={line},", property(file)),
+        Some(Spot { file, .. }) => format!("file={},", property(file)),
     }
 }
 
@@ -78,9 +69,8 @@ mod tests {
 
     #[test]
     fn a_statement_is_annotated_on_its_line() {
-        assert_eq!(place("q/slow.sql:12"), ("q/slow.sql", Some(12)));
-        assert_eq!(place("-c"), ("-c", None));
-        assert_eq!(file("q/slow.sql", Some(12)), "file=q/slow.sql,line=12,");
-        assert_eq!(file("standard input", None), "");
+        let spot = Spot { file: "q/slow.sql", line: Some(12), column: None };
+        assert_eq!(file(Some(spot)), "file=q/slow.sql,line=12,");
+        assert_eq!(file(None), "");
     }
 }

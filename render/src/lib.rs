@@ -6,11 +6,15 @@ mod comparison;
 pub mod flamegraph;
 mod gate;
 mod github;
+mod gitlab;
 mod html;
 mod json;
+mod junit;
 mod layout;
 mod markdown;
 pub mod profile;
+mod sarif;
+mod spot;
 mod text;
 mod words;
 
@@ -36,6 +40,12 @@ pub enum Format {
     Markdown,
     /// Annotations of GitHub's workflow commands.
     Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit's XML: a case a plan or page.
+    Junit,
     /// A page in one file, for a browser.
     Html,
 }
@@ -60,6 +70,9 @@ pub fn render(report: &Report, format: Format, style: &Style, out: &mut dyn Writ
         Format::Jsonl => json::render_lines(report, out),
         Format::Markdown => markdown::render(report, out),
         Format::Github => github::render(report, out),
+        Format::Gitlab => gitlab::render(report, out),
+        Format::Sarif => sarif::render(report, out),
+        Format::Junit => junit::render(report, out),
         Format::Html => html::render(report, out),
     }
 }

@@ -4,23 +4,19 @@ use std::io::{self, Write};
 
 use perf_look_analyzers::gate::{Decision, Level, Outcome, State, Verdict, limits};
 use perf_look_analyzers::safe;
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesText, Event};
+use quick_xml::events::BytesText;
 
 use super::words;
+use crate::junit::{Xml, attribute, content, document, finish, pairs};
 
 pub(super) fn render(verdict: &Verdict, out: &mut dyn Write) -> io::Result<()> {
-    let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
-    xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
+    let mut xml = document()?;
     let suites = suites(verdict);
     let all = Counts::of(&verdict.outcomes.iter().collect::<Vec<_>>()).attributes("perf-look gate");
     let root = xml.create_element("testsuites").with_attributes(pairs(&all));
     root.write_inner_content(|xml| suites.iter().try_for_each(|(name, cases)| suite(xml, name, cases)))?;
-    out.write_all(&xml.into_inner())?;
-    out.write_all(b"\n")
+    finish(xml, out)
 }
-
-type Xml = Writer<Vec<u8>>;
 
 /// The targets of each file, in the order in which the files are first named.
 fn suites(verdict: &Verdict) -> Vec<(&str, Vec<&Outcome>)> {
@@ -62,10 +58,6 @@ impl Counts {
             ("skipped", self.skipped.to_string()),
         ]
     }
-}
-
-fn pairs<'a>(attributes: &'a [(&'static str, String)]) -> impl Iterator<Item = (&'a str, &'a str)> {
-    attributes.iter().map(|(name, value)| (*name, value.as_str()))
 }
 
 fn suite(xml: &mut Xml, name: &str, cases: &[&Outcome]) -> io::Result<()> {
@@ -163,19 +155,4 @@ fn line(decision: &Decision) -> String {
 fn reasons(outcome: &Outcome) -> impl Iterator<Item = String> {
     let causes = outcome.causes.iter().map(|cause| format!("cause: {}", cause.text));
     causes.chain(outcome.notes.iter().map(|note| format!("note: {note}")))
-}
-
-/// Text of one line, as XML 1.0 has it.
-fn attribute(text: &str) -> String {
-    characters(&safe::line(text))
-}
-
-/// Text of several lines, as XML 1.0 has it.
-fn content(text: &str) -> String {
-    characters(&safe::block(text))
-}
-
-/// Two characters that are no control characters cannot stand in XML either.
-fn characters(text: &str) -> String {
-    text.replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }

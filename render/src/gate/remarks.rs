@@ -4,6 +4,7 @@ use perf_look_analyzers::gate::observation::Kind;
 use perf_look_analyzers::gate::{Decision, Level, Outcome, State, Verdict};
 
 use super::words;
+use crate::spot::Spot;
 
 /// What is said of one place.
 pub(super) struct Remark<'v> {
@@ -13,16 +14,6 @@ pub(super) struct Remark<'v> {
     pub(super) outcome: &'v Outcome,
     /// What was decided; none where nothing could be.
     pub(super) decision: Option<&'v Decision>,
-}
-
-/// A place in a file of the repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Spot<'v> {
-    pub(super) file: &'v str,
-    /// From 1; none where the whole file is meant.
-    pub(super) line: Option<usize>,
-    /// From 1.
-    pub(super) column: Option<usize>,
 }
 
 /// All that is worth a look, target by target as they are ranked; what is waived is a note.

@@ -4,21 +4,14 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use perf_look_analyzers::gate::{Decision, Level, Outcome, State, Verdict, limits, timed};
-use perf_look_analyzers::rule::rule;
 use serde_json::{Value, json};
 
-use super::remarks::{Spot, spot};
+use super::remarks::spot;
 use super::{GateContext, words};
-use crate::json::write_json;
+use crate::sarif::{self, driver, physical, write_log};
 
 pub(super) fn render(verdict: &Verdict, context: &GateContext<'_>, out: &mut dyn Write) -> io::Result<()> {
-    let log = json!({
-        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [run(verdict, context)],
-    });
-    write_json(&log, out)?;
-    out.write_all(b"\n")
+    write_log(&run(verdict, context), out)
 }
 
 fn run(verdict: &Verdict, context: &GateContext<'_>) -> Value {
@@ -37,12 +30,8 @@ fn run(verdict: &Verdict, context: &GateContext<'_>) -> Value {
         invocation["commandLine"] = context.command.into();
     }
     json!({
-        "tool": { "driver": {
-            "name": "perf-look",
-            "semanticVersion": env!("CARGO_PKG_VERSION"),
-            "rules": rules.iter().map(|id| describe(id)).collect::<Vec<_>>(),
-        }},
-        "columnKind": "unicodeCodePoints",
+        "tool": driver(&rules.iter().map(|id| describe(id)).collect::<Vec<_>>()),
+        "columnKind": "utf16CodeUnits",
         "invocations": [invocation],
         "results": results,
     })
@@ -66,11 +55,8 @@ fn rule_of(decision: &Decision) -> &str {
 }
 
 fn describe(id: &str) -> Value {
-    let mut description = json!({ "id": id });
-    if let Some(rule) = rule(id) {
-        description["shortDescription"] = json!({ "text": rule.summary });
-        description["help"] = json!({ "text": format!("perf-look explain {id}"), "markdown": rule.docs });
-    } else if let Some(summary) = summary(id) {
+    let mut description = sarif::describe(id);
+    if let Some(summary) = summary(id) {
         description["shortDescription"] = json!({ "text": summary });
     }
     description
@@ -140,30 +126,6 @@ fn location(outcome: &Outcome, decision: &Decision) -> Value {
     location
 }
 
-fn physical(spot: Spot<'_>) -> Value {
-    let mut physical = json!({ "artifactLocation": { "uri": uri(spot.file), "uriBaseId": "%SRCROOT%" } });
-    if let Some(line) = spot.line {
-        physical["region"] = json!({ "startLine": line });
-        if let Some(column) = spot.column {
-            physical["region"]["startColumn"] = column.into();
-        }
-    }
-    physical
-}
-
-/// A path as a reference that is relative to the root of the repository.
-fn uri(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"/._-~".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
-    uri
-}
-
 /// A target that nothing could be decided of.
 fn notification(outcome: &Outcome) -> Option<Value> {
     let level = match outcome.state {
@@ -183,14 +145,4 @@ fn notification(outcome: &Outcome) -> Option<Value> {
         notification["locations"] = json!([{ "physicalLocation": physical(spot) }]);
     }
     Some(notification)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_is_a_relative_reference() {
-        assert_eq!(uri("queries/a b:ü#1.sql"), "queries/a%20b%3A%C3%BC%231.sql");
-    }
 }
