@@ -248,7 +248,8 @@ fn check(index: usize, subject: &Subject, policy: &Policy, skipped: &mut Vec<Ski
             skipped.push(Skipped { rule: rule.id, of: Of::Plan(index), why: missing.why().into() });
             continue;
         }
-        let context = Context { plan: &subject.plan, attribution: &subject.attribution, rule, policy };
+        let Subject { plan, attribution, settings, .. } = subject;
+        let context = Context { plan, attribution, settings, rule, policy };
         found.extend(look(&context).into_iter().map(|problem| Found {
             rule,
             impact: context.stake_ms(problem.stake),
@@ -298,14 +299,15 @@ fn at_stake(found: &Found) -> f64 {
 impl Found {
     fn finding(self, index: usize, subject: &Subject, policy: &Policy) -> Finding {
         let Self { rule, problem, impact, share, also } = self;
-        let path = path(&subject.plan, problem.node);
-        let averaged = subject.attribution.time(problem.node).is_some_and(|time| time.approximate);
+        let path = problem.node.map_or_else(|| WHOLE.to_owned(), |node| path(&subject.plan, node));
+        let time = problem.node.and_then(|node| subject.attribution.time(node));
+        let averaged = time.is_some_and(|time| time.approximate);
         let known = if impact.is_none() || averaged { Confidence::Estimated } else { Confidence::Measured };
         Finding {
             rule: rule.id,
             severity: policy.severity(rule.id, impact, share),
             fingerprint: fingerprint(rule.id, &subject.name, &path),
-            location: Location::Plan { subject: index, node: Some(problem.node), path },
+            location: Location::Plan { subject: index, node: problem.node, path },
             headline: problem.headline,
             impact,
             share,
@@ -330,6 +332,9 @@ fn rank(left: &Finding, right: &Finding) -> std::cmp::Ordering {
         .then(left.location.node().cmp(&right.location.node()))
         .then(left.location.site().cmp(&right.location.site()))
 }
+
+/// The place of a finding that no node is to be blamed for.
+const WHOLE: &str = "the whole statement";
 
 /// The longest path that is shown whole; of deeper ones the middle is left out.
 const PATH_ENDS: usize = 4;

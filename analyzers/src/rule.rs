@@ -73,6 +73,12 @@ pub enum Need {
     Costs,
     /// Buffer counts: EXPLAIN (BUFFERS).
     Buffers,
+    /// `Planning Time` and `Execution Time`: EXPLAIN ANALYZE without SUMMARY OFF, and not out of a log.
+    Summary,
+    /// What each parallel worker did, where there were any: EXPLAIN (VERBOSE).
+    Workers,
+    /// What it took to make text of the rows: EXPLAIN (SERIALIZE).
+    Serialization,
 }
 
 impl Need {
@@ -83,6 +89,11 @@ impl Need {
             Self::Timing => plan.is_timed(),
             Self::Costs => plan.root().estimate.is_some(),
             Self::Buffers => plan.has_counters(),
+            Self::Summary => plan.statement.planning_ms.is_some() && plan.statement.execution_ms.is_some(),
+            Self::Workers => tells_workers_apart(plan),
+            Self::Serialization => {
+                plan.statement.serialization.as_ref().is_some_and(|serialization| serialization.time_ms.is_some())
+            }
         }
     }
 
@@ -93,8 +104,23 @@ impl Need {
             Self::Timing => "needs times: EXPLAIN (ANALYZE) without TIMING OFF",
             Self::Costs => "needs the planner's estimates: EXPLAIN without COSTS OFF",
             Self::Buffers => "needs buffer counts: EXPLAIN (ANALYZE, BUFFERS)",
+            Self::Summary => {
+                "needs Planning Time and Execution Time: EXPLAIN (ANALYZE) without SUMMARY OFF; logs have neither"
+            }
+            Self::Workers => "needs the numbers of each worker: EXPLAIN (ANALYZE, VERBOSE)",
+            Self::Serialization => "needs EXPLAIN (ANALYZE, SERIALIZE), which PostgreSQL 17 and later have",
         }
     }
+}
+
+/// Whether workers report their times below each Gather that started some.
+fn tells_workers_apart(plan: &Plan) -> bool {
+    let is_told = |gather: &PlanNode| {
+        let had_workers = gather.number("Workers Launched").is_some_and(|launched| launched > 0.0);
+        let reports = |child: &PlanNode| child.workers.iter().any(|worker| worker.run.is_some());
+        !had_workers || plan.children(gather.id).any(reports)
+    };
+    plan.nodes_of(NodeKind::is_gather).all(is_told)
 }
 
 /// A limit of a rule, as data: configuration, pages, JSON and TUI read it from here.
@@ -116,6 +142,8 @@ pub struct Context<'a> {
     pub plan: &'a Plan,
     /// Where its time went.
     pub attribution: &'a Attribution,
+    /// Settings that were asked for when it was recorded, by name.
+    pub settings: &'a [(String, String)],
     pub(crate) rule: &'static Rule,
     pub(crate) policy: &'a Policy,
 }
@@ -127,6 +155,13 @@ impl Context<'_> {
     /// Where the rule declares no threshold of that name: a mistake in the rule, which its fixtures show.
     pub fn limit(&self, name: &str) -> f64 {
         self.policy.limit_of(self.rule, name)
+    }
+
+    /// The value of a server's setting when the plan was made; none where neither EXPLAIN nor the capture says it.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        let printed = self.plan.statement.settings.iter().map(|(known, value)| (&**known, &**value));
+        let captured = self.settings.iter().map(|(known, value)| (known.as_str(), value.as_str()));
+        printed.chain(captured).find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// The inclusive time of a node as a part of the whole (of the cost, where nothing was timed); 0 to 1.
@@ -172,7 +207,7 @@ impl Context<'_> {
         match stake {
             Stake::Own(id) => Some(self.attribution.time(id)?.own),
             Stake::Total(id) => Some(self.attribution.time(id)?.total),
-            Stake::Ms(ms) => Some(ms),
+            Stake::Ms(ms) | Stake::Planning(ms) => Some(ms),
         }
     }
 
@@ -180,13 +215,14 @@ impl Context<'_> {
     pub(crate) fn stake_share(&self, stake: Stake) -> Option<f64> {
         if let Some(whole) = self.attribution.execution {
             let part = self.stake_ms(stake)?;
+            let whole = if matches!(stake, Stake::Planning(_)) { whole + part } else { whole };
             return (whole > Ms::ZERO).then(|| (part.0 / whole.0).clamp(0.0, 1.0));
         }
         let whole = self.plan.root().estimate?.total_cost;
         let part = match stake {
             Stake::Own(id) => self.attribution.node(id).own_cost,
             Stake::Total(id) => self.plan.node(id).estimate?.total_cost,
-            Stake::Ms(_) => return None,
+            Stake::Ms(_) | Stake::Planning(_) => return None,
         };
         (whole > 0.0).then(|| (part / whole).clamp(0.0, 1.0))
     }
@@ -199,15 +235,17 @@ pub enum Stake {
     Own(NodeId),
     /// The node and all below it.
     Total(NodeId),
-    /// A time that the rule worked out.
+    /// A time that the rule worked out, part of the execution.
     Ms(Ms),
+    /// What planning took, which comes before the execution: a part of both together.
+    Planning(Ms),
 }
 
 /// What is behind a problem: a node, and what of it is to be mended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cause {
-    /// The node whose work or number is the cause.
-    pub node: NodeId,
+    /// The node whose work or number is the cause; none where that is the statement as a whole.
+    pub node: Option<NodeId>,
     /// What is to be mended.
     pub matter: Matter,
 }
@@ -221,13 +259,25 @@ pub enum Matter {
     Estimate,
     /// What fits into memory.
     Memory,
+    /// How many processes share the work, and how evenly.
+    Processes,
+    /// Planning.
+    Planning,
+    /// Compiling just in time.
+    Compilation,
+    /// What is sent to the client.
+    Output,
+    /// What runs before the first node and after the last.
+    StartAndStop,
+    /// How it was measured, not the statement.
+    Measuring,
 }
 
 /// What a check returns; the report makes a finding of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Problem {
-    /// The node to point at.
-    pub node: NodeId,
+    /// The node to point at; none where the statement as a whole is meant.
+    pub node: Option<NodeId>,
     /// What is behind it: two rules with one cause make one finding.
     pub cause: Cause,
     /// What could be saved at most.
@@ -245,10 +295,20 @@ pub struct Problem {
 impl Problem {
     /// A problem of a node, with that node's own time at stake.
     pub fn new(node: NodeId, headline: String) -> Self {
+        let cause = Cause { node: Some(node), matter: Matter::Access };
+        Self::of(Some(node), cause, Stake::Own(node), headline)
+    }
+
+    /// A problem of the statement as a whole.
+    pub fn of_statement(matter: Matter, stake: Stake, headline: String) -> Self {
+        Self::of(None, Cause { node: None, matter }, stake, headline)
+    }
+
+    fn of(node: Option<NodeId>, cause: Cause, stake: Stake, headline: String) -> Self {
         Self {
             node,
-            cause: Cause { node, matter: Matter::Access },
-            stake: Stake::Own(node),
+            cause,
+            stake,
             headline,
             evidence: Vec::new(),
             advice: Vec::new(),
@@ -259,7 +319,7 @@ impl Problem {
     /// What is behind it.
     #[must_use]
     pub fn caused_by(mut self, node: NodeId, matter: Matter) -> Self {
-        self.cause = Cause { node, matter };
+        self.cause = Cause { node: Some(node), matter };
         self
     }
 

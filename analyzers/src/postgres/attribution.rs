@@ -135,6 +135,11 @@ impl Attribution {
         self.is_counted.then(|| own.unwrap_or(&Counters::ZERO))
     }
 
+    /// What the frame of that name took; none where there is no such frame.
+    pub fn frame(&self, name: &str) -> Option<Ms> {
+        self.frames.iter().find(|frame| frame.name == name).map(|frame| frame.own)
+    }
+
     /// A node's times; none where the plan has none.
     pub fn time(&self, id: NodeId) -> Option<NodeTime> {
         self.node(id).time

@@ -25,4 +25,6 @@ rules! {
     sort_spills_to_disk,
     lossy_bitmap,
     index_only_scan_visits_heap,
+    jit_overhead,
+    planning_dominates,
 }
