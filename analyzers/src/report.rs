@@ -244,12 +244,12 @@ fn check(index: usize, subject: &Subject, policy: &Policy, skipped: &mut Vec<Ski
         if policy.level(rule.id) == Some(Level::Off) {
             continue;
         }
-        if let Some(missing) = needs.iter().find(|need| !need.is_met_by(&subject.plan)) {
+        if let Some(missing) = needs.iter().find(|need| !need.is_met_by(subject)) {
             skipped.push(Skipped { rule: rule.id, of: Of::Plan(index), why: missing.why().into() });
             continue;
         }
-        let Subject { plan, attribution, settings, .. } = subject;
-        let context = Context { plan, attribution, settings, rule, policy };
+        let (plan, attribution, catalogue) = (&subject.plan, &subject.attribution, subject.catalogue.as_ref());
+        let context = Context { plan, attribution, catalogue, subject, rule, policy };
         found.extend(look(&context).into_iter().map(|problem| Found {
             rule,
             impact: context.stake_ms(problem.stake),

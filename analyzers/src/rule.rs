@@ -3,10 +3,11 @@
 use std::fmt;
 
 use crate::finding::{Advice, Confidence, Evidence};
+use crate::postgres::catalogue::{Catalogue, Relation};
 use crate::postgres::plan::{NodeId, NodeKind, Plan, PlanNode, Role};
 use crate::postgres::{self, Attribution};
 use crate::quantity::Ms;
-use crate::report::Policy;
+use crate::report::{Policy, Subject};
 use crate::web;
 
 /// `db/seq-scan-discards-rows`: the wrong thing, to be read after "allow".
@@ -79,11 +80,14 @@ pub enum Need {
     Workers,
     /// What it took to make text of the rows: EXPLAIN (SERIALIZE).
     Serialization,
+    /// What the server's catalogue says of the plan's relations.
+    Catalogue,
 }
 
 impl Need {
-    /// Whether the plan has it.
-    pub fn is_met_by(self, plan: &Plan) -> bool {
+    /// Whether the plan, or what was recorded beside it, has it.
+    pub fn is_met_by(self, subject: &Subject) -> bool {
+        let plan = &subject.plan;
         match self {
             Self::Analyze => plan.is_analyzed(),
             Self::Timing => plan.is_timed(),
@@ -94,6 +98,7 @@ impl Need {
             Self::Serialization => {
                 plan.statement.serialization.as_ref().is_some_and(|serialization| serialization.time_ms.is_some())
             }
+            Self::Catalogue => subject.catalogue.is_some(),
         }
     }
 
@@ -109,6 +114,7 @@ impl Need {
             }
             Self::Workers => "needs the numbers of each worker: EXPLAIN (ANALYZE, VERBOSE)",
             Self::Serialization => "needs EXPLAIN (ANALYZE, SERIALIZE), which PostgreSQL 17 and later have",
+            Self::Catalogue => "needs what the server's catalogue says: run the statement with perf-look db",
         }
     }
 }
@@ -142,26 +148,39 @@ pub struct Context<'a> {
     pub plan: &'a Plan,
     /// Where its time went.
     pub attribution: &'a Attribution,
-    /// Settings that were asked for when it was recorded, by name.
-    pub settings: &'a [(String, String)],
+    /// What the server's catalogue said of the plan's relations, where it was asked.
+    pub catalogue: Option<&'a Catalogue>,
+    pub(crate) subject: &'a Subject,
     pub(crate) rule: &'static Rule,
     pub(crate) policy: &'a Policy,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
+    /// What the catalogue says of the relation that a node reads or writes.
+    pub fn relation(&self, node: &PlanNode) -> Option<&'a Relation> {
+        self.catalogue?.of_node(node)
+    }
+
+    /// A setting as it was when the statement ran, as SHOW prints it; none where nobody recorded it.
+    pub fn setting(&self, name: &str) -> Option<&'a str> {
+        let of_plan = self.subject.plan.statement.settings.iter().find(|(known, _)| &**known == name);
+        let of_subject = self.subject.settings.iter().find(|(known, _)| known == name);
+        let recorded = of_plan.map(|(_, value)| &**value).or_else(|| of_subject.map(|(_, value)| &**value));
+        recorded.or_else(|| self.catalogue?.setting(name))
+    }
+
+    /// The server's major version; none where it is not known.
+    pub fn major(&self) -> Option<u32> {
+        let version = self.subject.server_version.as_deref()?;
+        version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+    }
+
     /// The value of one of the rule's own thresholds.
     ///
     /// # Panics
     /// Where the rule declares no threshold of that name: a mistake in the rule, which its fixtures show.
     pub fn limit(&self, name: &str) -> f64 {
         self.policy.limit_of(self.rule, name)
-    }
-
-    /// The value of a server's setting when the plan was made; none where neither EXPLAIN nor the capture says it.
-    pub fn setting(&self, name: &str) -> Option<&str> {
-        let printed = self.plan.statement.settings.iter().map(|(known, value)| (&**known, &**value));
-        let captured = self.settings.iter().map(|(known, value)| (known.as_str(), value.as_str()));
-        printed.chain(captured).find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// The inclusive time of a node as a part of the whole (of the cost, where nothing was timed); 0 to 1.

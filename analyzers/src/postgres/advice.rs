@@ -1,12 +1,13 @@
 //! What to do about it, in SQL where the plan's text tells enough: indexes and memory.
 
 use super::expression::{self, Compared, How};
-use super::plan::{Plan, PlanNode};
+use super::plan::PlanNode;
 use crate::finding::Advice;
+use crate::rule::Context;
 
 /// Indexes that would serve the conditions on a node's relation, best first; words where the conditions do not tell.
-pub(super) fn index_for(node: &PlanNode, conditions: &[&str]) -> Vec<Advice> {
-    let table = table(node);
+pub(super) fn index_for(context: &Context<'_>, node: &PlanNode, conditions: &[&str]) -> Vec<Advice> {
+    let table = indexed_table(context, node);
     let name = node.relation.as_deref().unwrap_or("the table");
     let read = conditions.iter().map(|condition| expression::read(condition, node.alias.as_deref()));
     let compared: Vec<Compared<'_>> = read.flat_map(|condition| condition.compared).collect();
@@ -46,7 +47,7 @@ pub(super) fn index_for(node: &PlanNode, conditions: &[&str]) -> Vec<Advice> {
 
 /// An index in place of the one that a scan searches by `searched`, which leaves too much to `filter`: columns of both.
 /// Words where the filter adds none, since an index on the first alone is there already.
-pub(super) fn wider_index_for(node: &PlanNode, searched: &str, filter: &str) -> Vec<Advice> {
+pub(super) fn wider_index_for(context: &Context<'_>, node: &PlanNode, searched: &str, filter: &str) -> Vec<Advice> {
     let alias = node.alias.as_deref();
     let (searched, filtered) = (expression::read(searched, alias).compared, expression::read(filter, alias).compared);
     let mut columns = key_columns(&searched.iter().chain(&filtered).cloned().collect::<Vec<_>>());
@@ -57,7 +58,7 @@ pub(super) fn wider_index_for(node: &PlanNode, searched: &str, filter: &str) -> 
         }
     }
     let adds = filtered.iter().filter_map(key).any(|column| columns.contains(&column));
-    match table(node).filter(|_| adds) {
+    match indexed_table(context, node).filter(|_| adds) {
         Some(table) => {
             let name = node.relation.as_deref().unwrap_or("the table");
             let text = format!("index what `{name}` is searched by and what its rows are then tested for");
@@ -126,11 +127,23 @@ fn key(compared: &Compared<'_>) -> Option<String> {
 
 /// The table of a node as SQL names it; none where the node reads none.
 pub(super) fn table(node: &PlanNode) -> Option<String> {
-    let relation = quoted(node.relation.as_deref()?);
-    Some(match node.schema.as_deref() {
-        Some(schema) if schema != "public" => format!("{}.{relation}", quoted(schema)),
-        _ => relation,
-    })
+    Some(in_schema(node.schema.as_deref(), node.relation.as_deref()?))
+}
+
+/// The table that an index for a node is made on: of a partition the partitioned one.
+fn indexed_table(context: &Context<'_>, node: &PlanNode) -> Option<String> {
+    let known = context.catalogue.zip(context.relation(node));
+    let Some(whole) = known.map(|(catalogue, relation)| catalogue.partitioned(relation)) else {
+        return table(node);
+    };
+    Some(in_schema(Some(&whole.schema), &whole.name))
+}
+
+fn in_schema(schema: Option<&str>, name: &str) -> String {
+    match schema {
+        Some(schema) if schema != "public" => format!("{}.{}", quoted(schema), quoted(name)),
+        _ => quoted(name),
+    }
 }
 
 /// A name in double quotes where it needs them.
@@ -157,13 +170,13 @@ const RESERVED: &[&str] = &[
 ];
 
 /// `work_mem` for one statement, rounded up to a step that people use, in words and SQL.
-pub(super) fn work_mem(plan: &Plan, needed_kb: f64, why: &str) -> Advice {
+pub(super) fn work_mem(context: &Context<'_>, needed_kb: f64, why: &str) -> Advice {
     let megabytes = (needed_kb / 1024.0).max(1.0);
     let mut step = 4.0;
     while step < megabytes {
         step *= 2.0;
     }
-    let now = setting(plan, "work_mem").map_or(String::new(), |now| format!(" (now {now})"));
+    let now = context.setting("work_mem").map_or(String::new(), |now| format!(" (now {now})"));
     Advice::sql(
         format!(
             "{why}: give this statement, and only this one, about {step:.0} MB of work_mem{now}; each sort, hash and process takes as much"
@@ -172,9 +185,12 @@ pub(super) fn work_mem(plan: &Plan, needed_kb: f64, why: &str) -> Advice {
     )
 }
 
-/// A setting that EXPLAIN (SETTINGS) printed: one that differs from its default.
-pub(super) fn setting<'p>(plan: &'p Plan, name: &str) -> Option<&'p str> {
-    plan.statement.settings.iter().find(|(known, _)| &**known == name).map(|(_, value)| &**value)
+/// A hash may take `work_mem` times this. Its default was 1 before PostgreSQL 15 and is 2 since; where neither it nor the
+/// version is known 1 is assumed: the advice is then for too much memory rather than too little.
+pub(super) fn hash_mem_multiplier(context: &Context<'_>) -> f64 {
+    let set = context.setting("hash_mem_multiplier").and_then(|value| value.parse().ok());
+    let default = if context.major().is_some_and(|major| major >= 15) { 2.0 } else { 1.0 };
+    f64::max(set.unwrap_or(default), 1.0)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! The most common values and the bounds of histograms are the user's data and are not kept: in their place stand digests,
 //! which tell whether two are equal. Who knows what a column may hold could still try candidates against a digest.
 
+mod lookup;
+
 use serde::{Deserialize, Serialize};
 
 use crate::digest::digest;

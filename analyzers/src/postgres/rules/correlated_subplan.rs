@@ -61,7 +61,7 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
     if let Some(filter) = scan.text("Filter").filter(|_| scan.kind == crate::postgres::NodeKind::SeqScan) {
         let read = scan.rows_of("Rows Removed by Filter").map_or(0.0, |discarded| discarded.low);
         problem = problem.evidence(Evidence::of("rows thrown away in all runs", Quantity::Rows(read)));
-        problem.advice = advice::index_for(scan, &[filter]);
+        problem.advice = advice::index_for(context, scan, &[filter]);
     }
     Some(problem.advice(Advice::text(
         "compute it once: join with the grouped subquery (JOIN … GROUP BY, LATERAL, or a window function); NOT EXISTS in \

@@ -50,8 +50,8 @@ fn check_hash(context: &Context<'_>, hash: &PlanNode) -> Option<Problem> {
         problem = problem.evidence(Evidence::of("temporary blocks", Quantity::Blocks(own.temp_blocks())));
     }
     problem = problem.advice(advice::work_mem(
-        context.plan,
-        peak * batches / multiplier(context),
+        context,
+        peak * batches / advice::hash_mem_multiplier(context),
         "the whole hash table needs more memory",
     ));
     if batches >= 4.0 * original {
@@ -60,10 +60,4 @@ fn check_hash(context: &Context<'_>, hash: &PlanNode) -> Option<Problem> {
         ));
     }
     Some(problem.advice(Advice::text("carry fewer columns through the join, or filter before it")))
-}
-
-/// A hash may take work_mem times this. Its default was 1 before PostgreSQL 15 and is 2 since; where EXPLAIN does not
-/// print it, 1 is assumed: the advice is then for too much memory rather than too little.
-fn multiplier(context: &Context<'_>) -> f64 {
-    advice::setting(context.plan, "hash_mem_multiplier").and_then(|value| value.parse().ok()).unwrap_or(1.0_f64).max(1.0)
 }

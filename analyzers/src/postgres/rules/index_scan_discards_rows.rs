@@ -57,8 +57,8 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
     }
     let searched = node.text("Index Cond").or_else(|| node.text("Recheck Cond"));
     problem.advice = match searched {
-        Some(searched) => advice::wider_index_for(node, searched, filter),
-        None => advice::index_for(node, &[filter]),
+        Some(searched) => advice::wider_index_for(context, node, searched, filter),
+        None => advice::index_for(context, node, &[filter]),
     };
     if searched.is_none() {
         let index = node.index.as_deref().unwrap_or("the index");

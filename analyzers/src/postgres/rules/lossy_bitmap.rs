@@ -56,6 +56,6 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
                 Quantity::Rows(discarded.low),
                 Quantity::Rows(context.limit("min_rows")),
             ))
-            .advice(advice::work_mem(context.plan, blocks * BYTES_OF_A_PAGE / 1024.0, "the bitmap needs more memory")),
+            .advice(advice::work_mem(context, blocks * BYTES_OF_A_PAGE / 1024.0, "the bitmap needs more memory")),
     )
 }

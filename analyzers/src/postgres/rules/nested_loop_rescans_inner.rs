@@ -59,7 +59,7 @@ fn check_join(context: &Context<'_>, join: &PlanNode) -> Option<Problem> {
     if let Some(rows) = join.rows() {
         problem = problem.evidence(Evidence::of("rows that the join gave", Quantity::Rows(rows.mid())));
     }
-    problem.advice = advice::index_for(scan, &conditions);
+    problem.advice = advice::index_for(context, scan, &conditions);
     Some(problem.advice(Advice::text(
         "or make the condition one that a hash join can use: columns of the same type joined by =, without OR",
     )))

@@ -60,7 +60,7 @@ fn check_limit(context: &Context<'_>, limit: &PlanNode) -> Option<Problem> {
             Quantity::Times(per_row),
             Quantity::Times(context.limit("min_discarded_per_row")),
         ));
-    problem.advice = advice(scan, filter, index);
+    problem.advice = advice(context, scan, filter, index);
     Some(problem)
 }
 
@@ -77,10 +77,10 @@ fn ordered_scan<'p>(plan: &'p Plan, limit: &PlanNode) -> Option<&'p PlanNode> {
     (is_ordered && node.text("Index Cond").is_none()).then_some(node)
 }
 
-fn advice(scan: &PlanNode, filter: &str, index: &str) -> Vec<Advice> {
+fn advice(context: &Context<'_>, scan: &PlanNode, filter: &str, index: &str) -> Vec<Advice> {
     let condition = expression::read(filter, scan.alias.as_deref());
     let equal = condition.compared.iter().find(|compared| compared.how == expression::How::Equal);
-    let mut advice = advice::index_for(scan, &[filter]);
+    let mut advice = advice::index_for(context, scan, &[filter]);
     if let Some(equal) = equal {
         let text = format!(
             "best is an index that begins with `{}` and goes on with the columns of `{index}`: then the rows come in order \

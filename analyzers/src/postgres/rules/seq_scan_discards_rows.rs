@@ -75,7 +75,7 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
     if let Some(blocks) = blocks {
         problem = problem.evidence(Evidence::of("blocks read", Quantity::Blocks(blocks)));
     }
-    problem.advice = advice::index_for(node, &[filter]);
+    problem.advice = advice::index_for(context, node, &[filter]);
     Some(problem)
 }
 

@@ -51,7 +51,7 @@ fn check_sort(context: &Context<'_>, sort: &PlanNode) -> Option<Problem> {
     }
     Some(
         problem
-            .advice(advice::work_mem(context.plan, disk * MEMORY_PER_DISK, "to sort in memory"))
+            .advice(advice::work_mem(context, disk * MEMORY_PER_DISK, "to sort in memory"))
             .advice(Advice::text(format!(
                 "an index on {keys} would give the rows in order; sorting fewer columns, or a LIMIT, needs less memory"
             ))),

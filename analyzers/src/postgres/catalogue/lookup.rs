@@ -1,0 +1,181 @@
+//! What rules ask a catalogue: which indexes there are for columns, which foreign keys have none, how old statistics are.
+
+use super::{Catalogue, Column, ColumnStatistics, ForeignKey, Index, Referenced, Relation};
+use crate::postgres::plan::PlanNode;
+
+impl Catalogue {
+    /// The relation that a node reads or writes.
+    pub fn of_node(&self, node: &PlanNode) -> Option<&Relation> {
+        self.relation(node.schema.as_deref(), node.relation.as_deref()?)
+    }
+
+    /// The partitioned table that a relation is a part of, with its indexes; of a part of a part the uppermost.
+    pub fn partitioned<'c>(&'c self, relation: &'c Relation) -> &'c Relation {
+        let parent =
+            relation.parent.as_deref().and_then(|parent| self.relations.iter().find(|it| it.is_called(parent)));
+        match parent {
+            // A table cannot be above itself, but a file that somebody wrote can say so.
+            Some(parent)
+                if parent.kind == super::RelationKind::PartitionedTable && parent.parent != relation.parent =>
+            {
+                self.partitioned(parent)
+            }
+            _ => relation,
+        }
+    }
+}
+
+impl Relation {
+    /// Whether SQL calls it so: `orders`, `sales.orders`, `"My".orders`.
+    fn is_called(&self, written: &str) -> bool {
+        let quoted = crate::postgres::advice::quoted;
+        written == format!("{}.{}", quoted(&self.schema), quoted(&self.name)) || written == quoted(&self.name)
+    }
+
+    /// The column that a plan prints so, in quotes where it needs them.
+    pub fn column(&self, printed: &str) -> Option<&Column> {
+        let bare = unquoted(printed);
+        self.columns.iter().find(|column| column.name == bare)
+    }
+
+    /// Rows, as the planner last knew; none where nobody ever counted them.
+    pub fn rows(&self) -> Option<f64> {
+        self.size.rows
+    }
+
+    /// Indexes that begin with these columns and expressions, in any order, usable or not.
+    pub fn indexes_on<'r>(&'r self, keys: &[&str]) -> impl Iterator<Item = &'r Index> {
+        let wanted: Vec<String> = keys.iter().map(|key| canonical(key)).collect();
+        self.indexes.iter().filter(move |index| {
+            let first: Vec<String> = index.keys.iter().take(wanted.len()).map(|key| canonical(key)).collect();
+            !wanted.is_empty() && wanted.iter().all(|key| first.contains(key))
+        })
+    }
+
+    /// Foreign keys of the table whose columns no index begins with: each deletion from the other table reads this one.
+    pub fn foreign_keys_without_index(&self) -> impl Iterator<Item = &ForeignKey> {
+        self.foreign_keys.iter().filter(|key| {
+            let columns: Vec<&str> = key.columns.iter().map(String::as_str).collect();
+            !self.indexes_on(&columns).any(Index::serves_all)
+        })
+    }
+
+    /// Foreign keys of other tables that lead here and whose columns no index begins with.
+    pub fn referenced_without_index(&self) -> impl Iterator<Item = &Referenced> {
+        self.referenced_by.iter().filter(|key| !key.indexed)
+    }
+
+    /// Rows changed since the last ANALYZE as a part of all: 1 is as many as there were; none where nobody counted.
+    pub fn changed(&self) -> Option<f64> {
+        let rows = self.rows()?;
+        Some(self.activity.modified_since_analyze as f64 / rows.max(1.0))
+    }
+}
+
+impl Index {
+    /// Whether any query may use it: it is whole, and not of some rows only.
+    pub fn serves_all(&self) -> bool {
+        self.valid && self.predicate.is_none()
+    }
+}
+
+impl Column {
+    /// How many distinct values it has of so many rows; none without statistics.
+    pub fn distinct(&self, rows: f64) -> Option<f64> {
+        self.statistics.as_ref().map(|found| found.distinct_of(rows))
+    }
+
+    /// The share of rows that `= value` finds of a value that is there, if all are as frequent; none without statistics.
+    pub fn share_of_a_value(&self, rows: f64) -> Option<f64> {
+        let found = self.statistics.as_ref()?;
+        Some((1.0 - found.null_fraction) / found.distinct_of(rows).max(1.0))
+    }
+}
+
+impl ColumnStatistics {
+    fn distinct_of(&self, rows: f64) -> f64 {
+        if self.distinct < 0.0 { -self.distinct * rows } else { self.distinct }
+    }
+}
+
+/// Without quotes that the name needed.
+fn unquoted(printed: &str) -> String {
+    match printed.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+        Some(name) => name.replace("\"\"", "\""),
+        None => printed.to_owned(),
+    }
+}
+
+/// A key in a way that is the same however it was printed: `(lower(email))`, `lower(email)`, `lower((email)::text)`.
+fn canonical(key: &str) -> String {
+    let bare = key.trim().trim_end_matches(" text_pattern_ops");
+    let plain = bare.replace("::text", "");
+    plain.chars().filter(|c| !matches!(c, '(' | ')' | ' ')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn orders() -> Relation {
+        let index = |name: &str, keys: &str, rest: &str| {
+            format!(
+                r#"{{"name": "{name}", "definition": "", "method": "btree", "keys": {keys}, "valid": true, "unique": false,
+                "primary": false, "bytes": 8192, "scans": 0{rest}}}"#
+            )
+        };
+        let indexes = [
+            index("by_customer_and_day", r#"["customer_id", "day"]"#, ""),
+            index("by_mail", r#"["lower(mail)"]"#, ""),
+            index("open_by_shop", r#"["shop_id"]"#, r#", "predicate": "open""#),
+        ];
+        let key = |name: &str, columns: &str| {
+            format!(
+                r#"{{"name": "{name}", "definition": "", "columns": {columns}, "references": "x", "validated": true}}"#
+            )
+        };
+        let keys = [key("shop", r#"["shop_id"]"#), key("customer", r#"["customer_id"]"#)];
+        let text = format!(
+            r#"{{"schema": "public", "name": "orders", "kind": "table", "columns": [
+                {{"name": "My id", "type": "integer", "not_null": true, "statistics": {{"null_fraction": 0.2, "distinct": -0.5,
+                  "width": 4, "inherited": false, "digest": ""}}}}],
+            "indexes": [{}], "foreign_keys": [{}], "size": {{"rows": 1000}},
+            "activity": {{"live": 1500, "dead": 0, "modified_since_analyze": 500}}}}"#,
+            indexes.join(", "),
+            keys.join(", ")
+        );
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[track_caller]
+    fn indexes_on(keys: &[&str], expected: &[&str]) {
+        let orders = orders();
+        let found: Vec<&str> = orders.indexes_on(keys).map(|index| index.name.as_str()).collect();
+        assert_eq!(found, expected, "{keys:?}");
+    }
+
+    #[test]
+    fn an_index_is_found_by_what_it_begins_with() {
+        indexes_on(&["customer_id"], &["by_customer_and_day"]);
+        indexes_on(&["day", "customer_id"], &["by_customer_and_day"]);
+        indexes_on(&["day"], &[]);
+        indexes_on(&["(lower((mail)::text))"], &["by_mail"]);
+        indexes_on(&[], &[]);
+    }
+
+    #[test]
+    fn a_partial_index_serves_no_foreign_key() {
+        let orders = orders();
+        let lacking: Vec<&str> = orders.foreign_keys_without_index().map(|key| key.name.as_str()).collect();
+        assert_eq!(lacking, ["shop"]);
+    }
+
+    #[test]
+    fn columns_are_found_as_plans_print_them_and_know_their_values() {
+        let orders = orders();
+        let id = orders.column("\"My id\"").unwrap();
+        assert_eq!(id.distinct(1_000.0), Some(500.0));
+        assert_eq!(id.share_of_a_value(1_000.0), Some(0.8 / 500.0));
+        assert_eq!(orders.changed(), Some(0.5));
+    }
+}
