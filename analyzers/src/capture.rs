@@ -78,7 +78,7 @@ impl Capture {
     /// What the capture holds: plans and pages.
     pub fn input(&self) -> Input {
         let (subjects, rejects) = self.subjects();
-        Input { subjects, pages: self.pages.iter().cloned().map(Page::of).collect(), rejects }
+        Input { subjects, pages: self.pages.iter().cloned().map(Page::of).collect(), rejects, workload: None }
     }
 
     /// The subjects of a capture: of each statement the run with the median execution time.

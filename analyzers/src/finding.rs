@@ -72,6 +72,8 @@ pub struct Finding {
     pub impact: Option<Ms>,
     /// What is at stake as a part of the whole, 0 to 1: of the time, or of the cost where nothing was timed.
     pub share: Option<f64>,
+    /// What is at stake as a part of the whole workload, 0 to 1, where the report is of one.
+    pub workload_share: Option<f64>,
     /// How `impact` and `share` are known.
     pub confidence: Confidence,
     /// The numbers, most telling first.
@@ -268,6 +270,9 @@ impl Finding {
             (None, Some(share)) => format!("at stake: {share} of the cost, not timed"),
             (None, None) => "at stake: could not tell".to_owned(),
         };
+        if let Some(share) = self.workload_share {
+            stake = format!("{stake}; {} of the whole workload", Quantity::Share(share));
+        }
         if !self.also.is_empty() {
             let also: Vec<&str> = self.also.iter().map(|rule| rule.0).collect();
             stake = format!("{stake}; same cause: {}", also.join(", "));

@@ -9,6 +9,7 @@ use crate::capture::{Capture, SCHEMA};
 use crate::postgres::parse::{self, ParsePlanError};
 use crate::report::{Policy, Reject, Report, Subject};
 use crate::web::Page;
+use crate::workload::Workload;
 
 /// What an input holds.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,11 +20,17 @@ pub struct Input {
     pub pages: Vec<Page>,
     /// What begins like a plan and cannot be read.
     pub rejects: Vec<Reject>,
+    /// The statements that the plans are of, where they are those of a workload.
+    pub workload: Option<Workload>,
 }
 
 impl Input {
     /// What another input holds, behind what this one does.
+    ///
+    /// Two workloads cannot be counted together: the first stays.
     pub fn add(&mut self, other: Self) {
+        let behind = other.workload.map(|workload| workload.behind(self.subjects.len()));
+        self.workload = self.workload.take().or(behind);
         self.subjects.extend(other.subjects);
         self.pages.extend(other.pages);
         self.rejects.extend(other.rejects);
@@ -32,7 +39,11 @@ impl Input {
     /// Judges what could be read, and keeps what could not.
     pub fn judged(self, policy: &Policy) -> Report {
         let report = Report::of_all(self.subjects, self.pages, policy);
-        Report { rejects: self.rejects, ..report }
+        let report = Report { rejects: self.rejects, ..report };
+        match self.workload {
+            Some(workload) => report.weighed(workload),
+            None => report,
+        }
     }
 }
 
@@ -148,7 +159,7 @@ fn read_plans(source_name: &str, text: &str) -> Result<Input, InputError> {
     let plans = parsed.plans.into_iter().enumerate();
     let subjects = plans.map(|(place, plan)| Subject::new(name_of(source_name, place), plan)).collect();
     let rejects = parsed.rejects.into_iter().map(|reject| Reject { source: source_name.to_owned(), ..reject });
-    Ok(Input { subjects, pages: Vec::new(), rejects: rejects.collect() })
+    Ok(Input { subjects, rejects: rejects.collect(), ..Input::default() })
 }
 
 fn name_of(source_name: &str, place: usize) -> String {

@@ -21,9 +21,11 @@ pub mod report;
 pub mod rule;
 pub mod safe;
 pub mod web;
+pub mod workload;
 
 pub use capture::Capture;
 pub use compare::Comparison;
 pub use finding::{Finding, Severity};
 pub use input::Input;
 pub use report::{Policy, Report, Subject};
+pub use workload::Workload;

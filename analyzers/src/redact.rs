@@ -10,6 +10,7 @@ use crate::postgres::Attribution;
 use crate::postgres::clauses::{Token, TokenKind, tokens};
 use crate::postgres::plan::{Plan, PlanNode, Property, Value};
 use crate::report::{Report, Subject};
+use crate::workload::Source;
 use names::Names;
 
 /// What is taken out.
@@ -37,6 +38,14 @@ pub fn redact(mut input: Input, what: Redact) -> Input {
     for page in &mut input.pages {
         // Code holds texts and numbers of all kinds.
         page.capture.sources.clear();
+    }
+    if let (Redact::Names, Some(Source::Log(log))) =
+        (what, input.workload.as_mut().map(|workload| &mut workload.source))
+    {
+        log.files = (1..=log.files.len()).map(|number| format!("log {number}")).collect();
+    }
+    for statement in input.workload.iter_mut().flat_map(|workload| &mut workload.statements) {
+        statement.text = redaction.sql(&statement.text);
     }
     for reject in &mut input.rejects {
         reject.why = without_quoted(&reject.why);

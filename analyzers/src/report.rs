@@ -10,6 +10,7 @@ use crate::postgres::{Attribution, Catalogue};
 use crate::quantity::Ms;
 use crate::rule::{self, Cause, Check, Context, Problem, Rule, RuleId, Threshold};
 use crate::web::Page;
+use crate::workload::Workload;
 
 mod pages;
 
@@ -28,6 +29,8 @@ pub struct Report {
     pub off: Vec<RuleId>,
     /// Input that could not be read.
     pub rejects: Vec<Reject>,
+    /// The statements that the plans are of, where they are those of a workload.
+    pub workload: Option<Workload>,
 }
 
 /// A plan that was judged.
@@ -203,9 +206,21 @@ impl Report {
         report
     }
 
+    /// The report on a workload: what is more of the whole comes first.
+    #[must_use]
+    pub fn weighed(mut self, workload: Workload) -> Self {
+        for finding in &mut self.findings {
+            finding.workload_share = workload.share_of_finding(finding);
+        }
+        self.workload = Some(workload);
+        self.findings.sort_by(rank);
+        self
+    }
+
     /// Whether there was nothing to judge.
     pub fn is_empty(&self) -> bool {
-        self.subjects.is_empty() && self.pages.is_empty()
+        let counted = self.workload.as_ref().is_some_and(|workload| workload.whole.calls > 0);
+        self.subjects.is_empty() && self.pages.is_empty() && !counted
     }
 
     /// The name of a plan or page.
@@ -311,6 +326,7 @@ impl Found {
             headline: problem.headline,
             impact,
             share,
+            workload_share: None,
             confidence: problem.confidence.min(known),
             evidence: problem.evidence,
             advice: problem.advice,
@@ -322,9 +338,10 @@ impl Found {
 fn rank(left: &Finding, right: &Finding) -> std::cmp::Ordering {
     let impact = |finding: &Finding| finding.impact.map_or(-1.0, |ms| ms.0);
     let share = |finding: &Finding| finding.share.unwrap_or(-1.0);
-    right
-        .severity
-        .cmp(&left.severity)
+    let of_all = |finding: &Finding| finding.workload_share.unwrap_or(-1.0);
+    of_all(right)
+        .total_cmp(&of_all(left))
+        .then(right.severity.cmp(&left.severity))
         .then(impact(right).total_cmp(&impact(left)))
         .then(share(right).total_cmp(&share(left)))
         .then(left.rule.cmp(&right.rule))

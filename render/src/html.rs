@@ -11,6 +11,7 @@ mod plan;
 mod rest;
 mod sql;
 mod statement;
+mod workload;
 mod writer;
 
 use std::fmt::{self, Display};
@@ -33,6 +34,7 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     open(&mut html, &page.title(), Scripts::Report);
     page.header(&mut html);
     put!(html, "<main id=\"main\">");
+    workload::write(&page, &mut html);
     findings::write(&page, &mut html);
     for subject in page.subjects() {
         page.subject(&mut html, &subject);

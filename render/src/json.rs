@@ -3,6 +3,7 @@
 //! The names here are a contract with others (`report.schema.json`); the model's names are not.
 
 mod page;
+mod workload;
 
 use std::io::{self, Write};
 
@@ -15,6 +16,7 @@ use perf_look_analyzers::{Report, Subject};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use page::WirePage;
+use workload::WireWorkload;
 
 /// The schema of the document.
 const SCHEMA: &str = "perf-look.report/1";
@@ -111,6 +113,9 @@ impl Serialize for Document<'_> {
         map.serialize_entry("findings", &List(findings))?;
         map.serialize_entry("skipped", &List(report.skipped.iter().map(|skipped| WireSkipped { skipped, report })))?;
         map.serialize_entry("rejects", &List(report.rejects.iter().map(WireReject)))?;
+        if let Some(workload) = &report.workload {
+            map.serialize_entry("workload", &WireWorkload { workload, report })?;
+        }
         map.end()
     }
 }
@@ -310,6 +315,9 @@ impl Serialize for WireFinding<'_> {
         map.serialize_entry("headline", &finding.headline)?;
         map.serialize_entry("impact_ms", &finding.impact.map(|ms| thousandth(ms.0)))?;
         map.serialize_entry("impact_share", &finding.share.map(share))?;
+        if self.report.workload.is_some() {
+            map.serialize_entry("workload_share", &finding.workload_share.map(share))?;
+        }
         map.serialize_entry("confidence", finding.confidence.as_str())?;
         map.serialize_entry("evidence", &List(finding.evidence.iter().map(WireEvidence)))?;
         map.serialize_entry("advice", &List(finding.advice.iter().map(WireAdvice)))?;

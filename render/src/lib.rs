@@ -17,6 +17,7 @@ mod sarif;
 mod spot;
 mod text;
 mod words;
+mod workload;
 
 use std::io::{self, Write};
 

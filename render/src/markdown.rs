@@ -1,6 +1,7 @@
 //! Markdown for a comment on a change: a summary, a table, the details and the plan folded away.
 
 mod page;
+mod workload;
 
 use std::io::{self, Write};
 
@@ -14,6 +15,9 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     match report.findings.len() {
         0 => writeln!(out, "### perf-look: no findings in {}\n", words::subjects(report))?,
         n => writeln!(out, "### perf-look: {} in {}\n", words::plural(n, "finding"), words::subjects(report))?,
+    }
+    if let Some(workload) = &report.workload {
+        workload::write(workload, report, out)?;
     }
     if !report.findings.is_empty() {
         writeln!(out, "| | rule | at stake | what |\n|---|---|---:|---|")?;

@@ -3,34 +3,49 @@
 mod lines;
 mod page;
 mod plan;
+mod workload;
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color, Style as Ansi};
 use perf_look_analyzers::finding::Part;
-use perf_look_analyzers::{Finding, Report, Severity, Subject, safe};
+use perf_look_analyzers::{Finding, Report, Severity, Subject, Workload, safe};
 
 use crate::Style;
 use crate::layout;
 use crate::words;
 
 pub(crate) fn render(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    render_with(report, style, plan::draw, out)
+    render_with(report, style, (plan::draw, workload::draw), out)
 }
 
 pub(crate) fn render_plain(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    render_with(report, style, lines::draw, out)
+    render_with(report, style, (lines::draw, workload::draw_lines), out)
 }
 
 /// Draws the plan of a subject.
 type Draw = fn(&Pen<'_>, &mut String, &Report, usize);
 
-fn render_with(report: &Report, style: &Style, draw: Draw, out: &mut dyn Write) -> io::Result<()> {
+/// Draws the statements of a workload.
+type DrawWorkload = fn(&Pen<'_>, &mut String, &Workload);
+
+fn render_with(
+    report: &Report,
+    style: &Style,
+    (draw, overview): (Draw, DrawWorkload),
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let pen = Pen { style };
     let mut text = String::new();
     pen.summary(&mut text, report);
-    for (index, subject) in report.subjects.iter().enumerate() {
+    if let Some(workload) = &report.workload {
+        overview(&pen, &mut text, workload);
+        workload::draw_flips(&pen, &mut text, report, draw);
+    }
+    // Of a workload the statements are told apart in the table: a tree each would bury what was found.
+    let subjects = if report.workload.is_some() { &[] } else { report.subjects.as_slice() };
+    for (index, subject) in subjects.iter().enumerate() {
         text.push('\n');
         pen.subject(&mut text, subject);
         draw(&pen, &mut text, report, index);

@@ -2,13 +2,19 @@
 
 use std::fmt::Write as _;
 
-use perf_look_analyzers::quantity::{Ms, grouped};
+use perf_look_analyzers::quantity::{Ms, Quantity, grouped};
 use perf_look_analyzers::web::page::CssPlace;
 use perf_look_analyzers::{Report, Severity, Subject};
 
 /// The report in one sentence: `1 plan: 2 findings (1 error, 1 warn), 134 ms of execution, most at stake 80 ms by …`.
 pub(crate) fn verdict(report: &Report) -> String {
     let mut line = format!("{}: {}", subjects(report), found(report));
+    if let Some(worst) = report.findings.iter().find_map(|worst| Some((worst.workload_share?, worst.rule))) {
+        let _ = write!(line, ", most at stake {} of the workload by {}", Quantity::Share(worst.0), worst.1);
+    }
+    if report.workload.is_some() {
+        return line;
+    }
     let execution: Ms = report.subjects.iter().filter_map(|subject| subject.attribution.execution).sum();
     if execution > Ms::ZERO {
         let _ = write!(line, ", {execution} of execution");
@@ -22,6 +28,10 @@ pub(crate) fn verdict(report: &Report) -> String {
 /// `1 plan`, `2 pages`, `8 plans and 1 page`.
 pub(crate) fn subjects(report: &Report) -> String {
     let (plans, pages) = (report.subjects.len(), report.pages.len());
+    if let Some(workload) = &report.workload {
+        let statements = workload.statements.len();
+        return format!("a workload of {} with {}", plural(statements, "statement"), plural(plans, "plan"));
+    }
     match (plans, pages) {
         (plans, 0) => plural(plans, "plan"),
         (0, pages) => plural(pages, "page"),
@@ -67,6 +77,11 @@ fn spread(runs: &[f64]) -> Option<String> {
 
 /// `1 plan`, `2 plans`.
 pub(crate) fn plural(count: usize, what: &str) -> String {
+    self::count(count as u64, what)
+}
+
+/// `1 call`, `464,672 calls`.
+pub(crate) fn count(count: u64, what: &str) -> String {
     format!("{} {what}{}", grouped(count as f64), if count == 1 { "" } else { "s" })
 }
 

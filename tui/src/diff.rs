@@ -229,5 +229,6 @@ fn alone(report: &Report, of: Of) -> Report {
         skipped: skipped.cloned().map(|skipped| Skipped { of: first, ..skipped }).collect(),
         off: report.off.clone(),
         rejects: Vec::new(),
+        workload: None,
     }
 }

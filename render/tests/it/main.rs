@@ -9,6 +9,7 @@ mod html;
 mod page_comparison;
 mod pages;
 mod profiles;
+mod workload;
 
 use insta::assert_snapshot;
 use perf_look_analyzers::redact::{Redact, redact};
