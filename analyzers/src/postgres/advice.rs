@@ -1,7 +1,7 @@
 //! What to do about it, in SQL where the plan's text tells enough: indexes and memory.
 
 use super::expression::{self, Compared, How};
-use super::plan::PlanNode;
+use super::plan::{NodeKind, PlanNode};
 use crate::finding::Advice;
 use crate::rule::Context;
 
@@ -125,13 +125,26 @@ fn key(compared: &Compared<'_>) -> Option<String> {
     }
 }
 
-/// The table of a node as SQL names it; none where the node reads none.
+/// The table of a node as SQL names it; none where the node reads none: functions and WITH queries have names, too.
 pub(super) fn table(node: &PlanNode) -> Option<String> {
+    let is_other = matches!(
+        node.kind,
+        NodeKind::CteScan
+            | NodeKind::FunctionScan
+            | NodeKind::NamedTuplestoreScan
+            | NodeKind::SubqueryScan
+            | NodeKind::TableFunctionScan
+            | NodeKind::ValuesScan
+            | NodeKind::WorkTableScan
+    );
+    if is_other {
+        return None;
+    }
     Some(in_schema(node.schema.as_deref(), node.relation.as_deref()?))
 }
 
 /// The table that an index for a node is made on: of a partition the partitioned one.
-fn indexed_table(context: &Context<'_>, node: &PlanNode) -> Option<String> {
+pub(super) fn indexed_table(context: &Context<'_>, node: &PlanNode) -> Option<String> {
     let known = context.catalogue.zip(context.relation(node));
     let Some(whole) = known.map(|(catalogue, relation)| catalogue.partitioned(relation)) else {
         return table(node);
@@ -191,6 +204,20 @@ pub(super) fn hash_mem_multiplier(context: &Context<'_>) -> f64 {
     let set = context.setting("hash_mem_multiplier").and_then(|value| value.parse().ok());
     let default = if context.major().is_some_and(|major| major >= 15) { 2.0 } else { 1.0 };
     f64::max(set.unwrap_or(default), 1.0)
+}
+
+/// `work_mem` in KiB; none where it is not known.
+pub(super) fn work_mem_kb(context: &Context<'_>) -> Option<f64> {
+    let value = context.setting("work_mem")?;
+    let unit = value.trim_start_matches(|c: char| c.is_ascii_digit());
+    let number: f64 = value[..value.len() - unit.len()].parse().ok()?;
+    let factor = match unit {
+        "" | "kB" => 1.0,
+        "MB" => 1024.0,
+        "GB" => 1024.0 * 1024.0,
+        _ => return None,
+    };
+    Some(number * factor)
 }
 
 #[cfg(test)]

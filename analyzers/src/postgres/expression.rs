@@ -118,7 +118,7 @@ fn compare<'t>(part: &'t str, alias: Option<&str>) -> Option<Compared<'t>> {
 }
 
 /// A column of the relation, or an expression on one; without its qualifier.
-fn operand(text: &str, alias: Option<&str>) -> Option<(String, bool)> {
+pub(super) fn operand(text: &str, alias: Option<&str>) -> Option<(String, bool)> {
     let bare = without_parentheses(text);
     if let Some(column) = column(bare, alias) {
         return Some((column.to_owned(), false));

@@ -11,6 +11,7 @@ macro_rules! rules {
 }
 
 rules! {
+    not_in_subplan,
     correlated_subplan,
     cartesian_join,
     nested_loop_rescans_inner,
@@ -19,6 +20,7 @@ rules! {
     order_by_limit_wrong_index,
     seq_scan_discards_rows,
     index_scan_discards_rows,
+    large_offset,
     join_explodes_rows,
     hash_join_spills,
     hash_aggregate_spills,

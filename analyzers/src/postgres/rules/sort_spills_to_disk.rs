@@ -1,5 +1,5 @@
 use crate::finding::{Advice, Evidence};
-use crate::postgres::advice;
+use crate::postgres::{advice, order};
 use crate::postgres::plan::{NodeKind, PlanNode, Property, Value, find};
 use crate::quantity::Quantity;
 use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Threshold};
@@ -34,7 +34,7 @@ fn check_sort(context: &Context<'_>, sort: &PlanNode) -> Option<Problem> {
     if disk < context.limit("min_disk") {
         return None;
     }
-    let keys = keys(sort);
+    let keys = order::sort_keys(sort).join(", ");
     let headline = format!(
         "the sort of {} by {keys} went through {} on disk",
         Quantity::Rows(rows.mid()),
@@ -72,11 +72,4 @@ fn disk_of(properties: &[Property]) -> Option<f64> {
         .then(|| find(properties, "Sort Space Used").and_then(Value::number))
         .flatten();
     groups.chain(plain).max_by(f64::total_cmp)
-}
-
-fn keys(sort: &PlanNode) -> String {
-    match sort.property("Sort Key") {
-        Some(Value::List(keys)) => keys.iter().filter_map(Value::text).collect::<Vec<_>>().join(", "),
-        _ => "its keys".to_owned(),
-    }
 }
