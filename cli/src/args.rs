@@ -381,7 +381,7 @@ pub(crate) struct Connection {
 
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ReportArgs {
-    /// What to print or write: text, json, jsonl, markdown, github, gitlab, sarif, junit, html; repeatable; =PATH writes to a file
+    /// What to print or write: text, json, jsonl, markdown, github, gitlab, sarif, junit, html, parquet=FOLDER; repeatable; =PATH writes to a file
     #[arg(long = "report", value_name = "FORMAT[=PATH]", help_heading = REPORT)]
     pub(crate) reports: Vec<Wanted>,
     /// Write the report to a file instead of standard output

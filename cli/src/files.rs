@@ -12,13 +12,18 @@ use crate::failure::Failure;
 
 /// Writes a file, in the place of the one that is there.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    whole(path, text, |file| file.persist(path).map(drop).map_err(|error| error.error))
+    replace_bytes(path, text.as_bytes())
+}
+
+/// The same of what is no text.
+pub(crate) fn replace_bytes(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    whole(path, bytes, |file| file.persist(path).map(drop).map_err(|error| error.error))
         .map_err(|error| said(path, error))
 }
 
 /// Writes a file where none is; false where there is one, which stays as it is.
 pub(crate) fn create(path: &Path, text: &str) -> Result<bool, Failure> {
-    match whole(path, text, |file| file.persist_noclobber(path).map(drop).map_err(|error| error.error)) {
+    match whole(path, text.as_bytes(), |file| file.persist_noclobber(path).map(drop).map_err(|error| error.error)) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(said(path, error)),
@@ -30,7 +35,7 @@ fn said(path: &Path, error: io::Error) -> Failure {
     Failure::usage(error).help("what was there is unchanged; make room or rights, and try again")
 }
 
-fn whole(path: &Path, text: &str, name_it: impl FnOnce(NamedTempFile) -> io::Result<()>) -> io::Result<()> {
+fn whole(path: &Path, bytes: &[u8], name_it: impl FnOnce(NamedTempFile) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let mut builder = tempfile::Builder::new();
@@ -39,7 +44,7 @@ fn whole(path: &Path, text: &str, name_it: impl FnOnce(NamedTempFile) -> io::Res
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(bytes)?;
     file.as_file().sync_all()?;
     name_it(file)?;
     // The name is in the folder, which has to reach the disk too.

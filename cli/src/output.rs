@@ -9,17 +9,29 @@ use anyhow::{Context as _, anyhow};
 use perf_look_analyzers::gate::Verdict;
 use perf_look_analyzers::redact::{Redact, redact};
 use perf_look_analyzers::{Capture, Comparison, Input, Report};
-use perf_look_render::{ComparisonFormat, Format, GateContext, GateFormat, Style, gate, render, render_comparison};
+use perf_look_render::{
+    ComparisonFormat, Format, GateContext, GateFormat, Style, gate, parquet_files, render, render_comparison,
+};
 
 use crate::args::ReportArgs;
 use crate::failure::Failure;
+use crate::files;
 use crate::terminal::Terminal;
 
 /// A `--report FORMAT[=PATH]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted<F = Format> {
+pub(crate) struct Wanted<F = ReportFormat> {
     format: F,
     to: Destination,
+}
+
+/// What a report is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReportFormat {
+    /// One stream of bytes.
+    Stream(Format),
+    /// A folder with files of tables.
+    Parquet,
 }
 
 /// Where a report goes.
@@ -63,31 +75,37 @@ impl<F> Wanted<F> {
 }
 
 /// The formats that there are, by the names of the command line.
-const FORMATS: &[(&str, Format)] = &[
-    ("text", Format::Text),
-    ("json", Format::Json),
-    ("jsonl", Format::Jsonl),
-    ("markdown", Format::Markdown),
-    ("github", Format::Github),
-    ("gitlab", Format::Gitlab),
-    ("sarif", Format::Sarif),
-    ("junit", Format::Junit),
-    ("html", Format::Html),
+const FORMATS: &[(&str, ReportFormat)] = &[
+    ("text", ReportFormat::Stream(Format::Text)),
+    ("json", ReportFormat::Stream(Format::Json)),
+    ("jsonl", ReportFormat::Stream(Format::Jsonl)),
+    ("markdown", ReportFormat::Stream(Format::Markdown)),
+    ("github", ReportFormat::Stream(Format::Github)),
+    ("gitlab", ReportFormat::Stream(Format::Gitlab)),
+    ("sarif", ReportFormat::Stream(Format::Sarif)),
+    ("junit", ReportFormat::Stream(Format::Junit)),
+    ("html", ReportFormat::Stream(Format::Html)),
+    ("parquet", ReportFormat::Parquet),
 ];
 
-fn format_named(name: &str) -> Result<Format, String> {
-    if let Some((_, format)) = FORMATS.iter().find(|(known, _)| *known == name) {
-        return Ok(*format);
-    }
-    let all: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
-    let all = all.join(", ");
-    Err(format!("no such format; there are {all}"))
+fn format_named(name: &str) -> Result<ReportFormat, String> {
+    let known = FORMATS.iter().find(|(known, _)| *known == name);
+    known.map(|(_, format)| *format).ok_or_else(|| {
+        let all: Vec<&str> = FORMATS.iter().map(|(name, _)| *name).collect();
+        format!("no such format; there are {}", all.join(", "))
+    })
+}
+
+fn has_comparisons(format: ReportFormat) -> bool {
+    matches!(format, ReportFormat::Stream(format) if ComparisonFormat::of(format).is_some())
 }
 
 /// What to write and where, checked before anything is run.
 #[derive(Debug)]
 pub(crate) struct Outputs<F = Format> {
     wanted: Vec<Wanted<F>>,
+    /// Folders that tables are written to.
+    tables: Vec<PathBuf>,
     redact: Option<Redact>,
 }
 
@@ -113,20 +131,38 @@ impl Outputs<GateFormat> {
 impl Outputs {
     /// From the flags: text to standard output where nothing is said.
     pub(crate) fn of(args: &ReportArgs) -> Result<Self, Failure> {
-        let outputs = Self::with(args.reports.clone(), args.output.as_deref(), Format::Text)?;
+        let outputs = Self::of_reports(&args.reports, args.output.as_deref())?;
         Ok(Self { redact: args.redact.map(Redact::from), ..outputs })
     }
 
     /// From the flags of comparisons, which some formats do not have.
     pub(crate) fn of_comparison(reports: &[Wanted], output: Option<&Path>) -> Result<Self, Failure> {
-        if let Some(wanted) = reports.iter().find(|wanted| ComparisonFormat::of(wanted.format).is_none()) {
+        if let Some(wanted) = reports.iter().find(|wanted| !has_comparisons(wanted.format)) {
             let name = FORMATS.iter().find(|(_, format)| *format == wanted.format).map_or("", |(name, _)| name);
-            let has = FORMATS.iter().filter(|(_, format)| ComparisonFormat::of(*format).is_some());
+            let has = FORMATS.iter().filter(|(_, format)| has_comparisons(*format));
             let has: Vec<&str> = has.map(|(name, _)| *name).collect();
             return Err(Failure::usage(anyhow!("a comparison is not written as {name}"))
                 .help(format!("it is written as {}", has.join(", "))));
         }
-        Self::with(reports.to_vec(), output, Format::Text)
+        Self::of_reports(reports, output)
+    }
+
+    fn of_reports(reports: &[Wanted], output: Option<&Path>) -> Result<Self, Failure> {
+        let (mut streams, mut tables) = (Vec::new(), Vec::new());
+        for Wanted { format, to } in reports {
+            match (format, to) {
+                (ReportFormat::Stream(format), to) => streams.push(Wanted { format: *format, to: to.clone() }),
+                (ReportFormat::Parquet, Destination::File(folder)) => tables.push(folder.clone()),
+                (ReportFormat::Parquet, Destination::Stdout) => {
+                    let nowhere = anyhow!("parquet is written to a folder");
+                    return Err(Failure::usage(nowhere).help("name it: --report parquet=FOLDER"));
+                }
+            }
+        }
+        if streams.is_empty() && !tables.is_empty() {
+            return Ok(Self { wanted: Vec::new(), tables, redact: None });
+        }
+        Ok(Self { tables, ..Self::with(streams, output, Format::Text)? })
     }
 
     /// What was read, without what is not to be shown.
@@ -139,6 +175,7 @@ impl Outputs {
 
     /// Writes every report.
     pub(crate) fn write(&self, report: &Report, terminal: &Terminal) -> Result<(), Failure> {
+        self.tables.iter().try_for_each(|folder| write_tables(report, folder))?;
         self.each(terminal, |format, style, out| render(report, terminal.format(format), style, out))
     }
 
@@ -165,7 +202,7 @@ impl<F: Copy> Outputs<F> {
             return Err(Failure::usage(anyhow!("two reports would go to standard output"))
                 .help("give all but one a file: --report json=report.json"));
         }
-        Ok(Self { wanted, redact: None })
+        Ok(Self { wanted, tables: Vec::new(), redact: None })
     }
 
     fn each(
@@ -178,6 +215,12 @@ impl<F: Copy> Outputs<F> {
             Destination::File(path) => to_file(path, |out| write(wanted.format, &terminal.style_of_a_file(), out)),
         })
     }
+}
+
+/// Writes the tables below a folder; files of other reports there stay.
+fn write_tables(report: &Report, folder: &Path) -> Result<(), Failure> {
+    let files = parquet_files(report).context("could not write the tables").map_err(Failure::usage)?;
+    files.iter().try_for_each(|file| files::replace_bytes(&folder.join(&file.path), &file.bytes))
 }
 
 /// Writes to standard output; that nobody reads on is no error.
@@ -233,16 +276,18 @@ mod tests {
 
     #[test]
     fn a_report_is_a_format_and_perhaps_a_path() {
-        assert_eq!("json".parse(), Ok(Wanted { format: Format::Json, to: Destination::Stdout }));
-        assert_eq!("json=-".parse(), Ok(Wanted { format: Format::Json, to: Destination::Stdout }));
-        assert_eq!("text=a=b".parse(), Ok(Wanted { format: Format::Text, to: Destination::File("a=b".into()) }));
+        let json = ReportFormat::Stream(Format::Json);
+        assert_eq!("json".parse(), Ok(Wanted { format: json, to: Destination::Stdout }));
+        assert_eq!("json=-".parse(), Ok(Wanted { format: json, to: Destination::Stdout }));
+        let to = Destination::File("a=b".into());
+        assert_eq!("text=a=b".parse(), Ok(Wanted { format: ReportFormat::Stream(Format::Text), to: to.clone() }));
+        assert_eq!("parquet=a=b".parse(), Ok(Wanted { format: ReportFormat::Parquet, to }));
     }
 
     #[test]
     fn an_unknown_format_names_those_that_there_are() {
-        let all = "text, json, jsonl, markdown, github, gitlab, sarif, junit, html";
+        let all = "text, json, jsonl, markdown, github, gitlab, sarif, junit, html, parquet";
         assert_eq!("xml".parse::<Wanted>(), Err(format!("no such format; there are {all}")));
-        assert_eq!("sarif".parse(), Ok(Wanted { format: Format::Sarif, to: Destination::Stdout }));
         assert_eq!("json=".parse::<Wanted>(), Err("expected a path after json=".to_owned()));
     }
 }

@@ -12,6 +12,7 @@ mod json;
 mod junit;
 mod layout;
 mod markdown;
+mod parquet;
 pub mod profile;
 mod sarif;
 mod spot;
@@ -25,6 +26,7 @@ use perf_look_analyzers::Report;
 
 pub use comparison::{ComparisonFormat, comparison_schema, render_comparison};
 pub use gate::{GateContext, GateFormat, gate, gate_schema};
+pub use parquet::{ParquetFile, parquet_files};
 
 /// A format of reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
