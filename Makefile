@@ -42,4 +42,5 @@ test-prerequisites:
 	@scripts/prerequisites --browser
 	@scripts/prerequisites --viewers
 	@scripts/viewers
+	@scripts/duckdb
 	@scripts/pages

@@ -16,9 +16,10 @@ use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::record::RecordWriter;
+use perf_look_analyzers::Report;
 use perf_look_analyzers::gate::fingerprint;
 use perf_look_analyzers::gate::shape::Shape;
-use perf_look_analyzers::{Report, Subject};
+use perf_look_analyzers::workload::{LogSource, Source, Workload};
 use sha2::{Digest as _, Sha256};
 
 /// What Hive calls the partition of rows without a value.
@@ -51,7 +52,7 @@ pub fn parquet_files(report: &Report) -> io::Result<Vec<ParquetFile>> {
 /// The day that a row is of, `2026-11-21`; none where it is not known.
 type Day = Option<String>;
 
-fn table<R>(name: &str, rows: impl Iterator<Item = (Day, R)>) -> Result<Vec<ParquetFile>, ParquetError>
+fn table<R>(name: &str, rows: impl IntoIterator<Item = (Day, R)>) -> Result<Vec<ParquetFile>, ParquetError>
 where
     for<'r> &'r [R]: RecordWriter<R>,
 {
@@ -95,7 +96,29 @@ struct Keys {
 }
 
 impl Keys {
-    fn of(_report: &Report, subject: &Subject) -> Self {
-        Self { statement: subject.query.as_deref().map(fingerprint), plan: Shape::of(&subject.plan).tree, day: None }
+    fn of(report: &Report, subject: usize) -> Self {
+        let of = &report.subjects[subject];
+        let known = report.workload.as_ref().and_then(|workload| Some((workload, workload.of_subject(subject)?)));
+        match known {
+            Some((workload, (statement, plan))) => Self {
+                statement: Some(statement.id.to_string()),
+                plan: plan.fingerprint.clone(),
+                day: day_of(workload),
+            },
+            None => Self { statement: of.query.as_deref().map(fingerprint), plan: Shape::of(&of.plan).tree, day: None },
+        }
     }
+}
+
+/// The day of a log, where all of it is of one.
+fn day_of(workload: &Workload) -> Day {
+    let Source::Log(LogSource { span: Some((first, last)), .. }) = &workload.source else { return None };
+    let day = first.get(..10).filter(|day| is_day(day))?;
+    last.starts_with(day).then(|| day.to_owned())
+}
+
+/// `2026-11-21`.
+fn is_day(text: &str) -> bool {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    shape == "0000-00-00"
 }

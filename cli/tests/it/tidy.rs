@@ -97,6 +97,8 @@ const WORLD: &[(&str, &[&str])] = &[
             "flate2",
             "fxprof-processed-profile",
             "inferno",
+            "parquet",
+            "parquet_derive",
             "prost",
             "quick-xml",
             "serde",

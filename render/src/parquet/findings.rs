@@ -26,7 +26,7 @@ pub(super) struct Row {
 
 pub(super) fn rows(report: &Report) -> impl Iterator<Item = (Day, Row)> {
     report.findings.iter().map(|finding| {
-        let keys = finding.location.subject().map(|subject| Keys::of(report, &report.subjects[subject]));
+        let keys = finding.location.subject().map(|subject| Keys::of(report, subject));
         (keys.as_ref().and_then(|keys| keys.day.clone()), row(report, finding, keys.as_ref()))
     })
 }
@@ -43,7 +43,7 @@ fn row(report: &Report, finding: &Finding, keys: Option<&Keys>) -> Row {
         headline: finding.headline.clone(),
         impact_ms: finding.impact.map(|ms| ms.0),
         impact_share: finding.share,
-        workload_share: None,
+        workload_share: finding.workload_share,
         confidence: finding.confidence.as_str().to_owned(),
         advice: finding.advice.first().map(|advice| advice.text.clone()),
         sql: finding.advice.iter().find_map(|advice| advice.sql.clone()),

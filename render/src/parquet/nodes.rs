@@ -10,7 +10,7 @@ use perf_look_analyzers::{Report, Subject};
 use super::{Day, Keys};
 
 #[derive(ParquetRecordWriter)]
-pub(super) struct Node {
+pub(super) struct Row {
     statement: Option<String>,
     plan: String,
     subject: String,
@@ -38,20 +38,20 @@ pub(super) struct Node {
     never_executed: bool,
 }
 
-pub(super) fn rows(report: &Report) -> impl Iterator<Item = (Day, Node)> {
-    report.subjects.iter().flat_map(|subject| {
-        let keys = Keys::of(report, subject);
+pub(super) fn rows(report: &Report) -> impl Iterator<Item = (Day, Row)> {
+    report.subjects.iter().enumerate().flat_map(|(place, subject)| {
+        let keys = Keys::of(report, place);
         subject.plan.nodes().iter().map(move |node| (keys.day.clone(), row(&keys, subject, node)))
     })
 }
 
-fn row(keys: &Keys, subject: &Subject, node: &PlanNode) -> Node {
+fn row(keys: &Keys, subject: &Subject, node: &PlanNode) -> Row {
     let number = |id: NodeId| i64::from(id.number());
     let time = subject.attribution.time(node.id);
     let known = subject.plan.known_counters();
     let own = subject.attribution.own_counters(node);
     let counter = |counter: Counter| known.has(counter).then(|| own.map_or(0.0, |counters| counters[counter]));
-    Node {
+    Row {
         statement: keys.statement.clone(),
         plan: keys.plan.clone(),
         subject: subject.name.clone(),

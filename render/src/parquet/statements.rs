@@ -3,8 +3,9 @@
 use parquet_derive::ParquetRecordWriter;
 use perf_look_analyzers::Report;
 use perf_look_analyzers::quantity::Interval;
+use perf_look_analyzers::workload::{Source, Workload, WorkloadStatement};
 
-use super::{Day, Keys};
+use super::{Day, Keys, day_of};
 
 #[derive(ParquetRecordWriter)]
 pub(super) struct Row {
@@ -24,26 +25,65 @@ pub(super) struct Row {
     plans: i64,
 }
 
-pub(super) fn rows(report: &Report) -> impl Iterator<Item = (Day, Row)> {
-    report.subjects.iter().map(|subject| {
-        let keys = Keys::of(report, subject);
-        let execution = subject.plan.statement.execution_ms;
-        let row = Row {
-            statement: keys.statement,
-            text: subject.query.clone(),
-            source: subject.name.clone(),
-            server_version: subject.server_version.clone(),
-            calls: execution.map(|_| 1),
-            total_ms: execution,
-            mean_ms: execution,
-            p50_ms: None,
-            p95_ms: None,
-            max_ms: execution,
-            rows: subject.plan.root().rows().map(Interval::mid),
-            read_blocks: None,
-            temp_blocks: None,
-            plans: 1,
-        };
-        (keys.day, row)
-    })
+/// Those of the workload, where it is one; else each plan is a statement that ran once.
+pub(super) fn rows(report: &Report) -> Vec<(Day, Row)> {
+    match &report.workload {
+        Some(workload) => workload.statements.iter().map(|statement| of_workload(workload, statement)).collect(),
+        None => (0..report.subjects.len()).map(|place| of_subject(report, place)).collect(),
+    }
+}
+
+fn of_workload(workload: &Workload, statement: &WorkloadStatement) -> (Day, Row) {
+    let WorkloadStatement { times, io, .. } = statement;
+    let row = Row {
+        statement: Some(statement.id.to_string()),
+        text: Some(statement.text.clone()),
+        source: source(&workload.source),
+        server_version: None,
+        calls: Some(whole(times.tally.calls)),
+        total_ms: Some(times.tally.total.0),
+        mean_ms: times.tally.mean().map(|mean| mean.0),
+        p50_ms: times.spread.map(|spread| spread.p50.0),
+        p95_ms: times.spread.map(|spread| spread.p95.0),
+        max_ms: Some(times.max.0),
+        rows: statement.rows,
+        read_blocks: io.map(|io| whole(io.read_blocks)),
+        temp_blocks: io.map(|io| whole(io.temp_blocks)),
+        plans: whole(statement.plans.len() as u64),
+    };
+    (day_of(workload), row)
+}
+
+fn source(source: &Source) -> String {
+    match source {
+        Source::Log(log) => log.files.join(", "),
+        Source::PgStatStatements { .. } => "pg_stat_statements".to_owned(),
+    }
+}
+
+fn whole(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn of_subject(report: &Report, place: usize) -> (Day, Row) {
+    let subject = &report.subjects[place];
+    let Keys { statement, day, .. } = Keys::of(report, place);
+    let execution = subject.plan.statement.execution_ms;
+    let row = Row {
+        statement,
+        text: subject.query.clone(),
+        source: subject.name.clone(),
+        server_version: subject.server_version.clone(),
+        calls: execution.map(|_| 1),
+        total_ms: execution,
+        mean_ms: execution,
+        p50_ms: None,
+        p95_ms: None,
+        max_ms: execution,
+        rows: subject.plan.root().rows().map(Interval::mid),
+        read_blocks: None,
+        temp_blocks: None,
+        plans: 1,
+    };
+    (day, row)
 }
