@@ -29,4 +29,7 @@ rules! {
     index_only_scan_visits_heap,
     jit_overhead,
     planning_dominates,
+    workers_not_launched,
+    parallel_skew,
+    unexplained_time,
 }
