@@ -32,4 +32,7 @@ rules! {
     workers_not_launched,
     parallel_skew,
     unexplained_time,
+    serialization_heavy,
+    instrumentation_bias,
+    timing_inconsistent,
 }
