@@ -7,6 +7,7 @@ pub mod clauses;
 pub mod counters;
 mod estimates;
 pub mod expression;
+mod indexes;
 mod order;
 pub mod parse;
 pub mod plan;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::digest::digest;
-use crate::finding::{Confidence, Finding, Location, Of, Severity};
+use crate::finding::{Advice, Confidence, Finding, Location, Of, Severity};
 use crate::postgres::plan::{NodeId, Plan, PlanNode};
 use crate::postgres::{Attribution, Catalogue};
 use crate::quantity::Ms;
@@ -291,13 +291,9 @@ fn fold(found: Vec<Found>) -> Vec<Found> {
                 if folded.rule.id != speaks.rule.id {
                     speaks.also.push(folded.rule.id);
                 }
-                // What can be run is worth keeping, whoever proposed it.
-                let known: Vec<_> = speaks.problem.advice.iter().map(|advice| advice.sql.clone()).collect();
-                let more = folded.problem.advice.into_iter();
-                speaks
-                    .problem
-                    .advice
-                    .extend(more.filter(|advice| advice.sql.is_some() && !known.contains(&advice.sql)));
+                let more = folded.problem.advice.into_iter().filter(|more| adds(&speaks.problem.advice, more));
+                let more: Vec<_> = more.collect();
+                speaks.problem.advice.extend(more);
                 speaks.also.sort();
                 speaks.also.dedup();
                 by_cause.insert(speaks.problem.cause, speaks);
@@ -305,6 +301,16 @@ fn fold(found: Vec<Found>) -> Vec<Found> {
         }
     }
     by_cause.into_values().collect()
+}
+
+/// Whether advice of a rule that is folded is worth keeping: it can be run, and nobody said it, or more than it, already.
+fn adds(known: &[Advice], more: &Advice) -> bool {
+    let Some(sql) = &more.sql else { return false };
+    // An index that begins with all columns of another one serves for that.
+    let beginning = sql.strip_suffix(");").map(|beginning| format!("{beginning}, "));
+    let covers =
+        |known: &String| known == sql || beginning.as_ref().is_some_and(|beginning| known.starts_with(beginning));
+    !known.iter().filter_map(|known| known.sql.as_ref()).any(covers)
 }
 
 fn at_stake(found: &Found) -> f64 {

@@ -261,6 +261,23 @@ fn owners(text: &str) -> impl Iterator<Item = String> {
     all_qualifiers(text).into_iter().filter(|found| !found.is_of_function).map(|found| found.name)
 }
 
+/// Whether an expression on one relation holds this column of it.
+pub fn mentions_column(text: &str, column: &str) -> bool {
+    let bare = words(&skeleton(text)).iter().any(|(word, next)| *word == column && *next != Some('('));
+    bare || text.contains(&format!("\"{}\"", column.replace('"', "\"\"")))
+}
+
+/// An expression in a way that is the same however it was printed: `(lower((o.email)::text))`, `lower(email)`.
+pub fn canonical(text: &str) -> String {
+    let bare = unqualified(text.trim().trim_end_matches(" text_pattern_ops"));
+    bare.replace("::text", "").chars().filter(|c| !matches!(c, '(' | ')' | ' ')).collect()
+}
+
+/// The parts of a list that commas separate.
+pub fn list(text: &str) -> Vec<&str> {
+    split_at(text, ",")
+}
+
 /// The text without the qualifiers of its columns; those of functions stay.
 fn unqualified(text: &str) -> String {
     let mut bare = String::with_capacity(text.len());

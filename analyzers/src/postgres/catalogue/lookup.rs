@@ -1,6 +1,7 @@
 //! What rules ask a catalogue: which indexes there are for columns, which foreign keys have none, how old statistics are.
 
 use super::{Catalogue, Column, ColumnStatistics, ForeignKey, Index, Referenced, Relation};
+use crate::postgres::expression;
 use crate::postgres::plan::PlanNode;
 
 impl Catalogue {
@@ -45,9 +46,10 @@ impl Relation {
 
     /// Indexes that begin with these columns and expressions, in any order, usable or not.
     pub fn indexes_on<'r>(&'r self, keys: &[&str]) -> impl Iterator<Item = &'r Index> {
-        let wanted: Vec<String> = keys.iter().map(|key| canonical(key)).collect();
+        let wanted: Vec<String> = keys.iter().map(|key| expression::canonical(key)).collect();
         self.indexes.iter().filter(move |index| {
-            let first: Vec<String> = index.keys.iter().take(wanted.len()).map(|key| canonical(key)).collect();
+            let first: Vec<String> =
+                index.keys.iter().take(wanted.len()).map(|key| expression::canonical(key)).collect();
             !wanted.is_empty() && wanted.iter().all(|key| first.contains(key))
         })
     }
@@ -73,6 +75,21 @@ impl Relation {
 }
 
 impl Index {
+    /// Its keys as `CREATE INDEX` has them, with directions and operator classes; none where the definition has no such list.
+    pub fn keys_as_declared(&self) -> Option<&str> {
+        let (_, list) = self.definition.split_once(" USING ")?.1.split_once('(')?;
+        let mut depth = 1_usize;
+        let end = list.char_indices().find(|(_, c)| {
+            depth = match c {
+                '(' => depth + 1,
+                ')' => depth - 1,
+                _ => depth,
+            };
+            depth == 0
+        });
+        end.map(|(end, _)| &list[..end])
+    }
+
     /// Whether any query may use it: it is whole, and not of some rows only.
     pub fn serves_all(&self) -> bool {
         self.valid && self.predicate.is_none()
@@ -104,13 +121,6 @@ fn unquoted(printed: &str) -> String {
         Some(name) => name.replace("\"\"", "\""),
         None => printed.to_owned(),
     }
-}
-
-/// A key in a way that is the same however it was printed: `(lower(email))`, `lower(email)`, `lower((email)::text)`.
-fn canonical(key: &str) -> String {
-    let bare = key.trim().trim_end_matches(" text_pattern_ops");
-    let plain = bare.replace("::text", "");
-    plain.chars().filter(|c| !matches!(c, '(' | ')' | ' ')).collect()
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
-use crate::finding::{Advice, Evidence};
+use crate::finding::Evidence;
 use crate::postgres::advice;
 use crate::postgres::estimates::{Error, Estimates};
-use crate::postgres::expression;
 use crate::postgres::plan::{NodeKind, PlanNode, Role, Strategy};
 use crate::quantity::{Ms, Quantity};
 use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
@@ -65,7 +64,7 @@ fn check_cause(context: &Context<'_>, estimates: &Estimates<'_>, node: &PlanNode
         .evidence(Evidence::of("rows given", Quantity::Rows(actual.mid())));
     let limit = context.limit("min_harmed_share");
     problem = problem.evidence(Evidence::against("time of what was misled", Quantity::Share(share), Quantity::Share(limit)));
-    problem.advice = advice(node);
+    problem.advice = advice::statistics_for(context, node);
     Some(problem)
 }
 
@@ -101,57 +100,4 @@ fn harm(context: &Context<'_>, harmed: &PlanNode, cause: &PlanNode) -> Option<(S
         time += if harmed.kind == NodeKind::NestedLoop && !holds_cause { inner.total } else { inner.own };
     }
     (whole > Ms::ZERO).then(|| (Stake::Ms(time), time.0 / whole.0))
-}
-
-fn advice(node: &PlanNode) -> Vec<Advice> {
-    let conditions = ["Filter", "Index Cond", "Recheck Cond"].iter().filter_map(|name| node.text(name));
-    let alias = node.alias.as_deref();
-    let compared: Vec<_> = conditions.flat_map(|text| expression::read(text, alias).compared).collect();
-    let Some(table) = advice::table(node) else {
-        return vec![Advice::text(
-            "the number is wrong from the join or grouping on: ANALYZE the tables below, and look for columns that depend on \
-             each other; extended statistics do not cover joins, so a rewrite (a temporary table with ANALYZE) may be needed",
-        )];
-    };
-    let mut columns: Vec<&str> = Vec::new();
-    // What is compared with another table's column is a join, which statistics on one table do not cover.
-    for compared in compared.iter().filter(|compared| !compared.is_expression && compared.constant.is_some()) {
-        if !columns.contains(&compared.column.as_str()) {
-            columns.push(&compared.column);
-        }
-    }
-    let mut advice = vec![Advice::sql("look at the table again, in case its statistics are old", format!("ANALYZE {table};"))];
-    if let Some(expression) = compared.iter().find(|compared| compared.is_expression) {
-        advice.push(Advice::sql(
-            "nothing is known of an expression unless it is asked for (PostgreSQL 14 and later)",
-            format!(
-                "CREATE STATISTICS {} ON ({}) FROM {table};\nANALYZE {table};",
-                statistics_name(node, &["expression"]),
-                expression.column
-            ),
-        ));
-    }
-    match columns[..] {
-        [] => {}
-        [column] => advice.push(Advice::sql(
-            "keep more of the column's common values",
-            format!("ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 1000;\nANALYZE {table};"),
-        )),
-        _ => advice.push(Advice::sql(
-            "the columns are taken for independent: let Postgres learn how they depend on each other",
-            format!(
-                "CREATE STATISTICS {} (dependencies, mcv, ndistinct) ON {} FROM {table};\nANALYZE {table};",
-                statistics_name(node, &columns),
-                columns.join(", ")
-            ),
-        )),
-    }
-    advice
-}
-
-/// Before PostgreSQL 16 statistics must have a name.
-fn statistics_name(node: &PlanNode, columns: &[&str]) -> String {
-    let bare = columns.iter().map(|column| column.trim_matches('"'));
-    let words: Vec<&str> = node.relation.as_deref().into_iter().chain(bare).collect();
-    advice::quoted(&words.join("_"))
 }

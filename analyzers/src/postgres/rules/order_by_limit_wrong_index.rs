@@ -79,15 +79,19 @@ fn ordered_scan<'p>(plan: &'p Plan, limit: &PlanNode) -> Option<&'p PlanNode> {
 
 fn advice(context: &Context<'_>, scan: &PlanNode, filter: &str, index: &str) -> Vec<Advice> {
     let condition = expression::read(filter, scan.alias.as_deref());
-    let equal = condition.compared.iter().find(|compared| compared.how == expression::How::Equal);
-    let mut advice = advice::index_for(context, scan, &[filter]);
-    if let Some(equal) = equal {
-        let text = format!(
-            "best is an index that begins with `{}` and goes on with the columns of `{index}`: then the rows come in order \
-             and none is thrown away",
-            equal.column
-        );
-        advice.insert(0, Advice::text(text));
+    let equal = condition.compared.iter().filter(|compared| compared.how == expression::How::Equal && !compared.is_expression);
+    let equal: Vec<String> = equal.map(|compared| compared.column.clone()).collect();
+    let Some(first) = equal.first() else {
+        return advice::index_for(context, scan, &[filter]);
+    };
+    if let Some(ordered) = advice::ordered_index_for(context, scan, filter, &equal) {
+        return ordered;
     }
+    let text = format!(
+        "best is an index that begins with `{first}` and goes on with the columns of `{index}`: then the rows come in order \
+         and none is thrown away"
+    );
+    let mut advice = advice::index_for(context, scan, &[filter]);
+    advice.insert(0, Advice::text(text));
     advice
 }
