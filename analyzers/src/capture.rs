@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::input::Input;
+use crate::postgres::overview::capture::OverviewCapture;
 use crate::postgres::parse::{self, Parsed};
-use crate::postgres::{Catalogue, Plan};
+use crate::postgres::{Catalogue, Overview, Plan};
 use crate::report::{Reject, Subject};
 use crate::web::Page;
 use crate::web::capture::PageCapture;
@@ -25,6 +26,9 @@ pub struct Capture {
     /// Pages, in the order that they were looked at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pages: Vec<PageCapture>,
+    /// A server as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overview: Option<Box<OverviewCapture>>,
 }
 
 /// A statement and what EXPLAIN said of it.
@@ -72,13 +76,21 @@ impl Capture {
             perf_look: env!("CARGO_PKG_VERSION").to_owned(),
             statements: Vec::new(),
             pages,
+            overview: None,
         }
     }
 
-    /// What the capture holds: plans and pages.
+    /// A capture of a server as a whole, by this version.
+    pub fn of_server(overview: OverviewCapture) -> Self {
+        Self { overview: Some(Box::new(overview)), ..Self::of_pages(Vec::new()) }
+    }
+
+    /// What the capture holds: plans, pages, a server.
     pub fn input(&self) -> Input {
         let (subjects, rejects) = self.subjects();
-        Input { subjects, pages: self.pages.iter().cloned().map(Page::of).collect(), rejects, workload: None }
+        let pages = self.pages.iter().cloned().map(Page::of).collect();
+        let overview = self.overview.as_deref().cloned().map(Overview::of).map(Box::new);
+        Input { subjects, pages, rejects, overview, workload: None }
     }
 
     /// The subjects of a capture: of each statement the run with the median execution time.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::capture::{Capture, SCHEMA};
+use crate::postgres::Overview;
 use crate::postgres::parse::{self, ParsePlanError};
 use crate::report::{Policy, Reject, Report, Subject};
 use crate::web::Page;
@@ -22,6 +23,8 @@ pub struct Input {
     pub rejects: Vec<Reject>,
     /// The statements that the plans are of, where they are those of a workload.
     pub workload: Option<Workload>,
+    /// A server as a whole.
+    pub overview: Option<Box<Overview>>,
 }
 
 impl Input {
@@ -34,12 +37,14 @@ impl Input {
         self.subjects.extend(other.subjects);
         self.pages.extend(other.pages);
         self.rejects.extend(other.rejects);
+        // One server at a time: the first stays.
+        self.overview = self.overview.take().or(other.overview);
     }
 
     /// Judges what could be read, and keeps what could not.
     pub fn judged(self, policy: &Policy) -> Report {
         let report = Report::of_all(self.subjects, self.pages, policy);
-        let report = Report { rejects: self.rejects, ..report };
+        let report = Report { rejects: self.rejects, overview: self.overview, ..report };
         match self.workload {
             Some(workload) => report.weighed(workload),
             None => report,
@@ -119,7 +124,9 @@ fn tell_apart(subjects: &mut [Subject]) {
 fn begins_like_a_capture(text: &str) -> bool {
     let Some(object) = text.trim_start_matches('\u{feff}').trim_start().strip_prefix('{') else { return false };
     let first = object.trim_start();
-    ["\"schema\"", "\"perf_look\"", "\"statements\"", "\"pages\""].iter().any(|key| first.starts_with(key))
+    ["\"schema\"", "\"perf_look\"", "\"statements\"", "\"pages\"", "\"overview\""]
+        .iter()
+        .any(|key| first.starts_with(key))
 }
 
 fn read_capture(source_name: &str, text: &str) -> Result<Input, InputError> {

@@ -9,6 +9,7 @@ mod estimates;
 pub mod expression;
 mod indexes;
 mod order;
+pub mod overview;
 pub mod parse;
 pub mod plan;
 pub mod rules;
@@ -16,4 +17,5 @@ mod value;
 
 pub use attribution::Attribution;
 pub use catalogue::Catalogue;
+pub use overview::Overview;
 pub use plan::{NodeId, NodeKind, Plan, PlanNode};

@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod names;
+mod overview;
 
 use crate::Input;
 use crate::postgres::Attribution;
@@ -35,6 +36,7 @@ pub fn redact(mut input: Input, what: Redact) -> Input {
     for (place, subject) in input.subjects.iter_mut().enumerate() {
         redaction.subject(place, subject);
     }
+    input.overview = input.overview.map(|overview| Box::new(redaction.overview(*overview)));
     for page in &mut input.pages {
         // Code holds texts and numbers of all kinds.
         page.capture.sources.clear();

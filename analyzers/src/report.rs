@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::digest::digest;
 use crate::finding::{Advice, Confidence, Finding, Location, Of, Severity};
 use crate::postgres::plan::{NodeId, Plan, PlanNode};
-use crate::postgres::{Attribution, Catalogue};
+use crate::postgres::{Attribution, Catalogue, Overview};
 use crate::quantity::Ms;
 use crate::rule::{self, Cause, Check, Context, Problem, Rule, RuleId, Threshold};
 use crate::web::Page;
@@ -31,6 +31,8 @@ pub struct Report {
     pub rejects: Vec<Reject>,
     /// The statements that the plans are of, where they are those of a workload.
     pub workload: Option<Workload>,
+    /// A server as a whole, where that was looked at.
+    pub overview: Option<Box<Overview>>,
 }
 
 /// A plan that was judged.
@@ -220,7 +222,7 @@ impl Report {
     /// Whether there was nothing to judge.
     pub fn is_empty(&self) -> bool {
         let counted = self.workload.as_ref().is_some_and(|workload| workload.whole.calls > 0);
-        self.subjects.is_empty() && self.pages.is_empty() && !counted
+        self.subjects.is_empty() && self.pages.is_empty() && !counted && self.overview.is_none()
     }
 
     /// The name of a plan or page.

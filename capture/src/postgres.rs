@@ -10,6 +10,7 @@ mod guard;
 #[cfg(unix)]
 mod lair;
 mod options;
+pub mod overview;
 mod parameter;
 mod pgpass;
 pub mod pin;
@@ -28,6 +29,7 @@ pub use connect::{Cancel, ConnectError, Session, connect};
 pub use conninfo::{ConninfoError, PasswordPrompt, Request, Surroundings, Target};
 pub use explain::{Arm, ExplainError, Options, Pair, Timed, explain, timed_pairs};
 pub use guard::Refusal;
+pub use overview::{OverviewError, overview};
 pub use pin::Pin;
 pub use secret::Secret;
 pub use settle::{SettleError, Settled, SettledTable, Tables, settle};

@@ -14,12 +14,15 @@ use crate::live::{Ran, Runner};
 use crate::output::{self, Outputs};
 use crate::status::Status;
 use crate::terminal::Terminal;
-use crate::tui;
+use crate::{overview, tui};
 
 /// Judges what the arguments name.
 pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal) -> Result<Status, Failure> {
     let outputs = Outputs::of(&db.report)?;
     let (work, failures) = inputs::read(db);
+    if work.is_empty() && failures.is_empty() {
+        return overview::run(db, common, config, terminal);
+    }
     check_usage(db, &work, &failures)?;
     let look = tui::look(tui::when(db.tui, &db.report, common), terminal)?;
     let mut found = Found { input: Input::default(), failures };
@@ -58,12 +61,6 @@ const WRITES: &str = "what the statements write is rolled back, but sequences ad
                       triggers may do what no ROLLBACK takes back";
 
 fn check_usage(db: &Db, work: &[Work], failures: &[Failure]) -> Result<(), Failure> {
-    if work.is_empty() && failures.is_empty() {
-        return Err(Failure::usage(anyhow!("nothing to look at: the overview of a server is not in this version"))
-            .help(
-                "give a statement (-c, -f), a saved plan (--plan), or - for standard input; see perf-look db --help",
-            ));
-    }
     let runs = work.iter().any(|work| matches!(work, Work::Sql(_)));
     if db.report.save.is_some() && !runs && failures.is_empty() {
         return Err(Failure::usage(anyhow!("--save keeps what a server says, and nothing here is run"))

@@ -23,6 +23,7 @@ mod inputs;
 mod live;
 mod open;
 mod output;
+mod overview;
 mod pages;
 mod progress;
 mod run;

@@ -6,6 +6,7 @@ mod findings;
 mod flame;
 pub(crate) mod gate;
 mod node;
+mod overview;
 mod page;
 mod plan;
 mod rest;
@@ -35,7 +36,10 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     page.header(&mut html);
     put!(html, "<main id=\"main\">");
     workload::write(&page, &mut html);
-    findings::write(&page, &mut html);
+    overview::write(&page, &mut html);
+    if !words::is_overview_alone(report) {
+        findings::write(&page, &mut html);
+    }
     for subject in page.subjects() {
         page.subject(&mut html, &subject);
     }
@@ -149,6 +153,7 @@ impl<'r> Page<'r> {
         let name = match (&self.report.subjects[..], &self.report.pages[..]) {
             ([subject], []) => subject.name.clone(),
             ([], [page]) => page.name().to_owned(),
+            ([], []) if self.report.overview.is_some() => return format!("{}, perf-look", words::verdict(self.report)),
             _ => words::subjects(self.report),
         };
         format!("{name}: {}, perf-look", words::plural(self.report.findings.len(), "finding"))
@@ -159,7 +164,13 @@ impl<'r> Page<'r> {
         put!(html, "<header><p class=\"brand\">perf-look</p><h1 class=\"verdict ");
         html.markup(worst.map_or("good", severity_class));
         put!(html, "\">" {words::verdict(self.report)} "</h1>");
-        put!(html, "<nav aria-label=\"Sections\"><a href=\"#findings\">Findings</a>");
+        put!(html, "<nav aria-label=\"Sections\">");
+        if self.report.overview.is_some() {
+            put!(html, "<a href=\"#overview\">Overview</a>");
+        }
+        if !words::is_overview_alone(self.report) {
+            put!(html, "<a href=\"#findings\">Findings</a>");
+        }
         for part in self.subjects() {
             let name = if part.alone { "Plan" } else { &part.subject.name };
             put!(html, "<a href=\"#" {part.section("plan")} "\">" {name} "</a>");
@@ -168,7 +179,10 @@ impl<'r> Page<'r> {
             let name = if part.alone { "Page" } else { part.page.name() };
             put!(html, "<a href=\"#" {part.section("name")} "\">" {name} "</a>");
         }
-        put!(html, "<a href=\"#rules\">Rules</a><a href=\"#again\">Run it again</a><a href=\"#data\">Data</a></nav>");
+        if !words::is_overview_alone(self.report) {
+            put!(html, "<a href=\"#rules\">Rules</a><a href=\"#again\">Run it again</a>");
+        }
+        put!(html, "<a href=\"#data\">Data</a></nav>");
         self.literals(html);
         put!(html, "</header><div id=\"tools\" class=\"tools\" role=\"search\" hidden></div>");
     }

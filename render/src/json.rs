@@ -2,6 +2,7 @@
 //!
 //! The names here are a contract with others (`report.schema.json`); the model's names are not.
 
+mod overview;
 mod page;
 mod workload;
 
@@ -15,6 +16,7 @@ use perf_look_analyzers::report::{Reject, Skipped};
 use perf_look_analyzers::{Report, Subject};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
+use overview::WireOverview;
 use page::WirePage;
 use workload::WireWorkload;
 
@@ -111,6 +113,9 @@ impl Serialize for Document<'_> {
         map.serialize_entry("subjects", &Subjects(report))?;
         let findings = report.findings.iter().map(|finding| WireFinding { finding, report, alone: false });
         map.serialize_entry("findings", &List(findings))?;
+        if let Some(overview) = &report.overview {
+            map.serialize_entry("overview", &WireOverview(overview))?;
+        }
         map.serialize_entry("skipped", &List(report.skipped.iter().map(|skipped| WireSkipped { skipped, report })))?;
         map.serialize_entry("rejects", &List(report.rejects.iter().map(WireReject)))?;
         if let Some(workload) = &report.workload {

@@ -12,6 +12,7 @@ mod json;
 mod junit;
 mod layout;
 mod markdown;
+mod overview;
 mod parquet;
 pub mod profile;
 mod sarif;

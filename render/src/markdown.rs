@@ -1,5 +1,6 @@
 //! Markdown for a comment on a change: a summary, a table, the details and the plan folded away.
 
+mod overview;
 mod page;
 mod workload;
 
@@ -12,6 +13,10 @@ use perf_look_analyzers::{Finding, Report, safe};
 use crate::{Format, Style, words};
 
 pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
+    if let Some(overview) = report.overview.as_ref().filter(|_| words::is_overview_alone(report)) {
+        writeln!(out, "### perf-look: {}\n", escape(&words::verdict(report)))?;
+        return overview::write(overview, out);
+    }
     match report.findings.len() {
         0 => writeln!(out, "### perf-look: no findings in {}\n", words::subjects(report))?,
         n => writeln!(out, "### perf-look: {} in {}\n", words::plural(n, "finding"), words::subjects(report))?,

@@ -1,6 +1,7 @@
 //! Text for a terminal: a summary, each plan as a tree, the findings, and what could not be looked at.
 
 mod lines;
+mod overview;
 mod page;
 mod plan;
 mod workload;
@@ -10,6 +11,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Color, Style as Ansi};
 use perf_look_analyzers::finding::Part;
+use perf_look_analyzers::postgres::Overview;
 use perf_look_analyzers::{Finding, Report, Severity, Subject, Workload, safe};
 
 use crate::Style;
@@ -17,38 +19,44 @@ use crate::layout;
 use crate::words;
 
 pub(crate) fn render(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    render_with(report, style, (plan::draw, workload::draw), out)
+    render_with(report, style, Manner { plan: plan::draw, workload: workload::draw, server: overview::draw }, out)
 }
 
 pub(crate) fn render_plain(report: &Report, style: &Style, out: &mut dyn Write) -> io::Result<()> {
-    render_with(report, style, (lines::draw, workload::draw_lines), out)
+    let lines = Manner { plan: lines::draw, workload: workload::draw_lines, server: overview::draw_lines };
+    render_with(report, style, lines, out)
 }
 
 /// Draws the plan of a subject.
 type Draw = fn(&Pen<'_>, &mut String, &Report, usize);
 
-/// Draws the statements of a workload.
-type DrawWorkload = fn(&Pen<'_>, &mut String, &Workload);
+/// How what has columns is drawn.
+#[derive(Clone, Copy)]
+struct Manner {
+    /// The plan of a subject.
+    plan: Draw,
+    /// The statements of a workload.
+    workload: fn(&Pen<'_>, &mut String, &Workload),
+    server: fn(&Pen<'_>, &mut String, &Overview),
+}
 
-fn render_with(
-    report: &Report,
-    style: &Style,
-    (draw, overview): (Draw, DrawWorkload),
-    out: &mut dyn Write,
-) -> io::Result<()> {
+fn render_with(report: &Report, style: &Style, manner: Manner, out: &mut dyn Write) -> io::Result<()> {
     let pen = Pen { style };
     let mut text = String::new();
     pen.summary(&mut text, report);
+    if let Some(server) = &report.overview {
+        (manner.server)(&pen, &mut text, server);
+    }
     if let Some(workload) = &report.workload {
-        overview(&pen, &mut text, workload);
-        workload::draw_flips(&pen, &mut text, report, draw);
+        (manner.workload)(&pen, &mut text, workload);
+        workload::draw_flips(&pen, &mut text, report, manner.plan);
     }
     // Of a workload the statements are told apart in the table: a tree each would bury what was found.
     let subjects = if report.workload.is_some() { &[] } else { report.subjects.as_slice() };
     for (index, subject) in subjects.iter().enumerate() {
         text.push('\n');
         pen.subject(&mut text, subject);
-        draw(&pen, &mut text, report, index);
+        (manner.plan)(&pen, &mut text, report, index);
         out.write_all(text.as_bytes())?;
         text.clear();
     }
@@ -124,7 +132,7 @@ impl Pen<'_> {
         let line = safe::line(&line);
         self.hanging(text, "", Ink::Strong, &line);
         if let Some(query) = &subject.query {
-            self.query(text, query);
+            self.statement(text, "  ", query);
         }
         for note in &subject.notes {
             self.hanging(text, "  note: ", Ink::Plain, &safe::line(note));
@@ -132,10 +140,10 @@ impl Pen<'_> {
     }
 
     /// The statement on at most three lines.
-    fn query(&self, text: &mut String, query: &str) {
+    pub(crate) fn statement(&self, text: &mut String, indent: &str, query: &str) {
         const LINES: usize = 3;
         let words = query.split_whitespace().take(200).collect::<Vec<_>>().join(" ");
-        let mut lines = layout::wrap(&safe::line(&words), self.style.width.saturating_sub(3));
+        let mut lines = layout::wrap(&safe::line(&words), self.style.width.saturating_sub(indent.len() + 1));
         if lines.len() > LINES {
             lines.truncate(LINES);
             if let Some(last) = lines.last_mut() {
@@ -143,7 +151,7 @@ impl Pen<'_> {
             }
         }
         for line in lines {
-            let _ = writeln!(text, "  {}", self.ink(Ink::Code, &line));
+            let _ = writeln!(text, "{indent}{}", self.ink(Ink::Code, &line));
         }
     }
 

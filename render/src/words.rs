@@ -6,8 +6,13 @@ use perf_look_analyzers::quantity::{Ms, Quantity, grouped};
 use perf_look_analyzers::web::page::CssPlace;
 use perf_look_analyzers::{Report, Severity, Subject};
 
+use crate::overview;
+
 /// The report in one sentence: `1 plan: 2 findings (1 error, 1 warn), 134 ms of execution, most at stake 80 ms by …`.
 pub(crate) fn verdict(report: &Report) -> String {
+    if let Some(overview) = report.overview.as_ref().filter(|_| is_overview_alone(report)) {
+        return overview::verdict(overview);
+    }
     let mut line = format!("{}: {}", subjects(report), found(report));
     if let Some(worst) = report.findings.iter().find_map(|worst| Some((worst.workload_share?, worst.rule))) {
         let _ = write!(line, ", most at stake {} of the workload by {}", Quantity::Share(worst.0), worst.1);
@@ -23,6 +28,11 @@ pub(crate) fn verdict(report: &Report) -> String {
         let _ = write!(line, ", most at stake {} by {}", worst.impact.unwrap_or_default(), worst.rule);
     }
     line
+}
+
+/// Whether the report is of a server as a whole and of nothing else, so that nothing was judged.
+pub(crate) fn is_overview_alone(report: &Report) -> bool {
+    report.overview.is_some() && report.subjects.is_empty() && report.pages.is_empty()
 }
 
 /// `1 plan`, `2 pages`, `8 plans and 1 page`.

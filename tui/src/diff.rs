@@ -228,6 +228,7 @@ fn alone(report: &Report, of: Of) -> Report {
         findings: findings.collect(),
         skipped: skipped.cloned().map(|skipped| Skipped { of: first, ..skipped }).collect(),
         off: report.off.clone(),
+        overview: None,
         rejects: Vec::new(),
         workload: None,
     }

@@ -69,7 +69,7 @@ impl Redaction {
         }
     }
 
-    fn rename(&mut self, kind: Kind, name: &mut String) {
+    pub(super) fn rename(&mut self, kind: Kind, name: &mut String) {
         if let Some(names) = &mut self.names {
             *name = names.of_kind(kind, name);
         }

@@ -9,6 +9,7 @@ mod init;
 mod measured_pages;
 mod misbehaving_pages;
 mod open;
+mod overview;
 mod parquet;
 mod picture;
 mod program;

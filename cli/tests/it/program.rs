@@ -82,8 +82,8 @@ fn an_input_named_twice_is_a_slip() {
 }
 
 #[test]
-fn nothing_to_look_at_says_what_to_give() {
-    assert_snapshot!(sandbox().run(&["db"]));
+fn a_flag_for_a_statement_needs_one() {
+    assert_snapshot!(sandbox().run(&["db", "--runs", "3"]));
 }
 
 #[test]

@@ -20,8 +20,13 @@ pub(crate) struct World {
 impl World {
     /// None, and that is said loudly, where no server programs are installed.
     pub(crate) fn new() -> Option<Self> {
+        Self::with(&[])
+    }
+
+    /// The same with settings of the server (`name=value`).
+    pub(crate) fn with(settings: &[&str]) -> Option<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let server = match runtime.block_on(Scratch::start()) {
+        let server = match runtime.block_on(Scratch::start_with(5432, settings)) {
             Ok(server) => server,
             Err(ScratchError::NoServer(error)) => {
                 // A skip must not pass for a success.
@@ -46,13 +51,13 @@ impl World {
     }
 
     /// What the program said, without the folder of the server.
-    fn run(&self, args: &[&str]) -> String {
+    pub(crate) fn run(&self, args: &[&str]) -> String {
         self.sandbox.run(args).replace(&self.server.folder().display().to_string(), "[SERVER]")
     }
 }
 
 #[track_caller]
-fn exit_code(transcript: &str) -> &str {
+pub(crate) fn exit_code(transcript: &str) -> &str {
     transcript.trim_end().rsplit(' ').next().unwrap()
 }
 

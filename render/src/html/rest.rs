@@ -9,8 +9,10 @@ use super::writer::{Html, put};
 
 pub(super) fn write(page: &Page<'_>, html: &mut Html) {
     rejects(page, html);
-    rules(page, html);
-    again(page, html);
+    if !crate::words::is_overview_alone(page.report) {
+        rules(page, html);
+        again(page, html);
+    }
     put!(
         html,
         "<section aria-labelledby=\"data\"><h2 id=\"data\">Data</h2><p>This file holds the whole report as JSON, as "

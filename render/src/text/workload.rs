@@ -89,7 +89,7 @@ pub(super) fn draw_flips(pen: &Pen<'_>, text: &mut String, report: &Report, plan
     for flip in report.workload.iter().flat_map(flips) {
         text.push('\n');
         pen.hanging(text, "plan flip: ", Ink::Poor, &flip.headline);
-        pen.query(text, &flip.statement);
+        pen.statement(text, "  ", &flip.statement);
         for (words, subject) in flip.plans {
             let name = report.subjects.get(subject).map_or("", |subject| subject.name.as_str());
             pen.hanging(text, "  ", Ink::Strong, &safe::line(&format!("{words} ({name})")));
