@@ -1,10 +1,14 @@
 //! How often the gate is wrong: the real program checks a made-up shop that stays as it is, changes harmlessly, gets worse.
 
 mod cases;
+mod document;
 mod hygiene;
+mod pages;
+mod parts;
+mod record;
 mod shop;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,7 +17,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use serde_json::Value;
 
 pub use cases::{CONTROLS, Control, Edit, FAULTS, Fault};
+pub use document::document;
 pub use hygiene::{Mishap, mishaps};
+pub use pages::{PAGE_CONTROLS, PAGE_FAULTS};
+pub use parts::{Case, Number, Part, parts};
+pub use record::{Measured, On, Record, Records};
 
 /// The first part of each target's name.
 const SUITE: &str = "shop/queries/shop.sql#";
@@ -71,13 +79,16 @@ impl Project {
     ///
     /// The folder cannot be written, or the gate does not accept what it measured.
     pub fn accepted(program: &Path) -> io::Result<Self> {
-        let project = Self::new(program)?;
-        project.run(&["gate"], &[])?;
-        let said = project.run(&["gate", "accept", "--all", "--reason", "as it is measured here"], &[])?;
+        Self::new(program)?.accept()
+    }
+
+    fn accept(self) -> io::Result<Self> {
+        self.run(&["gate"], &[])?;
+        let said = self.run(&["gate", "accept", "--all", "--reason", "as it is measured here"], &[])?;
         if said.code != Some(0) {
-            return Err(io::Error::other(format!("the gate did not accept the shop: {}", said.errors)));
+            return Err(io::Error::other(format!("the gate did not accept the project: {}", said.errors)));
         }
-        Ok(project)
+        Ok(self)
     }
 
     /// The same project in another folder.
@@ -219,41 +230,6 @@ pub fn beside<T>(noise: Noise, what: impl FnOnce() -> T) -> T {
     })
 }
 
-/// What runs of an unchanged project showed.
-#[derive(Debug, Clone, Default)]
-pub struct Unchanged {
-    /// How many runs there were.
-    pub runs: usize,
-    /// The exit codes that were not 0, with what the gate failed on.
-    pub red: Vec<String>,
-    /// The values of each counter of each target.
-    pub values: BTreeMap<String, BTreeSet<String>>,
-}
-
-impl Unchanged {
-    /// Runs the gate once more. Each run fills a new server.
-    ///
-    /// # Errors
-    ///
-    /// The program cannot be started, or what it measured cannot be read.
-    pub fn run(&mut self, project: &Project, noise: Noise) -> io::Result<()> {
-        let said = beside(noise, || project.gate())?;
-        self.runs += 1;
-        if said.code != Some(0) {
-            self.red.push(said.summary());
-        }
-        for (counter, value) in project.counters()? {
-            self.values.entry(counter).or_default().insert(value);
-        }
-        Ok(())
-    }
-
-    /// Counters with more than one value.
-    pub fn unstable(&self) -> Vec<&str> {
-        self.values.iter().filter(|(_, values)| values.len() > 1).map(|(counter, _)| counter.as_str()).collect()
-    }
-}
-
 /// What has to be right where a fault is caught.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aspect {
@@ -270,15 +246,16 @@ pub enum Aspect {
 impl Aspect {
     /// In the order of the table's columns.
     pub const ALL: [Self; 4] = [Self::Red, Self::Decision, Self::Place, Self::Cause];
-}
 
-/// How the gate took a fault, once.
-#[derive(Debug, Clone)]
-pub struct Caught {
-    /// What was not right.
-    pub missed: Vec<Aspect>,
-    /// What it said.
-    pub summary: String,
+    /// As the files of runs call it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Red => "red",
+            Self::Decision => "decision",
+            Self::Place => "place",
+            Self::Cause => "cause",
+        }
+    }
 }
 
 impl Fault {
@@ -287,22 +264,27 @@ impl Fault {
     /// # Errors
     ///
     /// The project cannot be changed, or the program not be started.
-    pub fn inject(&self, accepted: &Project) -> io::Result<Caught> {
+    pub fn inject(&self, accepted: &Project) -> io::Result<Measured> {
         let said = changed(accepted, self.edits)?;
         let outcome = said.outcome(self.target);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let decision = text(&outcome["decisions"][0]["id"]);
-        let place = text(&outcome["decisions"][0]["place"]);
+        let first = &outcome["decisions"][0];
+        let decision = format!("{} {}", text(&first["id"]), text(&first["counter"]));
+        let place = text(&first["place"]);
         let cause = text(&outcome["causes"][0]["text"]);
         let is_right = |aspect: &Aspect| match aspect {
             Aspect::Red => said.code == Some(1) && outcome["state"] == "regressed",
-            Aspect::Decision => decision == self.decision,
+            Aspect::Decision => decision.starts_with(self.decision),
             Aspect::Place => place.contains(self.place),
             Aspect::Cause => cause.contains(self.cause),
         };
-        let missed = Aspect::ALL.into_iter().filter(|aspect| !is_right(aspect)).collect();
-        let code = said.code.unwrap_or(-1);
-        Ok(Caught { missed, summary: format!("exit {code}, {decision} at {place}, cause: {cause}") })
+        let missed = Aspect::ALL.iter().filter(|aspect| !is_right(aspect)).map(|aspect| aspect.name().to_owned());
+        let missed = missed.collect();
+        let what = match outcome {
+            Value::Null => said.summary(),
+            _ => format!("{}, {decision} at {place}, cause: {cause}", said.ending()),
+        };
+        Ok(Measured { exit: said.code, missed, said: what, ..Measured::default() })
     }
 }
 
@@ -324,15 +306,26 @@ fn changed(accepted: &Project, edits: &[Edit]) -> io::Result<Said> {
 }
 
 impl Said {
+    /// What this run showed, where one exit code is right.
+    pub fn must_exit_with(&self, code: i32) -> Measured {
+        let missed = if self.code == Some(code) { Vec::new() } else { vec!["exit".to_owned()] };
+        Measured { exit: self.code, missed, said: self.summary(), values: BTreeMap::new() }
+    }
+
     fn outcome(&self, target: &str) -> &Value {
-        let name = format!("{SUITE}{target}");
         let outcomes = self.verdict["outcomes"].as_array().map_or(&[][..], Vec::as_slice);
-        outcomes.iter().find(|outcome| outcome["target"] == *name).unwrap_or(&Value::Null)
+        let is_it =
+            |outcome: &&Value| outcome["target"].as_str().map(|name| name.trim_start_matches(SUITE)) == Some(target);
+        outcomes.iter().find(is_it).unwrap_or(&Value::Null)
+    }
+
+    fn ending(&self) -> String {
+        self.code.map_or("ended by a signal".to_owned(), |code| format!("exit {code}"))
     }
 
     /// The exit code, and what failed: in one line.
     pub fn summary(&self) -> String {
-        let mut said = format!("exit {}", self.code.map_or("by a signal".to_owned(), |code| code.to_string()));
+        let mut said = self.ending();
         let outcomes = self.verdict["outcomes"].as_array().map_or(&[][..], Vec::as_slice);
         for outcome in outcomes.iter().filter(|outcome| outcome["state"] != "passed") {
             let target = outcome["target"].as_str().unwrap_or_default().trim_start_matches(SUITE);

@@ -31,7 +31,7 @@ pub struct Fault {
     pub edits: &'static [Edit],
     /// The statement that suffers.
     pub target: &'static str,
-    /// The first decision on it.
+    /// How the first decision on it begins: its id, then its counter or rule.
     pub decision: &'static str,
     /// Part of the node that is named first.
     pub place: &'static str,

@@ -79,7 +79,8 @@ impl Drop for Serving {
         // What is gone already needs no stopping.
         let _ = kill_process_group(group, Signal::TERM);
         let begun = Instant::now();
-        while begun.elapsed() < FAREWELL && !matches!(child.try_wait(), Ok(Some(_))) {
+        // A shell ends before what it started, which may still hold the port of the next run.
+        while begun.elapsed() < FAREWELL && (!matches!(child.try_wait(), Ok(Some(_))) || answers(&self.base)) {
             std::thread::sleep(TICK);
         }
         let _ = kill_process_group(group, Signal::KILL);
@@ -112,6 +113,27 @@ mod tests {
         let serving = Serving { child: None, base: address("4173") };
         assert_eq!(serving.url("/orders?x=1"), "http://127.0.0.1:4173/orders?x=1");
         assert_eq!(serving.url("https://a.b/"), "https://a.b/");
+    }
+
+    /// Its shell is gone at once; it takes half a second.
+    const SLOW_TO_GO: &str = r#"true && node -e '
+        const server = require("net").createServer(() => {}).listen(Number(process.env.PORT), "127.0.0.1");
+        process.on("SIGTERM", () => setTimeout(() => { require("fs").writeFileSync("farewell", ""); server.close(); }, 500));
+    '"#;
+
+    #[test]
+    fn a_server_is_gone_before_the_gate_ends_although_its_shell_went_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+        let suite = Suite {
+            serve: Some(format!("export PORT={port}; {SLOW_TO_GO}")),
+            wait: Some(port.clone()),
+            timeout: Duration::from_secs(60),
+            ..Suite::default()
+        };
+        drop(Serving::start(&suite, folder.path()).unwrap());
+        assert!(!answers(&address(&port)));
+        assert!(folder.path().join("farewell").exists());
     }
 
     #[test]

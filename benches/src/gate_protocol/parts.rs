@@ -1,0 +1,172 @@
+//! The parts of the protocol: which cases are run on which project.
+
+use std::io;
+use std::path::Path;
+
+use super::cases::{CONTROLS, Control, FAULTS, Fault};
+use super::hygiene::{Mishap, mishaps};
+use super::pages::{self, PAGE_CONTROLS, PAGE_FAULTS};
+use super::{Measured, Noise, Project, beside};
+
+/// One thing that is done to a project, and what has to come of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Case {
+    /// What is done, and its key in the file of the part.
+    pub name: &'static str,
+    how: How,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum How {
+    Unchanged(Noise),
+    Harmless(&'static Control),
+    Fault(&'static Fault),
+    Mishap(Mishap),
+}
+
+/// How the number of runs of a part is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Number {
+    /// Over all cases.
+    InAll,
+    /// For each case.
+    OfEach,
+}
+
+/// What the table of a part shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Columns {
+    /// Runs that are red, and counts that do not repeat.
+    Repeated,
+    /// Exit codes.
+    Exit,
+    /// What has to be right where a fault is caught.
+    Aspects,
+}
+
+/// Cases with one project, and a file for their runs.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// As it is called on the command line, and its file.
+    pub name: &'static str,
+    /// Over its table.
+    pub title: &'static str,
+    /// What was done, before its table.
+    pub about: &'static str,
+    /// What its table shows.
+    pub columns: Columns,
+    /// What a number of runs means.
+    pub number: Number,
+    /// The project that the gate accepted.
+    pub project: fn(&Path) -> io::Result<Project>,
+    /// What is done to it.
+    pub cases: Vec<Case>,
+}
+
+impl Part {
+    /// How often each case runs where so many runs are wanted.
+    pub fn rounds(&self, runs: usize) -> usize {
+        match self.number {
+            Number::InAll => runs.div_ceil(self.cases.len()),
+            Number::OfEach => runs,
+        }
+    }
+}
+
+/// All parts, in the order in which they are run and shown.
+pub fn parts() -> Vec<Part> {
+    let harmless = |control: &'static Control| Case { name: control.name, how: How::Harmless(control) };
+    let fault = |fault: &'static Fault| Case { name: fault.name, how: How::Fault(fault) };
+    let mishap = |mishap: Mishap| Case { name: mishap.name, how: How::Mishap(mishap) };
+    vec![
+        unchanged("unchanged", "Nothing changed: statements", Project::accepted),
+        of_each("harmless", ("Harmless changes: statements", HARMLESS), CONTROLS.iter().map(harmless)),
+        Part {
+            columns: Columns::Aspects,
+            ..of_each("faults", ("Faults: statements", FAULTY), FAULTS.iter().map(fault))
+        },
+        unchanged("pages-unchanged", "Nothing changed: a page", pages::accepted),
+        Part {
+            project: pages::accepted,
+            ..of_each("pages-harmless", ("Harmless changes: a page", HARMLESS), PAGE_CONTROLS.iter().map(harmless))
+        },
+        Part {
+            columns: Columns::Aspects,
+            project: pages::accepted,
+            ..of_each("pages-faults", ("Faults: a page", FAULTY), PAGE_FAULTS.iter().map(fault))
+        },
+        of_each("mishaps", ("Mishaps", MISHAPS), mishaps().into_iter().map(mishap)),
+    ]
+}
+
+const HARMLESS: &str =
+    "Changes that must not turn the gate red; other settings make two runs not comparable, which is exit 5.";
+
+const FAULTY: &str = "\
+Caught: exit 1, and the target is named. Decision, place, cause: the first that is said of it is the right one; – where
+there is none to be named: the statement itself was changed, or the count is one of the whole page.";
+
+const MISHAPS: &str = "What goes wrong around the gate, and the exit code that says so.";
+
+fn unchanged(name: &'static str, title: &'static str, project: fn(&Path) -> io::Result<Project>) -> Part {
+    let noises = [("idle", Noise::Idle), ("two busy loops a core", Noise::Busy)];
+    Part {
+        name,
+        title,
+        about: "Complete runs of the gate on a project that is as it was accepted. Idle: without noise of ours.",
+        columns: Columns::Repeated,
+        number: Number::InAll,
+        project,
+        cases: noises.map(|(name, noise)| Case { name, how: How::Unchanged(noise) }).to_vec(),
+    }
+}
+
+fn of_each(
+    name: &'static str,
+    (title, about): (&'static str, &'static str),
+    cases: impl Iterator<Item = Case>,
+) -> Part {
+    let (columns, number) = (Columns::Exit, Number::OfEach);
+    Part { name, title, about, columns, number, project: Project::accepted, cases: cases.collect() }
+}
+
+impl Case {
+    /// The exit code that is right.
+    pub fn code(&self) -> i32 {
+        match self.how {
+            How::Unchanged(_) => 0,
+            How::Harmless(control) => control.code,
+            How::Fault(_) => 1,
+            How::Mishap(mishap) => mishap.code,
+        }
+    }
+
+    /// The fault that it is.
+    pub fn fault(&self) -> Option<&'static Fault> {
+        match self.how {
+            How::Fault(fault) => Some(fault),
+            How::Unchanged(_) | How::Harmless(_) | How::Mishap(_) => None,
+        }
+    }
+
+    /// Does it to a copy of an accepted project.
+    ///
+    /// # Errors
+    ///
+    /// The project cannot be changed, or the program not be started.
+    pub fn run(&self, accepted: &Project) -> io::Result<Measured> {
+        match self.how {
+            How::Unchanged(noise) => as_it_is(accepted, noise),
+            How::Harmless(control) => Ok(control.run(accepted)?.must_exit_with(self.code())),
+            How::Fault(fault) => fault.inject(accepted),
+            How::Mishap(mishap) => Ok(mishap.happen(accepted)?.must_exit_with(self.code())),
+        }
+    }
+}
+
+/// Each run fills a new server.
+fn as_it_is(accepted: &Project, noise: Noise) -> io::Result<Measured> {
+    let project = accepted.copy()?;
+    let said = beside(noise, || project.gate())?;
+    Ok(Measured { values: project.counters()?, ..said.must_exit_with(0) })
+}
