@@ -128,7 +128,7 @@ mod tests {
         let suite = Suite {
             serve: Some(format!("export PORT={port}; {SLOW_TO_GO}")),
             wait: Some(port.clone()),
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             ..Suite::default()
         };
         drop(Serving::start(&suite, folder.path()).unwrap());
