@@ -2,11 +2,13 @@
 
 mod advice;
 pub mod attribution;
+mod cache;
 pub mod catalogue;
 pub mod clauses;
 pub mod counters;
 mod estimates;
 pub mod expression;
+mod harm;
 mod indexes;
 mod order;
 pub mod overview;

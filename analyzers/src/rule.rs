@@ -72,6 +72,8 @@ pub enum Need {
     Timing,
     /// Costs and expected rows: not COSTS OFF.
     Costs,
+    /// Which steps are of a kind that is switched off: PostgreSQL 18 says it, before that costs do.
+    Disabled,
     /// Buffer counts: EXPLAIN (BUFFERS).
     Buffers,
     /// `Planning Time` and `Execution Time`: EXPLAIN ANALYZE without SUMMARY OFF, and not out of a log.
@@ -92,6 +94,7 @@ impl Need {
             Self::Analyze => plan.is_analyzed(),
             Self::Timing => plan.is_timed(),
             Self::Costs => plan.root().estimate.is_some(),
+            Self::Disabled => plan.root().estimate.is_some() || plan.root().property("Disabled").is_some(),
             Self::Buffers => plan.has_counters(),
             Self::Summary => plan.statement.planning_ms.is_some() && plan.statement.execution_ms.is_some(),
             Self::Workers => tells_workers_apart(plan),
@@ -108,6 +111,7 @@ impl Need {
             Self::Analyze => "needs a plan made with EXPLAIN ANALYZE",
             Self::Timing => "needs times: EXPLAIN (ANALYZE) without TIMING OFF",
             Self::Costs => "needs the planner's estimates: EXPLAIN without COSTS OFF",
+            Self::Disabled => "needs the planner's costs, or a plan of PostgreSQL 18: EXPLAIN without COSTS OFF",
             Self::Buffers => "needs buffer counts: EXPLAIN (ANALYZE, BUFFERS)",
             Self::Summary => {
                 "needs Planning Time and Execution Time: EXPLAIN (ANALYZE) without SUMMARY OFF; logs have neither"
@@ -278,6 +282,8 @@ pub enum Matter {
     Estimate,
     /// What fits into memory.
     Memory,
+    /// What the planner is told by settings.
+    Settings,
     /// How many processes share the work, and how evenly.
     Processes,
     /// Planning.

@@ -27,7 +27,8 @@ pub(super) fn table(node: &PlanNode) -> Option<String> {
     Some(in_schema(node.schema.as_deref(), node.relation.as_deref()?))
 }
 
-fn in_schema(schema: Option<&str>, name: &str) -> String {
+/// A name with its schema, where that is not `public`.
+pub(super) fn in_schema(schema: Option<&str>, name: &str) -> String {
     match schema {
         Some(schema) if schema != "public" => format!("{}.{}", quoted(schema), quoted(name)),
         _ => quoted(name),

@@ -124,6 +124,13 @@ fn may_stop(parent: &PlanNode, node: &PlanNode, parent_stopped: bool) -> bool {
     }
 }
 
+/// Whether a node may have been stopped before it has given all of its rows, by whatever is above.
+pub(super) fn may_have_been_stopped(plan: &Plan, node: &PlanNode) -> bool {
+    let mut path: Vec<&PlanNode> = std::iter::once(node).chain(plan.ancestors(node.id)).collect();
+    path.reverse();
+    path.windows(2).fold(false, |stopped, pair| may_stop(pair[0], pair[1], stopped))
+}
+
 /// Whether a join is content with one match for each outer row.
 fn takes_first_match(join: &PlanNode) -> bool {
     join.property("Inner Unique") == Some(&super::plan::Value::Bool(true))

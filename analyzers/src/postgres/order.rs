@@ -16,6 +16,33 @@ pub(super) fn sort_keys(sort: &PlanNode) -> Vec<&str> {
 
 /// An index that gives the rows in a sort's order, where its keys are columns of one table that is read below it.
 pub(super) fn index_for(context: &Context<'_>, sort: &PlanNode, why: &str) -> Option<Advice> {
+    let (table, columns, _) = index_of(context, sort)?;
+    Some(Advice::sql(why, format!("CREATE INDEX ON {table} ({});", columns.join(", "))))
+}
+
+/// The same with the columns that are carried along, if they are few: rows that lie elsewhere than the index has them
+/// are costly to fetch one by one.
+pub(super) fn covering_index_for(context: &Context<'_>, sort: &PlanNode, why: &str) -> Option<Advice> {
+    const FEW: usize = 3;
+    let (table, columns, scan) = index_of(context, sort)?;
+    let output = match sort.property("Output") {
+        Some(Value::List(output)) => output.iter().filter_map(Value::text).collect(),
+        _ => Vec::new(),
+    };
+    let carried: Option<Vec<(String, bool)>> =
+        output.iter().map(|text| expression::operand(text, scan.alias.as_deref())).collect();
+    let carried = carried.unwrap_or_default().into_iter().filter(|(_, is_expression)| !is_expression);
+    let carried: Vec<String> = carried.map(|(column, _)| column).filter(|column| !columns.contains(column)).collect();
+    let include = if carried.is_empty() || carried.len() > FEW {
+        String::new()
+    } else {
+        format!(" INCLUDE ({})", carried.join(", "))
+    };
+    Some(Advice::sql(why, format!("CREATE INDEX ON {table} ({}){include};", columns.join(", "))))
+}
+
+/// The table, the keys, and the scan of it.
+fn index_of<'p>(context: &Context<'p>, sort: &PlanNode) -> Option<(String, Vec<String>, &'p PlanNode)> {
     let keys = sort_keys(sort);
     let owners: Vec<String> = expression::qualifiers(&keys.join(", "));
     let mut tables = context.plan.subtree(sort.id).iter().filter(|node| advice::table(node).is_some());
@@ -33,8 +60,7 @@ pub(super) fn index_for(context: &Context<'_>, sort: &PlanNode, why: &str) -> Op
         }
     }
     let columns: Vec<String> = columns.into_iter().map(|(column, way)| column + way).collect();
-    let table = advice::indexed_table(context, scan)?;
-    Some(Advice::sql(why, format!("CREATE INDEX ON {table} ({});", columns.join(", "))))
+    Some((advice::indexed_table(context, scan)?, columns, scan))
 }
 
 /// A sort key as an index has it, and which way it goes.

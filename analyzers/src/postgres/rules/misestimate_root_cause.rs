@@ -1,9 +1,10 @@
 use crate::finding::Evidence;
 use crate::postgres::advice;
 use crate::postgres::estimates::{Error, Estimates};
-use crate::postgres::plan::{NodeKind, PlanNode, Role, Strategy};
-use crate::quantity::{Ms, Quantity};
-use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
+use crate::postgres::harm::harmed;
+use crate::postgres::plan::PlanNode;
+use crate::quantity::Quantity;
+use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/misestimate-root-cause"),
@@ -66,38 +67,4 @@ fn check_cause(context: &Context<'_>, estimates: &Estimates<'_>, node: &PlanNode
     problem = problem.evidence(Evidence::against("time of what was misled", Quantity::Share(share), Quantity::Share(limit)));
     problem.advice = advice::statistics_for(context, node);
     Some(problem)
-}
-
-/// The join, sort or aggregate above the node that the wrong number reaches and that took most itself. The node's own
-/// method was chosen by what comes in, not by what comes out.
-fn harmed<'p>(context: &Context<'p>, estimates: &Estimates<'_>, node: &'p PlanNode) -> Option<(&'p PlanNode, Stake, f64)> {
-    let factor = context.limit("min_factor");
-    let reached = |above: &&PlanNode| match estimates.error(above.id) {
-        Error::Unknown => true,
-        error => error.factor() >= factor,
-    };
-    let above = context.plan.ancestors(node.id).take_while(reached);
-    // A join right above is misled by the number even where its own rows came out as planned.
-    let parent = context.plan.ancestors(node.id).next().filter(|parent| !reached(parent));
-    let depends = |node: &&PlanNode| {
-        node.kind.is_join()
-            || matches!(node.kind, NodeKind::Sort | NodeKind::Aggregate(Strategy::Hashed | Strategy::Sorted | Strategy::Mixed))
-    };
-    let harm = |harmed: &'p PlanNode| {
-        let (stake, share) = harm(context, harmed, node)?;
-        (share >= context.limit("min_harmed_share")).then_some((harmed, stake, share))
-    };
-    above.chain(parent).filter(depends).filter_map(harm).max_by(|left, right| left.2.total_cmp(&right.2))
-}
-
-/// What a node took itself because of its choice: a nested loop its look-ups, a hash join its hash table too.
-fn harm(context: &Context<'_>, harmed: &PlanNode, cause: &PlanNode) -> Option<(Stake, f64)> {
-    let whole = context.attribution.execution?;
-    let mut time = context.attribution.time(harmed.id)?.own;
-    if let Some(inner) = context.plan.child(harmed.id, Role::Inner) {
-        let holds_cause = context.plan.subtree(inner.id).iter().any(|node| node.id == cause.id);
-        let inner = context.attribution.time(inner.id)?;
-        time += if harmed.kind == NodeKind::NestedLoop && !holds_cause { inner.total } else { inner.own };
-    }
-    (whole > Ms::ZERO).then(|| (Stake::Ms(time), time.0 / whole.0))
 }

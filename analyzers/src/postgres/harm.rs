@@ -1,0 +1,54 @@
+//! What a wrong number of rows did: the step above that was chosen by it and took most.
+
+use super::estimates::{Error, Estimates};
+use super::plan::{NodeKind, Plan, PlanNode, Role, Strategy};
+use crate::quantity::Ms;
+use crate::rule::{Context, Stake};
+
+/// The join, sort or aggregate above the node that the wrong number reaches and that took most itself. The node's own
+/// method was chosen by what comes in, not by what comes out. The rule has the limits `min_factor` and `min_harmed_share`.
+pub(super) fn harmed<'p>(
+    context: &Context<'p>,
+    estimates: &Estimates<'_>,
+    node: &'p PlanNode,
+) -> Option<(&'p PlanNode, Stake, f64)> {
+    let factor = context.limit("min_factor");
+    let reached = |above: &&PlanNode| match estimates.error(above.id) {
+        Error::Unknown => true,
+        error => error.factor() >= factor,
+    };
+    let above = self::above(context.plan, node).take_while(reached);
+    // A join right above is misled by the number even where its own rows came out as planned.
+    let parent = self::above(context.plan, node).next().filter(|parent| !reached(parent));
+    let depends = |node: &&PlanNode| {
+        node.kind.is_join()
+            || matches!(
+                node.kind,
+                NodeKind::Sort | NodeKind::Aggregate(Strategy::Hashed | Strategy::Sorted | Strategy::Mixed)
+            )
+    };
+    let harm = |harmed: &'p PlanNode| {
+        let (stake, share) = harm(context, harmed, node)?;
+        (share >= context.limit("min_harmed_share")).then_some((harmed, stake, share))
+    };
+    above.chain(parent).filter(depends).filter_map(harm).max_by(|left, right| left.2.total_cmp(&right.2))
+}
+
+/// The nodes above that the rows of a node flow through: of a WITH query or a subplan they end at its top.
+fn above<'p>(plan: &'p Plan, node: &'p PlanNode) -> impl Iterator<Item = &'p PlanNode> {
+    let is_apart = |node: &PlanNode| matches!(node.role, Some(Role::InitPlan | Role::SubPlan | Role::Cte));
+    std::iter::successors(Some(node), move |at| at.parent.filter(|_| !is_apart(at)).map(|parent| plan.node(parent)))
+        .skip(1)
+}
+
+/// What a node took itself because of its choice: a nested loop its look-ups, a hash join its hash table too.
+fn harm(context: &Context<'_>, harmed: &PlanNode, cause: &PlanNode) -> Option<(Stake, f64)> {
+    let whole = context.attribution.execution?;
+    let mut time = context.attribution.time(harmed.id)?.own;
+    if let Some(inner) = context.plan.child(harmed.id, Role::Inner) {
+        let holds_cause = context.plan.subtree(inner.id).iter().any(|node| node.id == cause.id);
+        let inner = context.attribution.time(inner.id)?;
+        time += if harmed.kind == NodeKind::NestedLoop && !holds_cause { inner.total } else { inner.own };
+    }
+    (whole > Ms::ZERO).then(|| (Stake::Ms(time), time.0 / whole.0))
+}
