@@ -40,6 +40,7 @@ prerequisites:
 # and pages to measure.
 test-prerequisites:
 	@scripts/prerequisites --browser
+	@scripts/prerequisites --hypopg
 	@scripts/prerequisites --viewers
 	@scripts/viewers
 	@scripts/duckdb

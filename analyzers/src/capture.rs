@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::input::Input;
 use crate::postgres::overview::capture::OverviewCapture;
 use crate::postgres::parse::{self, Parsed};
+use crate::postgres::verify::{Tried, Trials};
 use crate::postgres::{Catalogue, Overview, Plan};
 use crate::report::{Reject, Subject};
 use crate::web::Page;
@@ -52,6 +53,9 @@ pub struct Statement {
     /// What a reader should know of how it was measured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What the server said when advice was tried; none where nobody asked for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trials: Option<Trials>,
 }
 
 /// One run of EXPLAIN.
@@ -127,6 +131,7 @@ impl Statement {
             subject.catalogue.clone_from(&self.catalogue);
             subject.runs_ms.clone_from(&runs_ms);
             subject.notes.clone_from(&self.notes);
+            subject.tried = self.trials.as_ref().map(|trials| Tried::of(trials, place, &subject.plan));
             subject
         });
         subjects.collect()

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::postgres::NodeId;
 use crate::quantity::{Ms, Quantity};
 use crate::rule::RuleId;
+use crate::verification::Verification;
 use crate::web::place::Site;
 
 /// How bad it is. A finding's severity follows from what is at stake, see [`crate::report::Policy`].
@@ -198,23 +199,30 @@ impl fmt::Display for Evidence {
 }
 
 /// What to do about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Advice {
     /// A sentence without a full stop.
     pub text: String,
     /// SQL to run, where that is what to do.
     pub sql: Option<String>,
+    /// What is known of it from trying it.
+    pub verified: Verification,
 }
 
 impl Advice {
     /// Advice in words.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { text: text.into(), sql: None }
+        Self { text: text.into(), sql: None, verified: Verification::NotAsked }
     }
 
     /// Advice with SQL to run.
     pub fn sql(text: impl Into<String>, sql: impl Into<String>) -> Self {
-        Self { text: text.into(), sql: Some(sql.into()) }
+        Self { sql: Some(sql.into()), ..Self::text(text) }
+    }
+
+    /// What is known of it from trying it, in words.
+    pub fn verification(&self) -> Option<String> {
+        (self.verified != Verification::NotAsked).then(|| self.verified.to_string())
     }
 }
 
@@ -233,6 +241,8 @@ pub enum Part {
     Advice,
     /// SQL to run.
     Sql,
+    /// What is known of the advice from trying it.
+    Verified,
 }
 
 impl Finding {
@@ -247,6 +257,7 @@ impl Finding {
         for advice in &self.advice {
             lines.push((Part::Advice, format!("help: {}", advice.text)));
             lines.extend(advice.sql.iter().flat_map(|sql| sql.lines()).map(|line| (Part::Sql, line.to_owned())));
+            lines.extend(advice.verification().map(|words| (Part::Verified, words)));
         }
         lines
     }

@@ -20,6 +20,7 @@ pub mod redact;
 pub mod report;
 pub mod rule;
 pub mod safe;
+pub mod verification;
 pub mod web;
 pub mod workload;
 

@@ -16,6 +16,7 @@ pub mod parse;
 pub mod plan;
 pub mod rules;
 mod value;
+pub mod verify;
 
 pub use attribution::Attribution;
 pub use catalogue::Catalogue;

@@ -5,6 +5,7 @@
 mod catalogue;
 mod names;
 mod overview;
+mod tried;
 
 use crate::Input;
 use crate::postgres::Attribution;
@@ -92,6 +93,9 @@ impl Redaction {
         self.plan(&mut subject.plan);
         if let Some(catalogue) = &mut subject.catalogue {
             self.catalogue(catalogue);
+        }
+        if let Some(tried) = &mut subject.tried {
+            self.tried(tried);
         }
         if self.names.is_some() {
             subject.name = format!("statement {}", place + 1);

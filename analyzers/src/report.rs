@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::digest::digest;
 use crate::finding::{Advice, Confidence, Finding, Location, Of, Severity};
 use crate::postgres::plan::{NodeId, Plan, PlanNode};
+use crate::postgres::verify::{self, IndexDefinition, Tried, Wanted};
 use crate::postgres::{Attribution, Catalogue, Overview};
 use crate::quantity::Ms;
 use crate::rule::{self, Cause, Check, Context, Problem, Rule, RuleId, Threshold};
@@ -56,6 +57,8 @@ pub struct Subject {
     pub runs_ms: Vec<f64>,
     /// What a reader should know of how it was measured: a run that timed out, values left out.
     pub notes: Vec<String>,
+    /// What came of trying what is advised; none where nobody asked.
+    pub tried: Option<Tried>,
 }
 
 impl Subject {
@@ -72,6 +75,7 @@ impl Subject {
             catalogue: None,
             runs_ms: Vec::new(),
             notes: Vec::new(),
+            tried: None,
         }
     }
 }
@@ -245,6 +249,26 @@ impl Report {
     }
 }
 
+/// What to try of what the rules advise on a plan.
+pub fn to_verify(subject: &Subject, policy: &Policy) -> Wanted {
+    let mut found = fold(check(0, subject, policy, &mut Vec::new()));
+    found.sort_by(|left, right| at_stake(right).total_cmp(&at_stake(left)));
+    verify::wanted(subject, found.iter().map(|found| (found.problem.cause, found.problem.advice.as_slice())))
+}
+
+/// The indexes that the trials of a plan speak for, worst problem first: those are worth building to measure them.
+pub fn to_build(subject: &Subject, policy: &Policy) -> Vec<IndexDefinition> {
+    let mut found = fold(check(0, subject, policy, &mut Vec::new()));
+    found.sort_by(|left, right| at_stake(right).total_cmp(&at_stake(left)));
+    let mut indexes = Vec::new();
+    for index in found.iter().filter_map(|found| verify::best_index(found.problem.cause, subject)) {
+        if !indexes.contains(&index) {
+            indexes.push(index);
+        }
+    }
+    indexes
+}
+
 /// A problem and the rule that saw it.
 struct Found {
     rule: &'static Rule,
@@ -337,7 +361,7 @@ impl Found {
             workload_share: None,
             confidence: problem.confidence.min(known),
             evidence: problem.evidence,
-            advice: problem.advice,
+            advice: verify::verified(problem.advice, problem.cause, subject),
             also,
         }
     }

@@ -24,10 +24,12 @@ pub mod settle;
 pub mod setup;
 pub mod statement;
 mod tls;
+#[cfg(unix)]
+pub mod workbench;
 
 pub use connect::{Cancel, ConnectError, Session, connect};
 pub use conninfo::{ConninfoError, PasswordPrompt, Request, Surroundings, Target};
-pub use explain::{Arm, ExplainError, Options, Pair, Timed, explain, timed_pairs};
+pub use explain::{Arm, ExplainError, IndexMeans, Options, Pair, Timed, explain, timed_pairs, verify};
 pub use guard::Refusal;
 pub use overview::{OverviewError, overview};
 pub use pin::Pin;

@@ -169,6 +169,7 @@ Examples:
   perf-look db --plan a.txt --plan b.json      saved plans, in any format
   pbpaste | perf-look db -                     a plan or a statement from anywhere
   perf-look db -f slow.sql --report text --report json=report.json
+  perf-look db -d mydb -f slow.sql --verify    try what is advised, change nothing
 
 A statement runs in a read-only transaction that is rolled back, with a
 time-out. It is refused where its plan writes, locks rows or calls volatile
@@ -177,6 +178,7 @@ and .pgpass.";
 
 #[derive(Debug, Args)]
 #[command(disable_help_flag = true)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Db {
     /// A file of SQL or a saved plan, told apart by what is in it; - is standard input
     #[arg(value_name = "FILE")]
@@ -208,6 +210,13 @@ pub(crate) struct Db {
     /// Stop a statement after that time: 500ms, 30s, 2min [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = duration::parse, help_heading = RUNNING)]
     pub(crate) timeout: Option<Duration>,
+    /// Try what is advised: plan with indexes that nobody builds (needs the extension hypopg), run with more memory, and
+    /// with --allow-writes plan with other statistics; all is rolled back
+    #[arg(long, help_heading = RUNNING)]
+    pub(crate) verify: bool,
+    /// The same, but build indexes and measure them, on a throw-away server filled with this dump; repeatable
+    #[arg(long, value_name = "DUMP", help_heading = RUNNING)]
+    pub(crate) verify_on_scratch: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) connection: Connection,
     #[command(flatten)]
@@ -221,6 +230,13 @@ pub(crate) struct Db {
     /// Print help
     #[arg(long, action = ArgAction::HelpShort, help_heading = GENERAL)]
     help: Option<bool>,
+}
+
+impl Db {
+    /// Whether what is advised is to be tried.
+    pub(crate) fn verifies(&self) -> bool {
+        self.verify || !self.verify_on_scratch.is_empty()
+    }
 }
 
 const OPEN_EXAMPLES: &str = "\

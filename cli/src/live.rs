@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, anyhow};
 use perf_look_analyzers::capture::Statement;
-use perf_look_capture::postgres::{ExplainError, Options, Session, Sql, explain, split};
+use perf_look_capture::postgres::{ExplainError, IndexMeans, Options, Session, Sql, explain, split};
 
 use crate::again::Again;
 use crate::args::{Common, Db};
@@ -14,6 +14,7 @@ use crate::progress::Progress;
 use crate::signals::Stop;
 use crate::status::Status;
 use crate::terminal::Terminal;
+use crate::verify::Verifier;
 
 /// What came of the statements.
 #[derive(Debug, Default)]
@@ -46,12 +47,31 @@ impl Runner<'_> {
                 let (target, session) = connection::open(&self.db.connection, self.common, self.terminal).await?;
                 let stop = Stop::listen().context("could not listen for signals")?;
                 let options = self.options();
-                let ran = run_all(&session, &statements, &options, self.progress(), stop).await;
-                let again = Again { target, options, policy: self.config.policy() };
+                let mut ran = run_all(&session, &statements, &options, self.progress(), stop.clone()).await;
+                let policy = self.config.policy();
+                if self.db.verifies() && stop.status().is_none() {
+                    let verifier = Verifier { options: &options, policy: &policy, stop: &stop };
+                    self.verify(&verifier, &session, &mut ran).await;
+                }
+                let again = Again { target, options, policy };
                 Ok(Ran { again: Some(again), ..ran })
             })
         });
         ran.unwrap_or_else(|failure| Ran { failures: vec![failure], ..Ran::default() })
+    }
+
+    /// Tries what is advised: what is no index on the user's own server, indexes there or on one of ours.
+    async fn verify(&self, verifier: &Verifier<'_>, session: &Session, ran: &mut Ran) {
+        let mut progress = self.progress();
+        let dumps = &self.db.verify_on_scratch;
+        if dumps.is_empty() {
+            return verifier.on_server(session, IndexMeans::Hypothetical, ran, &mut progress).await;
+        }
+        verifier.on_server(session, IndexMeans::Elsewhere, ran, &mut progress).await;
+        #[cfg(unix)]
+        if let Err(failure) = verifier.on_scratch(dumps, ran, &mut progress).await {
+            ran.failures.push(failure);
+        }
     }
 
     fn statements(&self, texts: &[Text]) -> Vec<Sql> {

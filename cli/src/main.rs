@@ -31,6 +31,7 @@ mod signals;
 mod status;
 mod terminal;
 mod tui;
+mod verify;
 #[cfg(unix)]
 mod web;
 

@@ -4,6 +4,7 @@
 
 mod overview;
 mod page;
+mod verified;
 mod workload;
 
 use std::io::{self, Write};
@@ -18,6 +19,7 @@ use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
 use overview::WireOverview;
 use page::WirePage;
+use verified::WireVerified;
 use workload::WireWorkload;
 
 /// The schema of the document.
@@ -353,7 +355,7 @@ impl Serialize for WireAdvice<'_> {
         let mut map = json.serialize_map(Some(3))?;
         map.serialize_entry("text", &self.0.text)?;
         map.serialize_entry("sql", &self.0.sql)?;
-        map.serialize_entry("verified", &None::<bool>)?;
+        map.serialize_entry("verified", &WireVerified::of(&self.0.verified))?;
         map.end()
     }
 }

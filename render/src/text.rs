@@ -177,7 +177,7 @@ impl Pen<'_> {
                     let line = line.strip_prefix("help: ").unwrap_or(&line).to_owned();
                     self.hanging(text, "   help: ", Ink::Plain, &line);
                 }
-                Part::Stake | Part::Evidence => self.hanging(text, "   ", Ink::Plain, &line),
+                Part::Stake | Part::Evidence | Part::Verified => self.hanging(text, "   ", Ink::Plain, &line),
             }
         }
     }

@@ -31,6 +31,7 @@ fn observed_twice(first: &str, second: &str, inputs: Inputs) -> Observation {
         catalogue: None,
         runs: vec![run(1, first), run(2, second)],
         notes: Vec::new(),
+        trials: None,
     };
     let name = "shop/orders.sql#lookup".to_owned();
     let observed = Observation::of_statement(name, Source::default(), &statement, &Policy::default()).unwrap();

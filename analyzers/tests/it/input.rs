@@ -13,6 +13,7 @@ fn statement(name: &str, runs: &[&str]) -> Statement {
         catalogue: None,
         runs: (1..).zip(runs).map(run).collect(),
         notes: Vec::new(),
+        trials: None,
     }
 }
 

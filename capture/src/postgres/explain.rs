@@ -23,9 +23,12 @@ use super::statement::Sql;
 
 mod error;
 mod paired;
+mod verify;
 
 pub use error::{ExplainError, Place};
 pub use paired::{Arm, Pair, Timed, timed_pairs};
+pub(in crate::postgres) use verify::SIZE;
+pub use verify::{IndexMeans, verify};
 
 /// How a statement is run.
 #[derive(Debug, Clone)]
@@ -150,6 +153,7 @@ impl Asked<'_> {
             catalogue: Some(catalogue),
             runs: Vec::new(),
             notes: Vec::new(),
+            trials: None,
         };
         if prepared.is_generic {
             captured.notes.push("no values for its parameters: a generic plan, not run".to_owned());

@@ -15,3 +15,4 @@ mod pinned;
 mod scratch;
 mod steps;
 mod timing;
+mod verifying;

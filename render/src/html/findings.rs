@@ -112,6 +112,9 @@ fn advice(html: &mut Html, advice: &[Advice]) {
             html.block(sql);
             put!(html, "</code></pre>");
         }
+        if let Some(words) = advice.verification() {
+            put!(html, "<p class=\"verified\">" {words} "</p>");
+        }
         put!(html, "</li>");
     }
     put!(html, "</ol>");

@@ -56,6 +56,7 @@ fn observed(target: &str, line: usize, plan: &str, inputs: Inputs) -> Observatio
         catalogue: None,
         runs: vec![run(1), run(2)],
         notes: Vec::new(),
+        trials: None,
     };
     let policy = Policy::default();
     let observed = Observation::of_statement(target.to_owned(), source(line), &statement, &policy).unwrap();

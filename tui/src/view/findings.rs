@@ -264,7 +264,7 @@ fn headline(prose: &mut Prose, finding: &Finding) {
             }
             Part::Place => prose.field("where", line.strip_prefix("at ").unwrap_or(&line)),
             Part::Stake => prose.field("at stake", line.strip_prefix("at stake: ").unwrap_or(&line)),
-            Part::Evidence | Part::Advice | Part::Sql => {}
+            Part::Evidence | Part::Advice | Part::Sql | Part::Verified => {}
         }
     }
 }
@@ -286,6 +286,9 @@ pub(super) fn advice(prose: &mut Prose, finding: &Finding) {
         prose.labelled(piece(Role::Strong, format!("  {}. ", place + 1)), plain(advice.text.clone()));
         for line in advice.sql.iter().flat_map(|sql| sql.lines()) {
             prose.labelled(piece(Role::Text, "     "), vec![piece(Role::Code, line)]);
+        }
+        if let Some(words) = advice.verification() {
+            prose.labelled(piece(Role::Text, "     "), plain(words));
         }
     }
 }
@@ -309,6 +312,9 @@ pub(super) fn brief(prose: &mut Prose, finding: &Finding) {
     }
     for advice in &finding.advice {
         prose.labelled(piece(Role::Strong, "  help: "), plain(advice.text.clone()));
+        if let Some(words) = advice.verification() {
+            prose.labelled(piece(Role::Text, "  "), plain(words));
+        }
     }
 }
 

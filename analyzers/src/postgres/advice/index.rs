@@ -318,7 +318,7 @@ fn key_columns(compared: &[Compared<'_>]) -> Vec<String> {
 }
 
 /// What an index would have as a key for this comparison; none where no ordinary index serves it.
-fn key(compared: &Compared<'_>) -> Option<String> {
+pub(in crate::postgres) fn key(compared: &Compared<'_>) -> Option<String> {
     match (compared.is_expression, compared.how) {
         (_, How::Pattern | How::Other) => None,
         (true, _) if depends_on_settings(compared) => None,
