@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::input::Input;
 use crate::postgres::overview::capture::OverviewCapture;
 use crate::postgres::parse::{self, Parsed};
-use crate::postgres::verify::{Tried, Trials};
+use crate::postgres::verify::{Trials, Tried};
 use crate::postgres::{Catalogue, Overview, Plan};
 use crate::report::{Reject, Subject};
 use crate::web::Page;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 use perf_look_analyzers::input::{self, Input};
+use perf_look_analyzers::postgres::verify::{Tried, Untried};
 use perf_look_analyzers::{Capture, Report};
 
 use crate::args::{Common, Db};
@@ -32,6 +33,9 @@ pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal
             Work::Plan(text) => found.read(&text),
             Work::Sql(text) => statements.push(text),
         }
+    }
+    if db.verifies() {
+        found.say_untried();
     }
     let mut again = None;
     if !statements.is_empty() {
@@ -84,6 +88,14 @@ impl Found {
                 Failure::unmeasured(error)
                     .help("save what EXPLAIN (ANALYZE, BUFFERS) prints, in any of its formats; -f is for SQL"),
             ),
+        }
+    }
+
+    /// Of plans that were read here nothing can be tried.
+    fn say_untried(&mut self) {
+        let why = Untried::new("a saved plan has no server to try it on", "give the statement with -c or -f");
+        for subject in self.input.subjects.iter_mut().filter(|subject| subject.tried.is_none()) {
+            subject.tried = Some(Tried::nothing(why.clone()));
         }
     }
 

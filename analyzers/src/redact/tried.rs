@@ -8,15 +8,15 @@ impl Redaction {
     pub(super) fn tried(&mut self, tried: &mut Tried) {
         if let Some(TriedIndexes::Tried { trials, .. }) = &mut tried.indexes {
             for trial in trials {
-                self.index(&mut trial.index);
+                self.definition(&mut trial.index);
             }
         }
         for built in &mut tried.built {
-            self.index(&mut built.index);
+            self.definition(&mut built.index);
         }
     }
 
-    fn index(&mut self, index: &mut IndexDefinition) {
+    fn definition(&mut self, index: &mut IndexDefinition) {
         for key in index.keys.iter_mut().chain(&mut index.include) {
             *key = self.sql(key);
         }

@@ -21,3 +21,4 @@ mod text_corpus;
 mod text_pev2;
 mod traces;
 mod traces_corpus;
+mod verified;

@@ -206,9 +206,8 @@ async fn without_hypopg_a_scratch_server_builds_each_index_and_takes_it_back() {
     let wanted =
         indexes(&[index("orders", &["customer"]), index("parts", &["customer"]), index("orders", &["nothing_here"])]);
     let text = "select * from orders o join parts p on p.customer = o.customer where o.customer = 7";
-    let trials =
-        verify(&session, &sql(text), &Options::default(), (&wanted, IndexMeans::Built), std::future::pending());
-    let trials = trials.await.unwrap();
+    let (text, options) = (sql(text), Options::default());
+    let trials = verify(&session, &text, &options, (&wanted, IndexMeans::Built), std::future::pending()).await.unwrap();
     let taken = |place: usize| match &series(&trials).trials[place].answer {
         Answer::Planned { explain, .. } => explain.contains("Index"),
         Answer::Refused { .. } => false,
@@ -223,9 +222,8 @@ async fn an_index_that_is_built_is_measured_beside_the_database_without_it() {
     let Some(server) = scene("select 1").await else { return };
     let bench = Workbench { server: &server, database: "postgres" };
     bench.settle().await.unwrap();
-    let built =
-        bench.build(&sql(LOOKUP), &Options::default(), &index("orders", &["customer"]), std::future::pending::<()>);
-    let built = built.await.unwrap();
+    let (text, options, index) = (sql(LOOKUP), Options::default(), index("orders", &["customer"]));
+    let built = bench.build(&text, &options, &index, std::future::pending::<()>).await.unwrap();
     assert!(built.after.contains("perf_look_index") && !built.before.contains("perf_look_index"), "{built:?}");
     assert!(!built.times.is_empty() && built.bytes.is_some_and(|bytes| bytes > 0), "{built:?}");
     let session = connect(&server.target()).await.unwrap();

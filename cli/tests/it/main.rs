@@ -22,4 +22,5 @@ mod terminal_kinds;
 mod terminal_rerun;
 mod terminal_tmux;
 mod tidy;
+mod verify;
 mod viewers;

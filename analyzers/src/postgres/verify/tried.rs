@@ -8,8 +8,10 @@ use crate::quantity::Ms;
 use crate::verification::Change;
 
 /// What came of the trials of one plan.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Tried {
+    /// Why something is not among what was tried.
+    pub missing: Untried,
     /// Indexes; none where nothing asked for one.
     pub indexes: Option<TriedIndexes>,
     /// Indexes that were built to measure them.
@@ -113,7 +115,18 @@ pub enum Steps {
     Others,
 }
 
+impl Default for Tried {
+    fn default() -> Self {
+        Self::nothing(Untried::because("it was not tried when this was recorded, or under names that were taken out"))
+    }
+}
+
 impl Tried {
+    /// Nothing was tried, for this reason.
+    pub fn nothing(why: Untried) -> Self {
+        Self { missing: why, indexes: None, built: Vec::new(), memory: Vec::new(), statistics: Vec::new() }
+    }
+
     /// Reads what a server said of the plan at this place of its statement.
     pub fn of(trials: &Trials, place: usize, judged: &Plan) -> Self {
         let indexes = trials.indexes.as_ref().map(|indexes| match indexes {
@@ -126,6 +139,7 @@ impl Tried {
             built: trials.built.iter().filter_map(|built| read_built(built, place)).collect(),
             memory: trials.memory.iter().map(|trial| read_memory(trial, place)).collect(),
             statistics: trials.statistics.iter().map(|trial| read_statistics(trial, place, judged)).collect(),
+            ..Self::default()
         }
     }
 }

@@ -77,8 +77,6 @@ fn because(advice: Advice, why: &str) -> Advice {
     unverified(advice, &Untried::because(why))
 }
 
-const NOT_RECORDED: &str = "it was not tried when this was recorded, or under names that were taken out";
-
 fn index(advised: Advice, cause: Cause, subject: &Subject, tried: &Tried) -> Advice {
     let Some(scan) = candidates::scan(&subject.plan, cause) else {
         return because(advised, "what it gains is no part of the planner's cost");
@@ -88,7 +86,7 @@ fn index(advised: Advice, cause: Cause, subject: &Subject, tried: &Tried) -> Adv
         return because(advised, "which index could serve its conditions could not be told");
     }
     match &tried.indexes {
-        None => because(advised, NOT_RECORDED),
+        None => unverified(advised, &tried.missing),
         Some(TriedIndexes::Untried(untried)) => unverified(advised, untried),
         Some(TriedIndexes::Tried { by, before, trials }) => {
             let trials: Vec<&TriedIndex> = trials.iter().filter(|trial| wanted.contains(&trial.index)).collect();
@@ -193,7 +191,7 @@ fn best<'t>(before: f64, trials: &[&'t TriedIndex]) -> Option<(&'t TriedIndex, f
 fn memory(advised: Advice, subject: &Subject, tried: &Tried) -> Advice {
     let trial = tried.memory.iter().find(|trial| Some(&trial.sql) == advised.sql.as_ref());
     let (execution, spilled) = match trial.map(|trial| &trial.run) {
-        None => return because(advised, NOT_RECORDED),
+        None => return unverified(advised, &tried.missing),
         Some(Err(untried)) => return unverified(advised, untried),
         Some(Ok(run)) => *run,
     };
@@ -211,7 +209,7 @@ fn memory(advised: Advice, subject: &Subject, tried: &Tried) -> Advice {
 fn statistics(advised: Advice, cause: Cause, subject: &Subject, tried: &Tried) -> Advice {
     let trial = tried.statistics.iter().find(|trial| Some(&trial.sql) == advised.sql.as_ref());
     let now = match trial.map(|trial| &trial.plan) {
-        None => return because(advised, NOT_RECORDED),
+        None => return unverified(advised, &tried.missing),
         Some(Err(untried)) => return unverified(advised, untried),
         Some(Ok(plan)) => plan,
     };
