@@ -3,15 +3,20 @@
 
 /// The digest of texts in their order, as 16 hexadecimal digits.
 pub(crate) fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+    format!("{:016x}", hash(texts.into_iter().map(str::as_bytes)))
+}
+
+/// The number of such a digest.
+pub(crate) fn hash<'t>(texts: impl IntoIterator<Item = &'t [u8]>) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for (place, text) in texts.into_iter().enumerate() {
         // A zero between them, so that `ab`, `c` is not `a`, `bc`.
         let separator: &[u8] = if place == 0 { &[] } else { &[0] };
-        for byte in separator.iter().chain(text.as_bytes()) {
+        for byte in separator.iter().chain(text) {
             hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
     }
-    format!("{hash:016x}")
+    hash
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ pub use baseline::{Baseline, BaselineError};
 pub use counters::Counter;
 pub use decide::decide;
 pub use fingerprint::fingerprint;
+pub(crate) use fingerprint::words;
 pub use inputs::Inputs;
 pub use limits::Limits;
 pub use observation::Observation;

@@ -10,6 +10,7 @@ mod estimates;
 pub mod expression;
 mod harm;
 mod indexes;
+pub mod log;
 mod order;
 pub mod overview;
 pub mod parse;

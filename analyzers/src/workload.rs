@@ -42,20 +42,12 @@ pub struct LogSource {
     pub with_plan: u64,
     /// Calls that were logged with their statement alone.
     pub without_plan: u64,
-    /// Times that were logged without a statement, and calls inside of functions: not counted, for the time of the
-    /// caller holds theirs.
-    pub left_out: LeftOut,
+    /// Times that were logged without a statement, or of a phase of one (parse, bind): not counted.
+    pub phases: u64,
+    /// Calls that functions made: counted, and part of what their callers took as well.
+    pub nested: u64,
     /// Entries that could not be read; the report names the first of them.
     pub rejected: u64,
-}
-
-/// What a log says of times that are counted nowhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LeftOut {
-    /// Times without a statement, and those of single phases (parse, bind).
-    pub phases: u64,
-    /// Statements that a function ran, whose time is part of their caller's.
-    pub nested: u64,
 }
 
 /// Calls, and what they took together.

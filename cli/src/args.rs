@@ -12,6 +12,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use perf_look_analyzers::Severity;
 use perf_look_analyzers::flame::{Coloring, Measure, Widths};
+use perf_look_analyzers::postgres::log::Prefix;
 use perf_look_analyzers::redact::Redact;
 
 use crate::duration;
@@ -168,6 +169,7 @@ Examples:
   perf-look db -d mydb --param 1=42 -c 'SELECT * FROM orders WHERE id = $1'
   perf-look db --plan a.txt --plan b.json      saved plans, in any format
   pbpaste | perf-look db -                     a plan or a statement from anywhere
+  perf-look db --log postgresql.log            which statements take most, by their log
   perf-look db -f slow.sql --report text --report json=report.json
   perf-look db -d mydb -f slow.sql --verify    try what is advised, change nothing
 
@@ -192,6 +194,15 @@ pub(crate) struct Db {
     /// A saved plan, several, or a capture; - is standard input
     #[arg(long = "plan", value_name = "FILE")]
     pub(crate) plans: Vec<String>,
+    /// A server log with plans of auto_explain, several in their order, plain, .gz or .zst; - is standard input
+    #[arg(long = "log", value_name = "FILE", num_args = 1.., conflicts_with_all = ["inputs", "commands", "files", "plans"], help_heading = LOGS)]
+    pub(crate) logs: Vec<String>,
+    /// Go on reading the last log as it grows; Ctrl-C ends it with the report
+    #[arg(long, requires = "logs", help_heading = LOGS)]
+    pub(crate) follow: bool,
+    /// What SHOW log_line_prefix says, where it is not seen from the log whose entries are whose
+    #[arg(long, value_name = "PREFIX", requires = "logs", help_heading = LOGS)]
+    pub(crate) log_prefix: Option<Prefix>,
     /// The value of a parameter: 1=42 for $1
     #[arg(long = "param", value_name = "N=VALUE", value_parser = param, help_heading = RUNNING)]
     pub(crate) params: Vec<(u16, String)>,
@@ -358,6 +369,7 @@ pub(crate) enum FlameFormat {
     Cpuprofile,
 }
 
+const LOGS: &str = "Server logs";
 const RUNNING: &str = "Running";
 const CONNECTION: &str = "Connection, as in psql";
 const REPORT: &str = "Report";

@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::failure::{Failure, warn};
 use crate::inputs::{self, Text, Work};
 use crate::live::{Ran, Runner};
+use crate::logs;
 use crate::output::{self, Outputs};
 use crate::status::Status;
 use crate::terminal::Terminal;
@@ -21,7 +22,7 @@ use crate::{overview, tui};
 pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal) -> Result<Status, Failure> {
     let outputs = Outputs::of(&db.report)?;
     let (work, failures) = inputs::read(db);
-    if work.is_empty() && failures.is_empty() {
+    if work.is_empty() && failures.is_empty() && db.logs.is_empty() {
         return overview::run(db, common, config, terminal);
     }
     check_usage(db, &work, &failures)?;
@@ -38,6 +39,11 @@ pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal
         found.say_untried();
     }
     let mut again = None;
+    if !db.logs.is_empty() {
+        let (input, failures) = logs::mined(db, common, terminal)?;
+        found.input.add(input);
+        found.failures.extend(failures);
+    }
     if !statements.is_empty() {
         if db.allow_writes && !common.quiet {
             warn(terminal, WRITES);
@@ -121,7 +127,8 @@ impl Found {
     /// The report on what could be read; none where that is nothing, which was said already.
     fn judged(self, config: &Config, outputs: &Outputs) -> Option<Report> {
         let Self { input, failures } = self;
-        if !failures.is_empty() && input == Input::default() {
+        let is_empty = input.workload.as_ref().is_none_or(|workload| workload.whole.calls == 0);
+        if !failures.is_empty() && input.subjects.is_empty() && input.rejects.is_empty() && is_empty {
             return None;
         }
         let mut input = outputs.redacted(input);

@@ -21,6 +21,7 @@ mod gate;
 mod init;
 mod inputs;
 mod live;
+mod logs;
 mod open;
 mod output;
 mod overview;

@@ -53,6 +53,24 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// A file begins to be read: `reading server.log: 1.2 GiB, 480 MiB/s, 3 s left`.
+    pub(crate) fn begin_reading(&mut self, what: &str, bytes: Option<u64>) {
+        self.end();
+        let what = safe::line(what);
+        match self.audience {
+            Audience::Nobody => {}
+            Audience::Person => self.bar = Some(reading(what.into_owned(), bytes)),
+            Audience::Log => drop(writeln!(self.terminal.stderr(), "{what}")),
+        }
+    }
+
+    /// It was read up to there.
+    pub(crate) fn read(&self, position: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(position);
+        }
+    }
+
     /// It is over; a person's line goes away.
     pub(crate) fn end(&mut self) {
         if let Some(bar) = self.bar.take() {
@@ -65,6 +83,18 @@ impl Drop for Progress<'_> {
     fn drop(&mut self) {
         self.end();
     }
+}
+
+fn reading(what: String, bytes: Option<u64>) -> ProgressBar {
+    let template = match bytes {
+        Some(_) => "{spinner} {msg}: {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
+        None => "{spinner} {msg}: {bytes}, {bytes_per_sec}",
+    };
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
+    let bar = bytes.map_or_else(ProgressBar::new_spinner, ProgressBar::new);
+    let bar = bar.with_style(style.tick_chars("|/-\\ ")).with_message(what);
+    bar.enable_steady_tick(TICK);
+    bar
 }
 
 fn bar(what: String, timeout: Option<Duration>) -> ProgressBar {

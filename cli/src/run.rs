@@ -58,7 +58,7 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
 }
 
 /// Flags that are agreed on and not written yet.
-const PLANNED_FLAGS: &[&str] = &["--top", "--log"];
+const PLANNED_FLAGS: &[&str] = &["--top"];
 
 /// Help and version are wanted; everything else is a wrong usage.
 fn refuse(error: &clap::Error, terminal: &Terminal) -> Result<Status, Failure> {

@@ -97,12 +97,12 @@ fn counted(log: &LogSource) -> Vec<String> {
     if log.without_plan > 0 {
         lines.push(format!("{} logged without a plan", count(log.without_plan, "call")));
     }
-    if log.left_out.phases > 0 {
-        lines.push(format!("{} without a statement left out", count(log.left_out.phases, "logged time")));
+    if log.phases > 0 {
+        lines.push(format!("{} of parse, bind or no statement at all not counted", count(log.phases, "logged time")));
     }
-    if log.left_out.nested > 0 {
-        let calls = count(log.left_out.nested, "call");
-        lines.push(format!("{calls} inside of functions left out: their callers' times hold theirs"));
+    if log.nested > 0 {
+        let calls = count(log.nested, "call");
+        lines.push(format!("{calls} made by functions: their time is part of their callers' as well"));
     }
     if log.rejected > 0 {
         let entries = if log.rejected == 1 { "entry" } else { "entries" };

@@ -6,6 +6,11 @@ use crate::postgres::clauses::{TokenKind, folded_name, tokens};
 /// A digest of a statement that comments, line ends, letter case of words, literals and the length of lists of them
 /// do not change. Aliases do: without a parser of all of SQL nobody can tell them from columns.
 pub fn fingerprint(sql: &str) -> String {
+    digest(words(sql).iter().map(String::as_str))
+}
+
+/// The words that tell statements apart: keywords in capitals, names folded, `?` for values.
+pub(crate) fn words(sql: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     for token in tokens(sql) {
         let text = &sql[token.range.clone()];
@@ -20,7 +25,7 @@ pub fn fingerprint(sql: &str) -> String {
     if words.last().is_some_and(|word| word == ";") {
         words.pop();
     }
-    digest(words.iter().map(String::as_str))
+    words
 }
 
 /// Of values with a comma between them one is enough.

@@ -56,6 +56,20 @@ fn parse_at_most(bytes: usize, text: &str) -> Result<Parsed, ParsePlanError> {
     }
 }
 
+/// The plan that auto_explain wrote for a call of so many ms, behind `plan:` and without the tabs of a log.
+pub(crate) fn logged(text: &str, ms: f64) -> Result<Plan, ParsePlanError> {
+    let start = text.trim_start();
+    let is_yaml = || start.starts_with("Query Text: \"") && text.contains("\nPlan:");
+    let format = match start.chars().next() {
+        Some('{') => Format::Json,
+        Some('<') => Format::Xml,
+        _ if is_yaml() => Format::Yaml,
+        _ => Format::Text,
+    };
+    let plans = read(&Block { format, text: text.into(), lines: Vec::new(), duration_ms: Some(ms) })?;
+    plans.into_iter().next().ok_or_else(|| no_plan(text))
+}
+
 /// `as_json` is why the text as it stands is not JSON.
 fn framed(text: &str, as_json: Option<ParsePlanError>) -> Result<Parsed, ParsePlanError> {
     let mut parsed = Parsed::default();

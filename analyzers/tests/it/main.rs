@@ -14,6 +14,7 @@ mod frames;
 mod gate;
 mod hostile;
 mod input;
+mod logs;
 mod redact;
 mod rules;
 mod text;

@@ -6,6 +6,7 @@ mod gate;
 mod gate_protocol;
 mod html;
 mod init;
+mod logs;
 mod measured_pages;
 mod misbehaving_pages;
 mod open;

@@ -67,8 +67,8 @@ fn wire_log<M: SerializeMap>(map: &mut M, log: &LogSource) -> Result<(), M::Erro
     map.serialize_entry("to", &log.span.as_ref().map(|(_, last)| last))?;
     map.serialize_entry("with_plan", &log.with_plan)?;
     map.serialize_entry("without_plan", &log.without_plan)?;
-    map.serialize_entry("left_out_phases", &log.left_out.phases)?;
-    map.serialize_entry("left_out_nested", &log.left_out.nested)?;
+    map.serialize_entry("not_counted", &log.phases)?;
+    map.serialize_entry("made_by_functions", &log.nested)?;
     map.serialize_entry("rejected", &log.rejected)
 }
 

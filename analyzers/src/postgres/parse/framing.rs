@@ -27,8 +27,8 @@ pub(super) enum Found<'t> {
 pub(super) struct Block<'t> {
     pub(super) format: Format,
     pub(super) text: Cow<'t, str>,
-    /// Of each line of the text, the line of the source.
-    lines: Vec<usize>,
+    /// Of each line of the text, the line of the source; empty where they are the same.
+    pub(super) lines: Vec<usize>,
     /// The time of the statement in ms, where a log says it.
     pub(super) duration_ms: Option<f64>,
 }
