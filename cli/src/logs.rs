@@ -47,7 +47,7 @@ pub(crate) fn mined(db: &Db, common: &Common, terminal: &Terminal) -> Result<(In
     if !common.quiet {
         say(&input, terminal);
     }
-    let failures = failures.into_iter().chain(nothing(&input, &db.logs)).collect();
+    let failures = if failures.is_empty() { nothing(&input, &db.logs).into_iter().collect() } else { failures };
     Ok((input, failures))
 }
 

@@ -75,13 +75,19 @@ impl Calls {
             Message::Other => return,
             Message::Cut => Err("the entry is cut off".into()),
             Message::Plan { ms, block } => self.plan(entry, ms, block),
-            Message::Call { ms, sql } => Ok(self.call(entry, ms, sql)),
+            Message::Call { ms, sql } => {
+                self.call(entry, ms, sql);
+                Ok(())
+            }
             Message::Begin { sql } => {
                 let statement = self.statement(sql);
                 self.remember(entry.session, Some(Last::Begun(statement)));
                 Ok(())
             }
-            Message::Time { ms } => Ok(self.time(entry, ms)),
+            Message::Time { ms } => {
+                self.time(entry, ms);
+                Ok(())
+            }
             Message::Phase => {
                 self.source.phases += 1;
                 Ok(())

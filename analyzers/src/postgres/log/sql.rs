@@ -79,7 +79,9 @@ impl Hash {
     }
 
     pub(super) fn bytes(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.byte(*byte));
+        for byte in bytes {
+            self.byte(*byte);
+        }
     }
 }
 
@@ -128,7 +130,9 @@ impl Reader<'_> {
         let start = self.at;
         self.skip(is_of_name);
         let name = &self.sql[start..self.at];
-        name.iter().for_each(|byte| self.hash.byte(byte.to_ascii_lowercase()));
+        for byte in name {
+            self.hash.byte(byte.to_ascii_lowercase());
+        }
         // In E'…' a quote can stand behind a backslash; other letters before a quote are rare.
         if name.len() <= 2 && self.sql.get(self.at) == Some(&b'\'') {
             self.rest_as_it_is();

@@ -126,19 +126,15 @@ impl Stderr {
     }
 
     fn goes_on(&mut self, number: usize, text: &[u8], open: Option<usize>, calls: &mut Calls) {
-        match open.and_then(|open| self.open.get_mut(open)) {
-            Some(open) if open.over => {}
-            Some(open) if open.message.len() <= LONGEST => {
+        if let Some(open) = open.and_then(|open| self.open.get_mut(open)) {
+            if !open.over && open.message.len() <= LONGEST {
                 open.message.push(b'\n');
                 open.message.extend_from_slice(text);
             }
-            Some(_) => {}
+        } else if is_begin_of_plan(text) || !self.begun && is_of_plan(text) {
             // What begins like a plan, or what a file begins with, had a first line once.
-            None if is_begin_of_plan(text) || !self.begun && is_of_plan(text) => {
-                self.begun = true;
-                calls.reject(number, "the entry's first line is missing");
-            }
-            None => {}
+            self.begun = true;
+            calls.reject(number, "the entry's first line is missing");
         }
     }
 
