@@ -99,7 +99,7 @@ fn filtered(context: &Context<'_>, used: &Use<'_>) -> Option<Problem> {
         .at_stake(whole(context, used, share))
         .evidence(Evidence::against("rows read", Quantity::Rows(used.read), Quantity::Rows(context.limit("min_rows"))))
         .evidence(Evidence::against("thrown away", Quantity::Share(share), Quantity::Share(limit)));
-    Some(problem.advice(inlined(used.name)).advice(Advice::text(format!(
+    Some(problem.advice(inlined(context, used.name)).advice(Advice::text(format!(
         "then `{filter}` is applied where the rows come from: an index on what it compares can find them there"
     ))))
 }
@@ -128,12 +128,18 @@ fn copied(context: &Context<'_>, used: &Use<'_>) -> Option<Problem> {
         .at_stake(Stake::Own(scan.id))
         .evidence(Evidence::against("time of the copy", Quantity::Share(share), Quantity::Share(context.limit("min_copying"))))
         .evidence(Evidence::against("rows read", Quantity::Rows(used.read), Quantity::Rows(context.limit("min_rows"))));
-    Some(problem.advice(inlined(used.name)))
+    Some(problem.advice(inlined(context, used.name)))
 }
 
-fn inlined(name: &str) -> Advice {
-    Advice::text(format!(
-        "let the query become a part of the one around it: WITH {name} AS NOT MATERIALIZED (…), or before PostgreSQL 12 a \
-         subquery in FROM; volatile functions in it and FOR UPDATE keep it apart"
-    ))
+fn inlined(context: &Context<'_>, name: &str) -> Advice {
+    const WITHOUT_A_CHOICE: u32 = 11;
+    Advice::text(match context.major() {
+        Some(major) if major <= WITHOUT_A_CHOICE => format!(
+            "write `{name}` as a subquery in FROM: before PostgreSQL 12 each WITH query is worked out by itself"
+        ),
+        _ => format!(
+            "let the query become a part of the one around it: WITH {name} AS NOT MATERIALIZED (…); volatile functions in it and \
+             FOR UPDATE keep it apart all the same"
+        ),
+    })
 }

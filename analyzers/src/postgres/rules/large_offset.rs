@@ -1,7 +1,7 @@
 use crate::finding::{Advice, Evidence};
 use crate::postgres::order;
 use crate::postgres::plan::{NodeKind, Plan, PlanNode, Role};
-use crate::quantity::{Ms, Quantity, grouped};
+use crate::quantity::{Ms, Quantity};
 use crate::rule::{Check, Context, Need, Problem, Rule, RuleId, Stake, Threshold};
 
 pub(super) static RULE: Rule = Rule {
@@ -58,8 +58,8 @@ fn check_limit(context: &Context<'_>, limit: &PlanNode) -> Option<Problem> {
 
 fn advice(context: &Context<'_>, limit: &PlanNode, given: f64) -> Vec<Advice> {
     let source = source_of_order(context.plan, limit);
-    let keys = source.map_or(Vec::new(), order::sort_keys);
-    let page = if given < 1.0 { "n".to_owned() } else { grouped(given).replace(',', "") };
+    let keys = source.map_or(Vec::new(), |source| keys(context, source));
+    let page = if given < 1.0 { "n".to_owned() } else { format!("{given:.0}") };
     let mut advice = vec![Advice::text(match (behind(&keys), source.and_then(|source| source.index.as_deref())) {
         (Some((row, operator)), _) => format!(
             "let the next page begin behind the last row that was shown: WHERE ({row}) {operator} (its values) ORDER BY {} \
@@ -74,10 +74,25 @@ fn advice(context: &Context<'_>, limit: &PlanNode, given: f64) -> Vec<Advice> {
                          ordered by; an ORDER BY with a unique last key is needed for that"
             .to_owned(),
     })];
-    if let Some(sort) = source.filter(|_| !keys.is_empty()) {
-        advice.extend(order::index_for(context, sort, "an index in this order spares the sort, and finds the first row of each page"));
-    }
+    let sort = source.filter(|source| source.index.is_none());
+    advice.extend(sort.and_then(|sort| {
+        order::index_for(context, sort, "an index in this order spares the sort, and finds the first row of each page")
+    }));
     advice
+}
+
+/// What the rows are ordered by: the keys of a sort, or of an index where the catalogue tells them.
+fn keys(context: &Context<'_>, source: &PlanNode) -> Vec<String> {
+    let Some(name) = source.index.as_deref() else {
+        return order::sort_keys(source).into_iter().map(str::to_owned).collect();
+    };
+    let index = context.relation(source).and_then(|relation| relation.indexes.iter().find(|index| index.name == name));
+    // One that goes down anywhere is read in an order that takes more words than it is worth.
+    let Some(index) = index.filter(|index| index.keys_as_declared().is_some_and(|keys| !keys.contains(" DESC"))) else {
+        return Vec::new();
+    };
+    let way = if source.type_name.contains("Backward") { " DESC" } else { "" };
+    index.keys.iter().map(|key| format!("{key}{way}")).collect()
 }
 
 /// What gives the rows their order: a sort, or a scan of an index.
@@ -97,7 +112,7 @@ fn source_of_order<'p>(plan: &'p Plan, limit: &PlanNode) -> Option<&'p PlanNode>
 }
 
 /// The keys as a row and the operator that asks for what is behind it; none where they go different ways.
-fn behind(keys: &[&str]) -> Option<(String, &'static str)> {
+fn behind(keys: &[String]) -> Option<(String, &'static str)> {
     let bare: Vec<&str> = keys.iter().map(|key| key.strip_suffix(" DESC").unwrap_or(key)).collect();
     let down = keys.iter().filter(|key| key.ends_with(" DESC")).count();
     let is_plain = bare.iter().all(|key| !key.contains(" NULLS ") && !key.contains(" USING "));
