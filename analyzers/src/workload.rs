@@ -101,6 +101,8 @@ pub struct WorkloadStatement {
     pub text: String,
     /// What its calls took.
     pub times: Times,
+    /// The same day by day, where the calls were seen with their times.
+    pub days: Vec<Day>,
     /// Rows of all calls, where they were counted.
     pub rows: Option<f64>,
     /// Blocks of all calls, where they were counted.
@@ -145,6 +147,17 @@ pub struct Io {
     pub time: Option<Ms>,
 }
 
+/// A day's calls of a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Day {
+    /// `2026-11-21`, in the time zone of the log; none of calls without a time.
+    pub date: Option<String>,
+    /// What they took.
+    pub tally: Tally,
+    /// The slowest one.
+    pub max: Ms,
+}
+
 /// Calls of a statement with the same plan, costs and constants aside.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PlanShape {
@@ -152,6 +165,8 @@ pub struct PlanShape {
     pub fingerprint: String,
     /// What its calls took; none where it was only planned.
     pub times: Option<Times>,
+    /// The day of its slowest call, `2026-11-21`; none where that is not known.
+    pub date: Option<String>,
     /// The index of its slowest call in [`crate::report::Report::subjects`].
     pub subject: usize,
 }

@@ -19,7 +19,6 @@ use parquet::record::RecordWriter;
 use perf_look_analyzers::Report;
 use perf_look_analyzers::gate::fingerprint;
 use perf_look_analyzers::gate::shape::Shape;
-use perf_look_analyzers::workload::{LogSource, Source, Workload};
 use sha2::{Digest as _, Sha256};
 
 /// What Hive calls the partition of rows without a value.
@@ -98,27 +97,13 @@ struct Keys {
 impl Keys {
     fn of(report: &Report, subject: usize) -> Self {
         let of = &report.subjects[subject];
-        let known = report.workload.as_ref().and_then(|workload| Some((workload, workload.of_subject(subject)?)));
-        match known {
-            Some((workload, (statement, plan))) => Self {
+        match report.workload.as_ref().and_then(|workload| workload.of_subject(subject)) {
+            Some((statement, plan)) => Self {
                 statement: Some(statement.id.to_string()),
                 plan: plan.fingerprint.clone(),
-                day: day_of(workload),
+                day: plan.date.clone(),
             },
             None => Self { statement: of.query.as_deref().map(fingerprint), plan: Shape::of(&of.plan).tree, day: None },
         }
     }
-}
-
-/// The day of a log, where all of it is of one.
-fn day_of(workload: &Workload) -> Day {
-    let Source::Log(LogSource { span: Some((first, last)), .. }) = &workload.source else { return None };
-    let day = first.get(..10).filter(|day| is_day(day))?;
-    last.starts_with(day).then(|| day.to_owned())
-}
-
-/// `2026-11-21`.
-fn is_day(text: &str) -> bool {
-    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    shape == "0000-00-00"
 }

@@ -20,7 +20,7 @@ pub use prefix::{Prefix, PrefixError};
 
 use calls::Calls;
 use frame::Frame;
-use groups::{Group, PlanGroup, merge};
+use groups::{Group, PlanGroup, date, merge, written};
 use lines::Lines;
 use whole::parsed;
 
@@ -109,13 +109,14 @@ fn statement(number: usize, mut group: Group, files: &[String], subjects: &mut V
         plans.push(PlanShape {
             fingerprint: plan.fingerprint.to_string(),
             times: Some(plan.counted.times()),
+            date: date(plan.place.time.as_bytes()).map(written),
             subject: subjects.len(),
         });
         let notes = vec![note(plan, files)];
         subjects.push(Subject { notes, ..Subject::new(name, parsed) });
     }
-    let (id, times) = (group.id(), group.counted.times());
-    WorkloadStatement { id, text: group.text, times, rows: None, io: None, plans }
+    let (id, times, days) = (group.id(), group.counted.times(), group.days());
+    WorkloadStatement { id, text: group.text, times, days, rows: None, io: None, plans }
 }
 
 /// `the slowest of 12 calls: postgresql.log:1234, 2026-11-21 05:03:44.381 UTC`.

@@ -75,6 +75,23 @@ fn duckdb_counts_what_the_report_holds_and_the_same_report_twice_is_one() {
 }
 
 #[test]
+fn a_log_is_counted_day_by_day() {
+    let Some(duckdb) = duckdb() else { return };
+    let log = "\
+2026-11-20 23:59:58.000 UTC [7] LOG:  duration: 3.000 ms  statement: select 1
+2026-11-21 00:00:01.000 UTC [7] LOG:  duration: 5.000 ms  statement: select 2
+2026-11-21 00:00:02.000 UTC [7] LOG:  duration: 6.000 ms  statement: select 3
+";
+    let sandbox = Sandbox::new().file("postgresql.log", log);
+    let said = sandbox.run(&["db", "--log", "postgresql.log", "--report", "parquet=tables"]);
+    assert!(said.ends_with("--- exit code 0\n"), "{said}");
+    let sql = "SELECT CAST(day AS VARCHAR), calls, total_ms, max_ms FROM \
+               read_parquet('tables/statements/*/*.parquet', hive_partitioning = true) ORDER BY day";
+    let expected = serde_json::json!([["2026-11-20", 1, 3.0, 3.0], ["2026-11-21", 2, 11.0, 6.0]]);
+    assert_eq!(serde_json::json!(query(&duckdb, &sandbox, sql)), expected);
+}
+
+#[test]
 fn the_queries_of_the_page_give_rows() {
     let Some(duckdb) = duckdb() else { return };
     let (sandbox, _) = judged();

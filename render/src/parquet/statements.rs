@@ -2,10 +2,10 @@
 
 use parquet_derive::ParquetRecordWriter;
 use perf_look_analyzers::Report;
-use perf_look_analyzers::quantity::Interval;
-use perf_look_analyzers::workload::{Source, Workload, WorkloadStatement};
+use perf_look_analyzers::quantity::{Interval, Ms};
+use perf_look_analyzers::workload::{Source, Spread, Tally, Times, WorkloadStatement};
 
-use super::{Day, Keys, day_of};
+use super::{Day, Keys};
 
 #[derive(ParquetRecordWriter)]
 pub(super) struct Row {
@@ -25,33 +25,48 @@ pub(super) struct Row {
     plans: i64,
 }
 
-/// Those of the workload, where it is one; else each plan is a statement that ran once.
+/// Those of the workload, where it is one, day by day; else each plan is a statement that ran once.
 pub(super) fn rows(report: &Report) -> Vec<(Day, Row)> {
     match &report.workload {
-        Some(workload) => workload.statements.iter().map(|statement| of_workload(workload, statement)).collect(),
+        Some(workload) => {
+            workload.statements.iter().flat_map(|statement| of_workload(&workload.source, statement)).collect()
+        }
         None => (0..report.subjects.len()).map(|place| of_subject(report, place)).collect(),
     }
 }
 
-fn of_workload(workload: &Workload, statement: &WorkloadStatement) -> (Day, Row) {
-    let WorkloadStatement { times, io, .. } = statement;
-    let row = Row {
+fn of_workload(counted: &Source, statement: &WorkloadStatement) -> Vec<(Day, Row)> {
+    let Times { tally, max, spread } = statement.times;
+    match statement.days.as_slice() {
+        [] => vec![(None, row(counted, statement, (tally, max, spread)))],
+        // How much calls differ is known of all together only.
+        [day] => vec![(day.date.clone(), row(counted, statement, (tally, max, spread)))],
+        days => {
+            days.iter().map(|day| (day.date.clone(), row(counted, statement, (day.tally, day.max, None)))).collect()
+        }
+    }
+}
+
+fn row(counted: &Source, statement: &WorkloadStatement, (tally, max, spread): (Tally, Ms, Option<Spread>)) -> Row {
+    // Rows and blocks are those of all days.
+    let whole_span = statement.days.len() <= 1;
+    let io = statement.io.filter(|_| whole_span);
+    Row {
         statement: Some(statement.id.to_string()),
         text: Some(statement.text.clone()),
-        source: source(&workload.source),
+        source: source(counted),
         server_version: None,
-        calls: Some(whole(times.tally.calls)),
-        total_ms: Some(times.tally.total.0),
-        mean_ms: times.tally.mean().map(|mean| mean.0),
-        p50_ms: times.spread.map(|spread| spread.p50.0),
-        p95_ms: times.spread.map(|spread| spread.p95.0),
-        max_ms: Some(times.max.0),
-        rows: statement.rows,
+        calls: Some(whole(tally.calls)),
+        total_ms: Some(tally.total.0),
+        mean_ms: tally.mean().map(|mean| mean.0),
+        p50_ms: spread.map(|spread| spread.p50.0),
+        p95_ms: spread.map(|spread| spread.p95.0),
+        max_ms: Some(max.0),
+        rows: statement.rows.filter(|_| whole_span),
         read_blocks: io.map(|io| whole(io.read_blocks)),
         temp_blocks: io.map(|io| whole(io.temp_blocks)),
         plans: whole(statement.plans.len() as u64),
-    };
-    (day_of(workload), row)
+    }
 }
 
 fn source(source: &Source) -> String {

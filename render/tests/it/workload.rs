@@ -17,11 +17,11 @@ fn times(calls: u64, total: f64, max: f64) -> Times {
 
 fn statement(text: &str, times: Times, plans: Vec<PlanShape>) -> WorkloadStatement {
     let (id, text) = (StatementId::of_text(text), text.to_owned());
-    WorkloadStatement { id, text, times, rows: None, io: None, plans }
+    WorkloadStatement { id, text, times, days: Vec::new(), rows: None, io: None, plans }
 }
 
 fn plan(fingerprint: &str, times: Times, subject: usize) -> PlanShape {
-    PlanShape { fingerprint: fingerprint.to_owned(), times: Some(times), subject }
+    PlanShape { fingerprint: fingerprint.to_owned(), times: Some(times), date: None, subject }
 }
 
 /// Three statements of a log: one that ran with two plans, one with one, one whose plan was not logged.

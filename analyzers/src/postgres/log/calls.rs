@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::block::Block;
 use super::frame::Entry;
-use super::groups::{Groups, Place};
+use super::groups::{Groups, Place, date};
 use super::message::{Message, run_into};
 use super::rejects::Rejects;
 use super::sql;
@@ -167,7 +167,7 @@ impl Calls {
         let call = Tally { calls: 1, total: Ms(ms) };
         self.whole.add(call);
         self.source.nested += u64::from(entry.nested);
-        self.groups.count(statement, Ms(ms));
+        self.groups.count(statement, Ms(ms), date(entry.time));
     }
 
     fn remember(&mut self, session: u64, last: Option<Last>) {

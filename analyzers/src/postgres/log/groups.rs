@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::quantiles::Quantiles;
 use crate::quantity::Ms;
-use crate::workload::{Others, StatementId, Tally, Times};
+use crate::workload::{Day, Others, StatementId, Tally, Times};
 
 /// More statements are not kept apart: those that took least are counted together.
 const STATEMENTS: usize = 8192;
@@ -30,9 +30,26 @@ pub(super) struct Groups {
 pub(super) struct Group {
     pub(super) text: String,
     pub(super) counted: Counted,
+    days: BTreeMap<Option<Date>, (Tally, Ms)>,
     id: Known,
     /// Calls by them, none of which may be the statement's, if there are too many.
     pub(super) plans: Vec<PlanGroup>,
+}
+
+/// `2026-11-21`, as the log writes it.
+pub(super) type Date = [u8; 10];
+
+/// The day of a time; none of an epoch or of anything else.
+pub(super) fn date(time: &[u8]) -> Option<Date> {
+    let date: Date = time.get(..10)?.try_into().ok()?;
+    let is_right =
+        |(place, byte): (usize, &u8)| if matches!(place, 4 | 7) { *byte == b'-' } else { byte.is_ascii_digit() };
+    date.iter().enumerate().all(is_right).then_some(date)
+}
+
+/// As text.
+pub(super) fn written(date: Date) -> String {
+    String::from_utf8_lossy(&date).into_owned()
 }
 
 /// What is known of Postgres' number of a statement.
@@ -105,10 +122,21 @@ impl Group {
         }
     }
 
+    /// What its calls took, day by day.
+    pub(super) fn days(&self) -> Vec<Day> {
+        let day = |(date, (tally, max)): (&Option<Date>, &(Tally, Ms))| Day {
+            date: date.map(written),
+            tally: *tally,
+            max: *max,
+        };
+        self.days.iter().map(day).collect()
+    }
+
     fn bytes(&self) -> usize {
         const MAPS: usize = 256;
+        const DAY: usize = 64;
         let plans = self.plans.iter().map(|plan| plan.slowest.len() + plan.counted.quantiles.bytes() + MAPS);
-        self.text.len() + self.counted.quantiles.bytes() + MAPS + plans.sum::<usize>()
+        self.text.len() + self.counted.quantiles.bytes() + self.days.len() * DAY + MAPS + plans.sum::<usize>()
     }
 }
 
@@ -121,14 +149,18 @@ impl Groups {
     pub(super) fn meet(&mut self, statement: u64, text: String) {
         self.statements.entry(statement).or_insert_with(|| {
             self.new += 1;
-            Group { text, counted: Counted::default(), id: Known::Nothing, plans: Vec::new() }
+            let (counted, days) = (Counted::default(), BTreeMap::new());
+            Group { text, counted, days, id: Known::Nothing, plans: Vec::new() }
         });
     }
 
-    /// Counts a call of a statement.
-    pub(super) fn count(&mut self, statement: u64, time: Ms) {
+    /// Counts a call of a statement on a day.
+    pub(super) fn count(&mut self, statement: u64, time: Ms, date: Option<Date>) {
         if let Some(group) = self.statements.get_mut(&statement) {
             group.counted.add(time);
+            let (tally, max) = group.days.entry(date).or_default();
+            tally.add(Tally { calls: 1, total: time });
+            *max = max.max(time);
         }
         if self.new >= OFTEN {
             self.make_room();
