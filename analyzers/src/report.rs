@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::digest::digest;
-use crate::finding::{Advice, Confidence, Finding, Location, Of, Severity};
+use crate::finding::{Advice, Confidence, Evidence, Finding, Location, Of, Severity};
 use crate::postgres::plan::{NodeId, Plan, PlanNode};
 use crate::postgres::verify::{self, IndexDefinition, Tried, Wanted};
 use crate::postgres::{Attribution, Catalogue, Overview};
-use crate::quantity::Ms;
-use crate::rule::{self, Cause, Check, Context, Problem, Rule, RuleId, Threshold};
+use crate::quantity::{Ms, Quantity};
+use crate::rule::{self, Cause, Check, Context, Problem, Rule, RuleId, Stake, Threshold};
 use crate::web::Page;
 use crate::workload::Workload;
 
@@ -276,6 +276,8 @@ struct Found {
     impact: Option<Ms>,
     share: Option<f64>,
     also: Vec<RuleId>,
+    /// In how many steps the rule found the same.
+    steps: u32,
 }
 
 fn check(index: usize, subject: &Subject, policy: &Policy, skipped: &mut Vec<Skipped>) -> Vec<Found> {
@@ -297,18 +299,23 @@ fn check(index: usize, subject: &Subject, policy: &Policy, skipped: &mut Vec<Ski
             share: context.stake_share(problem.stake),
             problem,
             also: Vec::new(),
+            steps: 1,
         }));
     }
     found
 }
 
-/// One finding a cause: the one with most at stake speaks, the others are named in it.
+/// One finding a cause: the one with most at stake speaks, the others are named in it. What one rule finds in several
+/// steps of one cause, as in the partitions of a table, adds up, and the first of them speaks.
 fn fold(found: Vec<Found>) -> Vec<Found> {
     let mut by_cause: BTreeMap<Cause, Found> = BTreeMap::new();
     for next in found {
         match by_cause.remove(&next.problem.cause) {
             None => {
                 by_cause.insert(next.problem.cause, next);
+            }
+            Some(first) if first.is_alike(&next) => {
+                by_cause.insert(next.problem.cause, first.with_alike(&next));
             }
             Some(first) => {
                 let (mut speaks, folded) =
@@ -344,8 +351,26 @@ fn at_stake(found: &Found) -> f64 {
 }
 
 impl Found {
+    /// Whether both are one rule's, of steps whose own times are at stake: these do not overlap.
+    fn is_alike(&self, next: &Self) -> bool {
+        let own = |found: &Self| matches!(found.problem.stake, Stake::Own(_));
+        self.rule.id == next.rule.id && self.problem.node != next.problem.node && own(self) && own(next)
+    }
+
+    fn with_alike(mut self, next: &Self) -> Self {
+        self.impact = self.impact.zip(next.impact).map(|(mine, other)| mine + other);
+        self.share = self.share.zip(next.share).map(|(mine, other)| (mine + other).min(1.0));
+        self.steps += 1;
+        self
+    }
+
     fn finding(self, index: usize, subject: &Subject, policy: &Policy) -> Finding {
-        let Self { rule, problem, impact, share, also } = self;
+        let Self { rule, mut problem, impact, share, also, steps } = self;
+        if steps > 1 {
+            problem
+                .evidence
+                .push(Evidence::of("steps alike, with all that is at stake", Quantity::Count(f64::from(steps))));
+        }
         let path = problem.node.map_or_else(|| WHOLE.to_owned(), |node| path(&subject.plan, node));
         let time = problem.node.and_then(|node| subject.attribution.time(node));
         let averaged = time.is_some_and(|time| time.approximate);

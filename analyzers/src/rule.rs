@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::finding::{Advice, Confidence, Evidence};
 use crate::postgres::catalogue::{Catalogue, Relation};
+use crate::postgres::counters::Counter;
 use crate::postgres::plan::{NodeId, NodeKind, Plan, PlanNode, Role};
 use crate::postgres::{self, Attribution};
 use crate::quantity::Ms;
@@ -84,6 +85,10 @@ pub enum Need {
     Serialization,
     /// What the server's catalogue says of the plan's relations.
     Catalogue,
+    /// Times in I/O: `track_io_timing`.
+    IoTiming,
+    /// How often indexes were searched, where the plan has any: PostgreSQL 18.
+    IndexSearches,
 }
 
 impl Need {
@@ -102,6 +107,8 @@ impl Need {
                 plan.statement.serialization.as_ref().is_some_and(|serialization| serialization.time_ms.is_some())
             }
             Self::Catalogue => subject.catalogue.is_some(),
+            Self::IoTiming => plan.known_counters().has(Counter::SharedReadTime),
+            Self::IndexSearches => counts_searches(plan),
         }
     }
 
@@ -118,6 +125,8 @@ impl Need {
             }
             Self::Workers => "needs the numbers of each worker: EXPLAIN (ANALYZE, VERBOSE)",
             Self::Serialization => "needs EXPLAIN (ANALYZE, SERIALIZE), which PostgreSQL 17 and later have",
+            Self::IoTiming => "needs times in I/O: SET track_io_timing = on, then EXPLAIN (ANALYZE, BUFFERS)",
+            Self::IndexSearches => "needs the searches of indexes, which PostgreSQL 18 and later count",
             Self::Catalogue => "needs what the server's catalogue says: run the statement with perf-look db",
         }
     }
@@ -131,6 +140,13 @@ fn tells_workers_apart(plan: &Plan) -> bool {
         !had_workers || plan.children(gather.id).any(reports)
     };
     plan.nodes_of(NodeKind::is_gather).all(is_told)
+}
+
+/// Whether searches are counted, or there is no index to search.
+fn counts_searches(plan: &Plan) -> bool {
+    let scans = |kind| matches!(kind, NodeKind::IndexScan | NodeKind::IndexOnlyScan | NodeKind::BitmapIndexScan);
+    let counts = |scan: &PlanNode| scan.run().is_none() || scan.property("Index Searches").is_some();
+    plan.nodes_of(scans).all(counts)
 }
 
 /// A limit of a rule, as data: configuration, pages, JSON and TUI read it from here.
@@ -163,6 +179,23 @@ impl<'a> Context<'a> {
     /// What the catalogue says of the relation that a node reads or writes.
     pub fn relation(&self, node: &PlanNode) -> Option<&'a Relation> {
         self.catalogue?.of_node(node)
+    }
+
+    /// Whether a node reads a part of a partitioned table: the catalogue tells, and without it an alias with a number, which
+    /// plans give to partitions.
+    pub fn is_partition(&self, scan: &PlanNode) -> bool {
+        if let Some(relation) = self.relation(scan) {
+            return relation.parent.is_some();
+        }
+        let numbered = scan.alias.as_deref().and_then(|alias| alias.rsplit_once('_'));
+        scan.relation.is_some() && numbered.is_some_and(|(_, number)| number.parse::<u32>().is_ok())
+    }
+
+    /// The node that stands for all that a condition on a table is searched in: of a partition what puts them together.
+    pub fn whole_of(&self, scan: &PlanNode) -> NodeId {
+        let above = scan.parent.map(|parent| self.plan.node(parent));
+        let appends = above.filter(|above| matches!(above.kind, NodeKind::Append | NodeKind::MergeAppend));
+        appends.filter(|_| self.is_partition(scan)).map_or(scan.id, |append| append.id)
     }
 
     /// A setting as it was when the statement ran, as SHOW prints it; none where nobody recorded it.
@@ -284,6 +317,8 @@ pub enum Matter {
     Memory,
     /// What the planner is told by settings.
     Settings,
+    /// How much room rows take on disk.
+    Room,
     /// How many processes share the work, and how evenly.
     Processes,
     /// Planning.

@@ -6,7 +6,7 @@ pub(super) mod statistics;
 use super::plan::{NodeKind, PlanNode};
 use crate::finding::Advice;
 use crate::rule::Context;
-pub(super) use index::{index_for, indexed_table, key, ordered_index_for, wider_index_for};
+pub(super) use index::{depends_on_settings, index_for, indexed_table, key, ordered_index_for, wider_index_for};
 pub(super) use statistics::statistics_for;
 
 /// The table of a node as SQL names it; none where the node reads none: functions and WITH queries have names, too.

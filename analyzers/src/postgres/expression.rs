@@ -120,6 +120,9 @@ fn compare<'t>(part: &'t str, alias: Option<&str>) -> Option<Compared<'t>> {
 /// A column of the relation, or an expression on one; without its qualifier.
 pub(super) fn operand(text: &str, alias: Option<&str>) -> Option<(String, bool)> {
     let bare = without_parentheses(text);
+    if is_init_plan(bare) {
+        return None;
+    }
     if let Some(column) = column(bare, alias) {
         return Some((column.to_owned(), false));
     }
@@ -170,8 +173,17 @@ fn is_constant(text: &str) -> bool {
     number.parse::<f64>().is_ok() || matches!(bare, "true" | "false" | "NULL") || number == "?"
 }
 
+/// `(InitPlan 1).col1`, which PostgreSQL 17 and later print where `$0` was: a value, not a column.
+fn is_init_plan(text: &str) -> bool {
+    let bare = without_parentheses(text);
+    bare.starts_with("(InitPlan ") && bare.rsplit_once(").col").is_some_and(|(_, number)| number.parse::<u32>().is_ok())
+}
+
 /// Whether a text can hold a column of the relation.
 fn mentions(text: &str, alias: Option<&str>) -> bool {
+    if is_init_plan(text) {
+        return false;
+    }
     let mut owners = owners(text).peekable();
     match alias {
         Some(alias) if owners.peek().is_some() => owners.any(|owner| owner == alias),
@@ -407,6 +419,8 @@ mod tests {
                 "at Range '2024-01-15 00:00:00+00'::timestamp with time zone, at Range",
             ),
             ("((name)::text = 'x'::text)", None, "name Equal 'x'::text"),
+            ("(r.a = ANY ((InitPlan 1).col1))", Some("r"), "a Equal"),
+            ("(a > (InitPlan 2).col1)", None, "a Range"),
             ("(lower(c.email) = 'x'::text)", Some("c"), "!lower(email) Equal 'x'::text"),
             ("((c.id)::numeric = 3.5)", Some("c"), "!(id)::numeric Equal 3.5"),
             ("(c.\"My Col\" >= 3)", Some("c"), "\"My Col\" Range 3"),

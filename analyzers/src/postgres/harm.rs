@@ -5,14 +5,25 @@ use super::plan::{NodeKind, Plan, PlanNode, Role, Strategy};
 use crate::quantity::Ms;
 use crate::rule::{Context, Stake};
 
-/// The join, sort or aggregate above the node that the wrong number reaches and that took most itself. The node's own
-/// method was chosen by what comes in, not by what comes out. The rule has the limits `min_factor` and `min_harmed_share`.
+/// The join, sort or aggregate that was misled worst, with what is at stake and its share of the whole; none where the
+/// share is less than what the rule asks for. The rule has the limits `min_factor` and `min_harmed_share`.
 pub(super) fn harmed<'p>(
     context: &Context<'p>,
     estimates: &Estimates<'_>,
     node: &'p PlanNode,
 ) -> Option<(&'p PlanNode, Stake, f64)> {
-    let factor = context.limit("min_factor");
+    let enough = context.limit("min_harmed_share");
+    misled(context, estimates, node, context.limit("min_factor")).filter(|(_, _, share)| *share >= enough)
+}
+
+/// The join, sort or aggregate above the node that a number that is off by the factor reaches and that took most itself.
+/// The node's own method was chosen by what comes in, not by what comes out.
+pub(super) fn misled<'p>(
+    context: &Context<'p>,
+    estimates: &Estimates<'_>,
+    node: &'p PlanNode,
+    factor: f64,
+) -> Option<(&'p PlanNode, Stake, f64)> {
     let reached = |above: &&PlanNode| match estimates.error(above.id) {
         Error::Unknown => true,
         error => error.factor() >= factor,
@@ -27,10 +38,7 @@ pub(super) fn harmed<'p>(
                 NodeKind::Sort | NodeKind::Aggregate(Strategy::Hashed | Strategy::Sorted | Strategy::Mixed)
             )
     };
-    let harm = |harmed: &'p PlanNode| {
-        let (stake, share) = harm(context, harmed, node)?;
-        (share >= context.limit("min_harmed_share")).then_some((harmed, stake, share))
-    };
+    let harm = |harmed: &'p PlanNode| harm(context, harmed, node).map(|(stake, share)| (harmed, stake, share));
     above.chain(parent).filter(depends).filter_map(harm).max_by(|left, right| left.2.total_cmp(&right.2))
 }
 

@@ -150,6 +150,12 @@ impl Request<'_> {
             return vec![Advice::text(format!("index what the condition compares: {}", self.conditions.join(" AND ")))];
         };
         let columns = self.columns.join(", ");
+        if self.context.catalogue.is_none() && self.context.whole_of(self.node) != self.node.id {
+            return vec![Advice::text(format!(
+                "index ({columns}) on the partitioned table of `{}`, so that all its partitions have it",
+                self.name()
+            ))];
+        }
         let standing = match self.standing() {
             Standing::OtherRows { index, predicate } => {
                 format!("; `{}` only holds rows with `{predicate}`, which the statement does not ask for", index.name)
@@ -296,7 +302,7 @@ fn about_casts(compared: &[Compared<'_>]) -> Option<Advice> {
 }
 
 /// Whether Postgres may refuse to index the expression, since its value is another one in another session.
-fn depends_on_settings(compared: &Compared<'_>) -> bool {
+pub(in crate::postgres) fn depends_on_settings(compared: &Compared<'_>) -> bool {
     const OF_SESSIONS: &[&str] =
         &["::date", "::time", "date_trunc(", "date_part(", "EXTRACT(", "to_char(", "to_date(", "to_timestamp("];
     compared.is_expression && OF_SESSIONS.iter().any(|word| compared.column.contains(word))

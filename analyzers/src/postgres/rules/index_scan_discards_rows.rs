@@ -2,7 +2,7 @@ use crate::finding::{Advice, Evidence};
 use crate::postgres::advice;
 use crate::postgres::plan::{NodeKind, PlanNode};
 use crate::quantity::Quantity;
-use crate::rule::{Check, Context, Need, Problem, Rule, RuleId, Threshold};
+use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/index-scan-discards-rows"),
@@ -46,6 +46,7 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
         Quantity::Rows(kept.mid())
     );
     let mut problem = Problem::new(node.id, headline)
+        .caused_by(context.whole_of(node), Matter::Access)
         .evidence(Evidence::against("thrown away", Quantity::Rows(discarded.low), Quantity::Rows(context.limit("min_discarded"))))
         .evidence(Evidence::against(
             "thrown away for each row that is kept",

@@ -45,6 +45,7 @@ fn check_cause(context: &Context<'_>, estimates: &Estimates<'_>, node: &PlanNode
         return None;
     }
     let (harmed, stake, share) = harmed(context, estimates, node)?;
+    let limit = context.limit("min_harmed_share");
     let (factor, way) = match estimates.error(node.id) {
         Error::Unknown => return None,
         Error::Under(factor) => (factor, "more"),
@@ -63,7 +64,6 @@ fn check_cause(context: &Context<'_>, estimates: &Estimates<'_>, node: &PlanNode
         .evidence(Evidence::against("off by", Quantity::Times(factor), Quantity::Times(context.limit("min_factor"))))
         .evidence(Evidence::of("rows expected", Quantity::Rows(expected)))
         .evidence(Evidence::of("rows given", Quantity::Rows(actual.mid())));
-    let limit = context.limit("min_harmed_share");
     problem = problem.evidence(Evidence::against("time of what was misled", Quantity::Share(share), Quantity::Share(limit)));
     problem.advice = advice::statistics_for(context, node);
     Some(problem)

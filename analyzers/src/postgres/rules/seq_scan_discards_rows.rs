@@ -3,7 +3,7 @@ use crate::postgres::advice;
 use crate::postgres::counters::Counters;
 use crate::postgres::plan::{NodeKind, PlanNode};
 use crate::quantity::Quantity;
-use crate::rule::{Check, Context, Need, Problem, Rule, RuleId, Threshold};
+use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/seq-scan-discards-rows"),
@@ -66,6 +66,7 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
         Quantity::Rows(discarded.mid())
     );
     let mut problem = Problem::new(node.id, headline)
+        .caused_by(context.whole_of(node), Matter::Access)
         .evidence(Evidence::against(
             "thrown away",
             Quantity::Share(share),
