@@ -83,7 +83,7 @@ fn owner(file: &Path, half: &str, others: &[&str]) -> Option<&'static Rule> {
 #[test]
 fn every_fixture_of_a_rule_on_plans_has_an_owner_and_its_sql() {
     for file in perf_look_fixtures::files_below(&perf_look_fixtures::folder().join("postgres")) {
-        let owner = owner(&file, "postgres", &["plans", "formats", "frames", "logs"]);
+        let owner = owner(&file, "postgres", &["plans", "formats", "frames", "logs", "verified"]);
         if owner.is_some() && file.extension().is_some_and(|ending| ending == "json") {
             assert!(file.with_extension("sql").exists(), "{} was not recorded", file.display());
         }
