@@ -99,7 +99,11 @@ impl Scratch {
 
     /// The same with settings of its own (`name=value`), such as `listen_addresses=127.0.0.1` on a port that is free.
     pub async fn start_with(port: u16, settings: &[&str]) -> Result<Self, ScratchError> {
-        let programs = servers::find()?;
+        Self::start_on(servers::find()?, port, settings).await
+    }
+
+    /// The same with programs that were chosen, where one machine has several.
+    pub async fn start_on(programs: Programs, port: u16, settings: &[&str]) -> Result<Self, ScratchError> {
         lair::sweep(stop_orphan);
         let lair = Lair::dig()?;
         init(&programs, &lair).await?;

@@ -109,7 +109,7 @@ fn looked() -> String {
 }
 
 /// The folder's programs, if both are there and the server runs.
-fn programs(folder: &Path) -> Option<Programs> {
+pub fn programs(folder: &Path) -> Option<Programs> {
     if !folder.join("initdb").is_file() {
         return None;
     }

@@ -15,6 +15,8 @@ mod parquet;
 mod picture;
 mod program;
 mod pty;
+mod rules_live;
+mod rules_table;
 mod sandbox;
 mod server;
 mod terminal;
