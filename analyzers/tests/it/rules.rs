@@ -161,22 +161,19 @@ fn no_plan_of_a_few_milliseconds_is_more_than_worth_knowing() {
         return;
     };
     let mut judged = 0;
-    for file in perf_look_fixtures::files_below(&corpus.join("plans/perf-look-12-to-18")) {
-        if file.extension().is_none_or(|ending| ending != "json") {
-            continue;
-        }
-        let text = std::fs::read_to_string(&file).unwrap();
-        let input = perf_look_analyzers::input::read(&file.display().to_string(), &text);
-        let Ok(input) = input else { continue };
+    for file in perf_look_fixtures::files_below(&corpus.join("plans")) {
+        // In whatever format; among them are files that hold no plan.
+        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let Ok(input) = perf_look_analyzers::input::read(&file.display().to_string(), &text) else { continue };
         let report = Report::of(input.subjects, &Policy::default());
         for finding in &report.findings {
             let subject = &report.subjects[finding.location.subject().unwrap()];
             let short = subject.attribution.execution.is_some_and(|whole| whole.0 < 10.0);
-            assert!(!short || finding.severity == perf_look_analyzers::Severity::Info, "{}: {finding}", subject.name);
+            assert!(!short || finding.severity == Severity::Info, "{}: {finding}", subject.name);
         }
-        judged += report.subjects.len();
+        judged += report.subjects.iter().filter(|subject| subject.attribution.execution.is_some()).count();
     }
-    assert!(judged > 900, "{judged}");
+    assert!(judged > 1_500, "{judged}");
 }
 
 /// The findings on a TPC-H query, scale 0.1.

@@ -32,6 +32,9 @@ fn is_excepted(rule: &Rule, exception: Exception) -> bool {
     EXCEPTIONS.iter().any(|(name, excepted, _)| *name == rule.id.0 && *excepted == exception)
 }
 
+/// What a rule needs of a server: SQL that says whether it is so, and in words what is lacking.
+const NEEDS: &[(&str, &str, &str)] = &[("db/jit-overhead", "SELECT pg_jit_available()", "the server has no llvmjit")];
+
 /// As fixtures are recorded: what would differ from run to run is off. A row that was committed asynchronously would not
 /// be marked as visible to all by VACUUM.
 const SETTINGS: &[&str] = &[
@@ -178,6 +181,14 @@ impl Server {
         answer.unwrap_or_else(|error| panic!("{error:?} in {sql}")).get(0)
     }
 
+    /// What this server lacks for a rule.
+    fn lacks(&self, rule: &Rule) -> Option<&'static str> {
+        let (_, sql, lacking) = NEEDS.iter().find(|(name, ..)| *name == rule.id.0)?;
+        let session = self.connect("postgres");
+        let is_so: bool = self.runtime.block_on(session.client.query_one(*sql, &[])).unwrap().get(0);
+        (!is_so).then_some(*lacking)
+    }
+
     /// The database with a fixture's data; fault and repair often differ in settings only.
     fn database(&mut self, fixture: &Fixture) -> String {
         if let Some(name) = self.databases.get(&fixture.setup) {
@@ -187,7 +198,9 @@ impl Server {
         self.run(&self.connect("postgres"), &format!("CREATE DATABASE {name}"));
         for session in fixture.setup.split(|statement| statement == RECONNECT) {
             let connected = self.connect(&name);
-            session.iter().for_each(|statement| self.run(&connected, statement));
+            for statement in session {
+                self.run(&connected, statement);
+            }
             drop(connected);
             // Before PostgreSQL 15 another process counts, and is told twice a second.
             let is_counted_apart = self.version().starts_with("13.") || self.version().starts_with("14.");
@@ -206,10 +219,8 @@ impl Server {
             self.run(&session, set);
         }
         if !fixture.options.is_empty() {
-            return judged(
-                Sandbox::new().file("plan.yaml", &self.explain(&session, fixture)),
-                &["--plan", "plan.yaml"],
-            );
+            let sandbox = Sandbox::new().file("plan.yaml", &self.explain(&session, fixture));
+            return judged(&sandbox, &["--plan", "plan.yaml"]);
         }
         let changed = "SELECT coalesce(string_agg('-c ' || name || '=' || regexp_replace(setting, '([\\\\ ])', '\\\\\\1', 'g'), ' '), '') \
                        FROM pg_settings WHERE source = 'session' AND context IN ('user', 'superuser')";
@@ -217,7 +228,7 @@ impl Server {
         let folder = self.scratch.folder().display().to_string();
         let sandbox = Sandbox::new().file("statement.sql", &fixture.statement).env("PGHOST", &folder);
         let sandbox = sandbox.env("PGUSER", "postgres").env("PGDATABASE", &database).env("PGOPTIONS", &options);
-        judged(sandbox, &["-f", "statement.sql", "--allow-writes", "--allow-volatile"])
+        judged(&sandbox, &["-f", "statement.sql", "--allow-writes", "--allow-volatile"])
     }
 
     /// What EXPLAIN says with the fixture's options (in YAML, which comes as text), the second time, when caches are full.
@@ -231,7 +242,7 @@ impl Server {
 
 /// The program's report.
 #[track_caller]
-fn judged(sandbox: Sandbox, args: &[&str]) -> Value {
+fn judged(sandbox: &Sandbox, args: &[&str]) -> Value {
     let args = [&["db"], args, &["--report", "json", "--fail-on", "never", "--no-config"]].concat();
     let output = sandbox.command(&args).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
@@ -303,11 +314,16 @@ fn each_rule_speaks_first_on_its_fault_and_not_at_all_on_its_repair() {
             continue;
         };
         for trial in &trials {
+            if let Some(lacking) = server.lacks(trial.rule) {
+                say(&format!("NOT RUN, {lacking}: {}", trial.rule.id));
+                continue;
+            }
             let (mut row, mut problems) = tried(&mut server, trial);
             if !problems.is_empty() {
                 // Times are those of a busy machine: once more.
                 (row, problems) = tried(&mut server, trial);
             }
+            say(&format!("{:>4} s {}", begun.elapsed().as_secs(), row.rule));
             wrong.push_str(&problems);
             table.rows.push(row);
         }

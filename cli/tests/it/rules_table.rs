@@ -86,8 +86,8 @@ impl Table {
         }
         for line in self.to_string().lines().skip(2) {
             let row = Comparable::of(line);
-            let known = written.lines().filter(|line| line.starts_with("| db/")).map(Comparable::of);
-            let known = known.filter(|known| known.rule == row.rule).last();
+            let mut known = written.lines().filter(|line| line.starts_with("| db/")).map(Comparable::of);
+            let known = known.find(|known| known.rule == row.rule);
             // Another major may plan otherwise.
             let is_same = known.as_ref().is_some_and(|known| known.major != row.major || *known == row);
             assert!(
