@@ -1,7 +1,7 @@
 use crate::finding::{Advice, Evidence};
 use crate::postgres::advice;
-use crate::postgres::plan::{NodeKind, PlanNode, Role, Value};
-use crate::quantity::{Quantity, grouped};
+use crate::postgres::plan::{Estimate, NodeKind, PlanNode, Role, Value};
+use crate::quantity::{Ms, Quantity, grouped};
 use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Stake, Threshold};
 
 pub(super) static RULE: Rule = Rule {
@@ -13,20 +13,29 @@ pub(super) static RULE: Rule = Rule {
         default: 100_000.0,
         unit: "rows",
         reason: "fewer comparisons are done in a few milliseconds",
+    },
+    Threshold {
+        name: "min_full",
+        default: 0.5,
+        unit: "share",
+        reason: "with twice the rows the planner no longer takes the hash table",
     }],
     check: Check::Plan(&[Need::Analyze], check),
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
     let subplans = context.plan.nodes().iter().filter(|node| node.role == Some(Role::SubPlan));
-    subplans.filter_map(|subplan| check_subplan(context, subplan)).collect()
+    subplans.filter_map(|subplan| quadratic(context, subplan).or_else(|| nearly(context, subplan))).collect()
 }
 
-fn check_subplan(context: &Context<'_>, subplan: &PlanNode) -> Option<Problem> {
+/// Its rows are in a list.
+fn quadratic(context: &Context<'_>, subplan: &PlanNode) -> Option<Problem> {
     let name = subplan.subplan_name.as_deref()?;
     let tested = context.plan.node(subplan.parent?);
     let rows = subplan.rows()?.low;
-    if rows < context.limit("min_rows") || !is_excluded(tested, subplan, name) {
+    // Up to PostgreSQL 16 NOT EXISTS is printed alike, but what it reads is not kept for the next run.
+    let is_kept = subplan.kind == NodeKind::Materialize;
+    if rows < context.limit("min_rows") || !excludes(tested, &format!("({name})"), is_kept) {
         return None;
     }
     let runs = subplan.run()?.loops;
@@ -42,27 +51,61 @@ fn check_subplan(context: &Context<'_>, subplan: &PlanNode) -> Option<Problem> {
         .caused_by(context.heaviest(subplan.id), Matter::Access)
         .evidence(Evidence::against("rows compared", Quantity::Rows(rows), Quantity::Rows(context.limit("min_rows"))))
         .evidence(Evidence::of("runs", Quantity::Count(runs)))
-        .advice(Advice::text(
-            "write NOT EXISTS (SELECT FROM … WHERE inner = outer), which can be an anti-join; it also gives rows where \
-             NOT IN gives none since the subquery has a NULL",
-        ));
+        .advice(rewritten());
     problem.advice.extend(memory_to_hash(context, subplan));
     Some(problem)
 }
 
-/// Whether the node's condition holds a NOT IN on the subplan, and not a hashed one.
-fn is_excluded(tested: &PlanNode, subplan: &PlanNode, name: &str) -> bool {
-    // Up to PostgreSQL 16 NOT EXISTS is printed alike, but what it reads is not kept for the next run.
-    let is_kept = subplan.kind == NodeKind::Materialize;
-    let plain = format!("NOT ({name})");
-    let compared = format!("({name})");
-    let excludes = |text: &str| {
-        let any = text.split("NOT (ANY (").skip(1);
-        is_kept && text.contains(&plain) || any.into_iter().any(|group| first_subplan(group).is_some_and(|it| it.starts_with(&compared)))
+/// Its rows are in a hash table that the planner would not take for a few more.
+fn nearly(context: &Context<'_>, subplan: &PlanNode) -> Option<Problem> {
+    let name = subplan.subplan_name.as_deref()?;
+    let tested = context.plan.node(subplan.parent?);
+    let room = advice::work_mem_kb(context)? * advice::hash_mem_multiplier(context) * 1024.0;
+    let rows = subplan.estimate?.rows.max(subplan.rows()?.low);
+    let needed = rows * row_in_a_table(subplan.estimate?);
+    let full = needed / room;
+    if full < context.limit("min_full") || !excludes(tested, &format!("(hashed {name})"), true) || !says_not_in(context) {
+        return None;
+    }
+    let headline = format!(
+        "NOT IN is answered by a hash table of {}; from {} on it would go through all of them for each row outside",
+        Quantity::Rows(rows),
+        Quantity::Rows((room / row_in_a_table(subplan.estimate?)).floor() + 1.0)
+    );
+    Some(
+        Problem::new(subplan.id, headline)
+            .at_stake(Stake::Ms(Ms::ZERO))
+            .evidence(Evidence::against("part of the memory", Quantity::Share(full), Quantity::Share(context.limit("min_full"))))
+            .evidence(Evidence::of("rows of the subquery", Quantity::Rows(rows)))
+            .advice(rewritten()),
+    )
+}
+
+/// Whether the statement has a NOT IN: a hashed NOT EXISTS is printed alike, and falls back to look-ups instead.
+fn says_not_in(context: &Context<'_>) -> bool {
+    let words = context.subject.query.as_deref().map(str::to_lowercase).unwrap_or_default();
+    words.split_whitespace().collect::<Vec<_>>().windows(2).any(|pair| pair[0] == "not" && pair[1].starts_with("in"))
+}
+
+fn rewritten() -> Advice {
+    Advice::text(
+        "write NOT EXISTS (SELECT FROM … WHERE inner = outer), which can be an anti-join; it also gives rows where NOT IN \
+         gives none since the subquery has a NULL",
+    )
+}
+
+/// Whether the node's condition denies what the reference in parentheses finds. In the words of PostgreSQL 16 and before
+/// that may be EXISTS too, so that those count only where something else makes it certain.
+fn excludes(tested: &PlanNode, reference: &str, is_certain: bool) -> bool {
+    let plain = format!("NOT {reference}");
+    let denies = |text: &str| {
+        let mut any = text.split("NOT (ANY (").skip(1);
+        let is_any = any.any(|group| first_subplan(group).is_some_and(|found| found.starts_with(reference)));
+        is_certain && text.contains(&plain) || is_any
     };
     tested.properties.iter().any(|property| match &property.value {
-        Value::Text(text) => excludes(text),
-        Value::List(texts) => texts.iter().filter_map(Value::text).any(excludes),
+        Value::Text(text) => denies(text),
+        Value::List(texts) => texts.iter().filter_map(Value::text).any(denies),
         _ => false,
     })
 }
@@ -75,11 +118,15 @@ fn first_subplan(text: &str) -> Option<&str> {
 
 /// The memory from which on the planner takes a hash table, as far as it is memory that keeps it from that.
 fn memory_to_hash(context: &Context<'_>, subplan: &PlanNode) -> Option<Advice> {
-    const HEADER: f64 = 24.0;
-    const ALIGNED: f64 = 8.0;
     let estimate = subplan.estimate.filter(|_| subplan.kind == NodeKind::Materialize)?;
-    let row = (estimate.width / ALIGNED).ceil() * ALIGNED + HEADER;
-    let needed = estimate.rows * row / 1024.0 / advice::hash_mem_multiplier(context);
+    let needed = estimate.rows * row_in_a_table(estimate) / 1024.0 / advice::hash_mem_multiplier(context);
     let is_enough = advice::work_mem_kb(context).is_some_and(|now| needed <= now);
     (!is_enough).then(|| advice::work_mem(context, needed, "or, so that the planner can hash the subquery's rows"))
+}
+
+/// What the planner counts for each row of the table, in bytes (`subplan_is_hashable`).
+fn row_in_a_table(estimate: Estimate) -> f64 {
+    const HEADER: f64 = 24.0;
+    const ALIGNED: f64 = 8.0;
+    (estimate.width / ALIGNED).ceil() * ALIGNED + HEADER
 }
