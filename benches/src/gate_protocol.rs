@@ -3,8 +3,10 @@
 mod cases;
 mod document;
 mod hygiene;
+mod named;
 mod pages;
 mod parts;
+mod power;
 mod record;
 mod shop;
 
@@ -12,6 +14,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::Value;
@@ -26,11 +29,18 @@ pub use record::{Measured, On, Record, Records};
 /// The first part of each target's name.
 const SUITE: &str = "shop/queries/shop.sql#";
 
+/// The script that runs the program with nothing around it.
+const AS_IT_IS: &str = "exec \"$0\" \"$@\"";
+
 /// A project in a folder of its own, which goes with it.
 #[derive(Debug)]
 pub struct Project {
     folder: PathBuf,
     program: PathBuf,
+    /// A shell script that becomes the program, `"$0" "$@"`, where it is not to run as it is.
+    within: &'static str,
+    /// The server that its configuration names, if it names one.
+    server: Option<Arc<named::Server>>,
 }
 
 /// What the gate said.
@@ -70,7 +80,7 @@ impl Project {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("gate-protocol-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder)?;
-        Ok(Self { folder, program: program.to_owned() })
+        Ok(Self { folder, program: program.to_owned(), within: AS_IT_IS, server: None })
     }
 
     /// The shop as the gate accepted it.
@@ -83,10 +93,10 @@ impl Project {
     }
 
     fn accept(self) -> io::Result<Self> {
-        self.run(&["gate"], &[])?;
+        let measured = self.gate()?;
         let said = self.run(&["gate", "accept", "--all", "--reason", "as it is measured here"], &[])?;
         if said.code != Some(0) {
-            return Err(io::Error::other(format!("the gate did not accept the project: {}", said.errors)));
+            return Err(io::Error::other(format!("the gate did not accept the project: {}: {}", said.errors, measured.summary())));
         }
         Ok(self)
     }
@@ -97,8 +107,9 @@ impl Project {
     ///
     /// A folder cannot be read or written.
     pub fn copy(&self) -> io::Result<Self> {
-        let copy = Self::empty(&self.program)?;
+        let mut copy = Self::empty(&self.program)?;
         copy_folder(&self.folder, &copy.folder)?;
+        copy.server.clone_from(&self.server);
         Ok(copy)
     }
 
@@ -144,7 +155,9 @@ impl Project {
     /// The program cannot be started.
     pub fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> io::Result<Said> {
         let path = std::env::var("PATH").unwrap_or_default();
-        let output = Command::new(&self.program)
+        let output = Command::new("sh")
+            .args(["-c", self.within])
+            .arg(&self.program)
             .args(arguments)
             .current_dir(&self.folder)
             .env_clear()
@@ -302,6 +315,9 @@ impl Control {
 fn changed(accepted: &Project, edits: &[Edit]) -> io::Result<Said> {
     let project = accepted.copy()?;
     edits.iter().try_for_each(|edit| project.edit(*edit))?;
+    if let Some(server) = &project.server {
+        server.reset(&project.folder)?;
+    }
     project.gate()
 }
 

@@ -5,7 +5,7 @@ use std::fmt::{Result as Written, Write as _};
 use std::io;
 
 use super::parts::Columns;
-use super::{Aspect, Part, Record, Records, parts};
+use super::{Aspect, Part, Record, Records, parts, power};
 
 /// docs/gate-accuracy.md.
 ///
@@ -95,6 +95,7 @@ fn table(text: &mut String, part: &Part, runs: &[Record]) -> Written {
         Columns::Repeated => repeated(text, &tallies, &all),
         Columns::Exit => exits(text, &tallies, &all),
         Columns::Aspects => aspects(text, &tallies, &all),
+        Columns::Power => power::table(text, runs),
     }
 }
 

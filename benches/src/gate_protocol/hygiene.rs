@@ -93,7 +93,8 @@ const LOOKUP: &str = ".perf-look/baseline/db/shop/queries/shop.sql#lookup@one.js
 
 const DROPPED: Edit = Edit { file: "db/indexes.sql", from: "", to: "drop index orders_customer;\n" };
 
-const fn configured(to: &'static str) -> Edit {
+/// Another server instead of the throw-away one.
+pub(super) const fn configured(to: &'static str) -> Edit {
     Edit { file: "perf-look.toml", from: "setup = [\"db/schema.sql\", \"db/seed.sql\", \"db/indexes.sql\"]\n", to }
 }
 

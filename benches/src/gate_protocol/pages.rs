@@ -79,7 +79,7 @@ function lineOf(order) {
 }
 
 function fill() {
-  panel.replaceChildren(...orders.slice(-10).map(lineOf));
+  panel.replaceChildren(...orders.slice(-100).map(lineOf));
 }
 
 orders.forEach(show);
@@ -183,8 +183,8 @@ pub const PAGE_CONTROLS: &[Control] = &[
     control(
         "a function moves to the end of its file",
         &[
-            script("function fill() {\n  panel.replaceChildren(...orders.slice(-10).map(lineOf));\n}\n", ""),
-            script("", "\nfunction fill() {\n  panel.replaceChildren(...orders.slice(-10).map(lineOf));\n}\n"),
+            script("function fill() {\n  panel.replaceChildren(...orders.slice(-100).map(lineOf));\n}\n", ""),
+            script("", "\nfunction fill() {\n  panel.replaceChildren(...orders.slice(-100).map(lineOf));\n}\n"),
         ],
     ),
     control(
@@ -195,7 +195,7 @@ pub const PAGE_CONTROLS: &[Control] = &[
     control("a color changes", &[style("kind-7 { color: #102737; }", "kind-7 { color: #802737; }")]),
     control("a class that nothing has is renamed", &[style(".kind-119 {", ".sort-119 {")]),
     control("two orders are added", &[selectors("length: 200", "length: 202")]),
-    control("a text changes", &[page("show the last ones", "show the ten last ones")]),
+    control("a text changes", &[page("show the last ones", "show the hundred last ones")]),
     control(
         "the elements of the head change places",
         &[
@@ -246,7 +246,7 @@ pub const PAGE_FAULTS: &[Fault] = &[
         name: "a selector is given a new array each time",
         edits: &[selectors("[(state) => state.orders,", "[(state) => [...state.orders],")],
         target: "pages/orders",
-        decision: "D8 web/selector",
+        decision: "D8 web/selector-recompute-ratio",
         place: "selectors.js",
         cause: "selectors.js is another one",
     },
@@ -302,8 +302,8 @@ pub const PAGE_FAULTS: &[Fault] = &[
         name: "a listener for each row",
         edits: &[script("  rows.append(row);", "  rows.append(row);\n  row.addEventListener(\"click\", fill);")],
         target: "pages/orders",
-        decision: "D8 web/dom-listeners",
-        place: "main.js",
+        decision: "X1 listeners",
+        place: "",
         cause: "main.js is another one",
     },
     Fault {
@@ -314,7 +314,7 @@ pub const PAGE_FAULTS: &[Fault] = &[
         )],
         target: "pages/orders",
         decision: "D8 web/memory-listener-leak",
-        place: "main.js",
+        place: "",
         cause: "main.js is another one",
     },
     Fault {
@@ -324,7 +324,7 @@ pub const PAGE_FAULTS: &[Fault] = &[
             "const kept = [];\nfunction fill() {\n  kept.push(...panel.children);\n",
         )],
         target: "pages/orders",
-        decision: "D8 web/memory-detached",
+        decision: "D8 web/memory",
         place: "",
         cause: "main.js is another one",
     },
@@ -344,7 +344,7 @@ pub const PAGE_FAULTS: &[Fault] = &[
         )],
         target: "pages/orders",
         decision: "D8 web/memory-collection-growth",
-        place: "main.js",
+        place: "",
         cause: "main.js is another one",
     },
     Fault {

@@ -29,7 +29,7 @@ impl Database {
     pub(super) async fn open(config: &Config, root: &Path, more: Option<&str>) -> Result<Self, Failure> {
         let setup = config.texts(&["gate", "server", "setup"]);
         if let Some(url) = config.text(&["gate", "server", "url"]) {
-            let request = Request { dbname: Some(named(url)?), ..Request::default() };
+            let request = Request { dsn: Some(named(url)?), ..Request::default() };
             let target = Target::resolve(&request, &Surroundings::of_process())?;
             return Ok(Self { target, _scratch: None });
         }

@@ -7,6 +7,7 @@ use perf_look_analyzers::gate::Baseline;
 use perf_look_fixtures as fixtures;
 
 use crate::sandbox::Sandbox;
+use crate::server::{ORDERS, World};
 
 const INDEX: &str = "\
 Index Scan using orders_customer on public.orders  (cost=0.29..4.80 rows=6 width=8) (actual rows=6.00 loops=1)
@@ -267,6 +268,23 @@ fn a_branch_is_a_base_as_a_folder_is() {
     let nowhere = sandbox.run(&["gate", "--base", "nowhere"]);
     assert_ends(&nowhere, 2);
     assert!(nowhere.contains("there is no folder and no revision nowhere"), "{nowhere}");
+}
+
+#[test]
+fn a_server_that_the_configuration_names_is_measured_as_it_is() {
+    let Some(world) = World::new() else { return };
+    world.sql(ORDERS);
+    let folder = world.server.folder().display().to_string();
+    let server = format!("url = \"postgresql:///postgres?host={folder}&user=postgres\"");
+    let sandbox = Sandbox::new()
+        .file("perf-look.toml", &format!("[gate.server]\n{server}\n[suite.shop]\nsql = [\"*.sql\"]\n"))
+        .file("lookup.sql", "-- name: lookup\nselect id from orders where id = 42;\n");
+    accept(&sandbox);
+    assert_ends(&sandbox.run(&["gate"]), 0);
+    world.sql("insert into orders select id + 100000, customer_id from orders");
+    let red = sandbox.run(&["gate"]);
+    assert_ends(&red, 1);
+    assert!(red.contains("rows processed: 100,000 before, 200,000 now"), "{red}");
 }
 
 #[test]
