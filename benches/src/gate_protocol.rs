@@ -96,7 +96,11 @@ impl Project {
         let measured = self.gate()?;
         let said = self.run(&["gate", "accept", "--all", "--reason", "as it is measured here"], &[])?;
         if said.code != Some(0) {
-            return Err(io::Error::other(format!("the gate did not accept the project: {}: {}", said.errors, measured.summary())));
+            return Err(io::Error::other(format!(
+                "the gate did not accept the project: {}: {}",
+                said.errors,
+                measured.summary()
+            )));
         }
         Ok(self)
     }

@@ -118,7 +118,9 @@ impl Observation {
         (first, second): (PageCapture, PageCapture),
         policy: &Policy,
     ) -> Result<Self, String> {
-        let (first, second) = (Page::of(first), Page::of(second));
+        let (first, mut second) = (Page::of(first), Page::of(second));
+        // What findings are known by has their subject in it, and a port of this run is no part of that.
+        target.clone_into(&mut second.capture.name);
         for page in [&first, &second] {
             let failed = page.passes().into_iter().find_map(|(name, outcome)| match outcome {
                 crate::web::page::Outcome::Failed(_, why) => Some(format!("pass {name}: {why}")),
@@ -130,11 +132,8 @@ impl Observation {
         }
         let counted = counters::together(counters::of_page(&first), &counters::of_page(&second));
         let input = Input { pages: vec![second], ..Input::default() };
-        let mut report = input.judged(policy);
+        let report = input.judged(policy);
         let inputs = report.pages.first().map(Inputs::of_page).unwrap_or_default();
-        for page in &mut report.pages {
-            target.clone_into(&mut page.capture.name);
-        }
         Ok(Self {
             fingerprint: counters::path_of(&source.text).to_owned(),
             kind: Kind::Page,
@@ -168,4 +167,24 @@ fn runs(statement: &Statement) -> (Vec<Subject>, Vec<Reject>) {
 
 fn why(rejects: &[Reject]) -> String {
     rejects.first().map_or("there is no plan".to_owned(), |reject| reject.why.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(address: &str) -> Vec<Known> {
+        let text = perf_look_fixtures::named("web/dom-size/fires.json");
+        let capture = crate::input::read("fires.json", &text).unwrap().pages.remove(0).capture;
+        let capture = PageCapture { name: address.to_owned(), ..capture };
+        let pair = (capture.clone(), capture);
+        Observation::of_page("pages/list".to_owned(), Source::default(), pair, &Policy::default()).unwrap().findings
+    }
+
+    #[test]
+    fn a_finding_on_a_page_is_known_on_another_port() {
+        let known = at("http://127.0.0.1:4173/");
+        assert!(!known.is_empty());
+        assert_eq!(known, at("http://127.0.0.1:5000/"));
+    }
 }

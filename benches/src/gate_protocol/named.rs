@@ -47,7 +47,7 @@ pub(super) const NAMED_FAULTS: &[Fault] = &[
             "insert into event select id + 100000, kind, ts, order_id, device, region, zone, payload from event;\n",
         )],
         target: "seq_count",
-        decision: "D1",
+        decision: "D2",
         place: "Seq Scan on event",
         cause: "public.event",
     },

@@ -243,8 +243,11 @@ pub const PAGE_FAULTS: &[Fault] = &[
         cause: "selectors.js is another one",
     },
     Fault {
-        name: "a selector is given a new array each time",
-        edits: &[selectors("[(state) => state.orders,", "[(state) => [...state.orders],")],
+        name: "a selector is given a new array with each state",
+        edits: &[
+            selectors("[(state) => state.orders,", "[(state) => [...state.orders],"),
+            selectors("=> selectTotal(state, id)", "=> selectTotal({ ...state }, id)"),
+        ],
         target: "pages/orders",
         decision: "D8 web/selector-recompute-ratio",
         place: "selectors.js",
@@ -329,10 +332,10 @@ pub const PAGE_FAULTS: &[Fault] = &[
         cause: "main.js is another one",
     },
     Fault {
-        name: "the nodes of each step stay in the page",
+        name: "the lines of each step stay in the page",
         edits: &[script("panel.replaceChildren(", "panel.append(")],
         target: "pages/orders",
-        decision: "X1 dom",
+        decision: "D8 web/memory-node-leak",
         place: "",
         cause: "main.js is another one",
     },
