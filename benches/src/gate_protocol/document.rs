@@ -108,7 +108,7 @@ fn repeated(text: &mut String, tallies: &Tallies<'_>, all: &Tally<'_>) -> Writte
     let rows = tallies.iter().map(|(case, tally)| (case.name, tally)).chain([("all of them", all)]);
     for (name, tally) in rows {
         let (values, unstable) = tally.values();
-        let bound = if tally.right() == tally.number() { at_most(tally.number()) } else { String::new() };
+        let bound = if tally.right() == tally.number() { at_most("", tally.number()) } else { String::new() };
         let red = tally.number() - tally.right();
         writeln!(text, "| {name} | {} | {red}{bound} | {values} | {} |", tally.number(), unstable.len())?;
     }
@@ -130,8 +130,9 @@ fn red(text: &mut String, all: &Tally<'_>) -> Written {
     said.into_iter().try_for_each(|said| writeln!(text, "- {said}"))
 }
 
-fn at_most(runs: usize) -> String {
-    format!(" (at most {:.1} %)", 300.0 / runs as f64)
+/// Few runs bound nothing.
+fn at_most(what: &str, runs: usize) -> String {
+    if runs < 30 { String::new() } else { format!(" ({what}at most {:.1} %)", 300.0 / runs as f64) }
 }
 
 fn exits(text: &mut String, tallies: &Tallies<'_>, all: &Tally<'_>) -> Written {
@@ -140,11 +141,7 @@ fn exits(text: &mut String, tallies: &Tallies<'_>, all: &Tally<'_>) -> Written {
         let (right, number) = (tally.right(), tally.number());
         writeln!(text, "| {} | {} | {right} of {number} | {} |", case.name, case.code(), tally.otherwise())?;
     }
-    let bound = if all.right() == all.number() {
-        at_most(all.number()).replace("at most", "errors: at most")
-    } else {
-        String::new()
-    };
+    let bound = if all.right() == all.number() { at_most("errors: ", all.number()) } else { String::new() };
     writeln!(text, "| **all of them** | | **{} of {}**{bound} | |", all.right(), all.number())
 }
 
@@ -170,8 +167,7 @@ fn aspects(text: &mut String, tallies: &Tallies<'_>, all: &Tally<'_>) -> Written
         )?;
     }
     let caught = all.with(Aspect::Red);
-    let bound =
-        if caught == all.number() { at_most(caught).replace("at most", "missed: at most") } else { String::new() };
+    let bound = if caught == all.number() { at_most("missed: ", caught) } else { String::new() };
     writeln!(
         text,
         "| **all of them** | | **{caught} of {}**{bound} | {} | | | |",
