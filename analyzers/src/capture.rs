@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::input::Input;
 use crate::postgres::overview::capture::OverviewCapture;
 use crate::postgres::parse::{self, Parsed};
+use crate::postgres::top::TopCapture;
 use crate::postgres::verify::{Trials, Tried};
 use crate::postgres::{Catalogue, Overview, Plan};
 use crate::report::{Reject, Subject};
@@ -30,6 +31,9 @@ pub struct Capture {
     /// A server as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overview: Option<Box<OverviewCapture>>,
+    /// What was counted of the statements, where they are the worst of a server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub top: Option<Box<TopCapture>>,
 }
 
 /// A statement and what EXPLAIN said of it.
@@ -81,6 +85,7 @@ impl Capture {
             statements: Vec::new(),
             pages,
             overview: None,
+            top: None,
         }
     }
 
@@ -89,12 +94,22 @@ impl Capture {
         Self { overview: Some(Box::new(overview)), ..Self::of_pages(Vec::new()) }
     }
 
+    /// A capture of the worst statements of a server, by this version.
+    pub fn of_top(statements: Vec<Statement>, top: TopCapture) -> Self {
+        Self { top: Some(Box::new(top)), ..Self::new(statements) }
+    }
+
     /// What the capture holds: plans, pages, a server.
     pub fn input(&self) -> Input {
-        let (subjects, rejects) = self.subjects();
+        let (subjects, mut rejects) = self.subjects();
         let pages = self.pages.iter().cloned().map(Page::of).collect();
         let overview = self.overview.as_deref().cloned().map(Overview::of).map(Box::new);
-        Input { subjects, pages, rejects, overview, workload: None }
+        let workload = self.top.as_ref().map(|top| {
+            let (workload, unexplained) = top.workload(&subjects);
+            rejects.extend(unexplained);
+            workload
+        });
+        Input { subjects, pages, rejects, overview, workload }
     }
 
     /// The subjects of a capture: of each statement the run with the median execution time.

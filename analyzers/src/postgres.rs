@@ -16,6 +16,8 @@ pub mod overview;
 pub mod parse;
 pub mod plan;
 pub mod rules;
+pub mod stored;
+pub mod top;
 mod value;
 pub mod verify;
 

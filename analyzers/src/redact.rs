@@ -98,6 +98,7 @@ impl Redaction {
             self.tried(tried);
         }
         if self.names.is_some() {
+            subject.notes.iter_mut().for_each(|note| *note = without_quoted(note));
             subject.name = format!("statement {}", place + 1);
             for (_, value) in subject.settings.iter_mut().filter(|(name, _)| names::is_setting_of_names(name)) {
                 NUMBER.clone_into(value);

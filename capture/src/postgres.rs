@@ -24,6 +24,7 @@ pub mod settle;
 pub mod setup;
 pub mod statement;
 mod tls;
+mod top;
 #[cfg(unix)]
 pub mod workbench;
 
@@ -31,8 +32,9 @@ pub use connect::{Cancel, ConnectError, Session, connect};
 pub use conninfo::{ConninfoError, PasswordPrompt, Request, Surroundings, Target};
 pub use explain::{Arm, ExplainError, IndexMeans, Options, Pair, Timed, explain, timed_pairs, verify};
 pub use guard::Refusal;
-pub use overview::{OverviewError, overview};
+pub use overview::{OverviewError, overview, statements};
 pub use pin::Pin;
 pub use secret::Secret;
 pub use settle::{SettleError, Settled, SettledTable, Tables, settle};
 pub use statement::{Sql, split};
+pub use top::explain_stored;

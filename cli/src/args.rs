@@ -13,6 +13,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use perf_look_analyzers::Severity;
 use perf_look_analyzers::flame::{Coloring, Measure, Widths};
 use perf_look_analyzers::postgres::log::Prefix;
+use perf_look_analyzers::postgres::overview::Order;
 use perf_look_analyzers::redact::Redact;
 
 use crate::duration;
@@ -32,6 +33,7 @@ const STYLES: Styles = Styles::styled()
 const AFTER_HELP: &str = "\
 Start here:
   perf-look demo                       see it work, on a database of its own
+  perf-look db -d mydb                 a server at a glance: its worst statements, tables, indexes
   perf-look db -d mydb -f slow.sql     run a statement safely and judge it
   perf-look db --plan plan.txt         judge a saved EXPLAIN, no server needed
   perf-look web http://localhost:3000  look at a page
@@ -71,7 +73,7 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Run statements safely, or read saved plans, and say where their time goes
+    /// Show a server at a glance; run statements safely, or read saved plans, and say where their time goes
     #[command(after_help = DB_EXAMPLES)]
     Db(Box<Db>),
     /// Look at a page in a browser without a window, and say where its time and memory go
@@ -164,6 +166,9 @@ pub(crate) enum ConfigCommand {
 
 const DB_EXAMPLES: &str = "\
 Examples:
+  perf-look db -d mydb                         a server at a glance
+  perf-look db -d mydb --top 5                 its worst statements, explained
+  perf-look db -d mydb --top 5 --by io         those that read most
   perf-look db -d mydb -c 'SELECT …'           one statement
   perf-look db -d mydb -f slow.sql --runs 5    a file, each statement five times
   perf-look db -d mydb --param 1=42 -c 'SELECT * FROM orders WHERE id = $1'
@@ -203,6 +208,12 @@ pub(crate) struct Db {
     /// What SHOW log_line_prefix says, where it is not seen from the log whose entries are whose
     #[arg(long, value_name = "PREFIX", requires = "logs", help_heading = LOGS)]
     pub(crate) log_prefix: Option<Prefix>,
+    /// Explain and judge the worst statements of pg_stat_statements, that many
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), conflicts_with_all = ["inputs", "commands", "files", "plans", "logs", "params", "allow_writes"], help_heading = WORKLOAD)]
+    pub(crate) top: Option<u32>,
+    /// By what they are the worst: total (time of all calls), mean (of a call), io (blocks read), temp (blocks of temporary files) [default: total]
+    #[arg(long, value_name = "ORDER", requires = "top", value_parser = order, help_heading = WORKLOAD)]
+    pub(crate) by: Option<Order>,
     /// The value of a parameter: 1=42 for $1
     #[arg(long = "param", value_name = "N=VALUE", value_parser = param, help_heading = RUNNING)]
     pub(crate) params: Vec<(u16, String)>,
@@ -370,6 +381,7 @@ pub(crate) enum FlameFormat {
 }
 
 const LOGS: &str = "Server logs";
+const WORKLOAD: &str = "Workload";
 const RUNNING: &str = "Running";
 const CONNECTION: &str = "Connection, as in psql";
 const REPORT: &str = "Report";
@@ -560,6 +572,11 @@ fn param(text: &str) -> Result<(u16, String), String> {
     let (number, value) = text.split_once('=').ok_or_else(expected)?;
     let number = number.trim_start_matches('$').parse().ok().filter(|number| *number > 0).ok_or_else(expected)?;
     Ok((number, value.to_owned()))
+}
+
+fn order(text: &str) -> Result<Order, String> {
+    let all = Order::ALL.map(Order::name).join(", ");
+    Order::ALL.into_iter().find(|order| order.name() == text).ok_or_else(|| format!("statements are ordered by {all}"))
 }
 
 fn measure(text: &str) -> Result<Measure, String> {

@@ -16,11 +16,14 @@ use crate::logs;
 use crate::output::{self, Outputs};
 use crate::status::Status;
 use crate::terminal::Terminal;
-use crate::{overview, tui};
+use crate::{overview, top, tui};
 
 /// Judges what the arguments name.
 pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal) -> Result<Status, Failure> {
     let outputs = Outputs::of(&db.report)?;
+    if let Some(count) = db.top {
+        return top::run(db, count, common, (config, terminal));
+    }
     let (work, failures) = inputs::read(db);
     if work.is_empty() && failures.is_empty() && db.logs.is_empty() {
         return overview::run(db, common, config, terminal);

@@ -92,16 +92,21 @@ impl Runner<'_> {
     }
 
     fn options(&self) -> Options {
-        let parameters = self.db.params.iter().map(|(number, value)| (usize::from(*number), value.clone()));
-        Options {
-            execute: !self.db.no_execute,
-            allow_writes: self.db.allow_writes,
-            allow_volatile: self.db.allow_volatile,
-            timeout: self.db.timeout.unwrap_or(self.config.timeout()),
-            runs: self.db.runs,
-            parameters: parameters.collect(),
-            ..Options::default()
-        }
+        options(self.db, self.config)
+    }
+}
+
+/// How the flags want statements to be run.
+pub(crate) fn options(db: &Db, config: &Config) -> Options {
+    let parameters = db.params.iter().map(|(number, value)| (usize::from(*number), value.clone()));
+    Options {
+        execute: !db.no_execute,
+        allow_writes: db.allow_writes,
+        allow_volatile: db.allow_volatile,
+        timeout: db.timeout.unwrap_or(config.timeout()),
+        runs: db.runs,
+        parameters: parameters.collect(),
+        ..Options::default()
     }
 }
 

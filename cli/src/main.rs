@@ -31,6 +31,7 @@ mod run;
 mod signals;
 mod status;
 mod terminal;
+mod top;
 mod tui;
 mod verify;
 #[cfg(unix)]

@@ -41,7 +41,7 @@ async fn read(db: &Db, common: &Common, config: &Config, terminal: &Terminal) ->
     read.map_err(|error| failure(error, &stop))
 }
 
-fn failure(error: OverviewError, stop: &Stop) -> Failure {
+pub(crate) fn failure(error: OverviewError, stop: &Stop) -> Failure {
     let status = match &error {
         OverviewError::Stopped => stop.status().unwrap_or(Status::Interrupted),
         OverviewError::Refused(_) | OverviewError::Slow(_) => Status::Unmeasured,

@@ -3,9 +3,8 @@
 use std::ffi::OsString;
 use std::io::Write as _;
 
-use anyhow::anyhow;
 use clap::Parser as _;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::error::ErrorKind;
 
 use crate::args::{Cli, Command, Common, ConfigCommand};
 use crate::config::{self, Config};
@@ -57,29 +56,13 @@ fn dispatch(cli: Cli, terminal: &Terminal) -> Result<Status, Failure> {
     Ok(Status::Clean)
 }
 
-/// Flags that are agreed on and not written yet.
-const PLANNED_FLAGS: &[&str] = &["--top"];
-
 /// Help and version are wanted; everything else is a wrong usage.
 fn refuse(error: &clap::Error, terminal: &Terminal) -> Result<Status, Failure> {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         output::to_stdout(terminal, |out| write!(out, "{}", error.render().ansi()))?;
         return Ok(Status::Clean);
     }
-    if let Some(name) = planned(error) {
-        return Err(Failure::usage(anyhow!("{name} is not in this version")).help("perf-look --help lists what is"));
-    }
     // Where stderr is closed there is nobody to tell.
     let _ = write!(terminal.stderr(), "{}", error.render().ansi());
     Ok(Status::Usage)
-}
-
-fn planned(error: &clap::Error) -> Option<String> {
-    if error.kind() != ErrorKind::UnknownArgument {
-        return None;
-    }
-    match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(name)) if PLANNED_FLAGS.contains(&name.as_str()) => Some(name.clone()),
-        _ => None,
-    }
 }

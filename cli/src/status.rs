@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use perf_look_analyzers::report::Report;
 use perf_look_analyzers::web::Page;
+use perf_look_analyzers::workload::{Source, Workload};
 
 use crate::args::FailOn;
 
@@ -37,7 +38,7 @@ impl Status {
     pub(crate) fn of(report: &Report, fail_on: FailOn) -> Self {
         let fails =
             |finding: &perf_look_analyzers::Finding| fail_on.severity().is_some_and(|at| finding.severity >= at);
-        if !report.rejects.is_empty() || !report.pages.iter().all(Page::is_whole) {
+        if is_unread(report) || !report.pages.iter().all(Page::is_whole) {
             Self::Unmeasured
         } else if report.is_empty() {
             Self::Nothing
@@ -47,6 +48,14 @@ impl Status {
             Self::Clean
         }
     }
+}
+
+/// Whether something could not be read. Of the statements that a server counts some can never be planned again, since
+/// their constants are gone: that is said, and fails only where none could.
+fn is_unread(report: &Report) -> bool {
+    let is_counted = |workload: &Workload| matches!(workload.source, Source::PgStatStatements { .. });
+    let is_of_server = report.workload.as_ref().is_some_and(is_counted) && !report.subjects.is_empty();
+    !report.rejects.is_empty() && !is_of_server
 }
 
 impl Status {

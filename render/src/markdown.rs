@@ -42,7 +42,8 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     }
     for reject in &report.rejects {
         let line = reject.line.map_or(String::new(), |line| format!(" line {line}"));
-        writeln!(out, "\nCould not read {}{line}: {}", escape(&reject.source), escape(&reject.why))?;
+        let could_not = words::could_not(report);
+        writeln!(out, "\nCould not {could_not} {}{line}: {}", escape(&reject.source), escape(&reject.why))?;
     }
     Ok(())
 }

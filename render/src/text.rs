@@ -12,6 +12,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Color, Style as Ansi};
 use perf_look_analyzers::finding::Part;
 use perf_look_analyzers::postgres::Overview;
+use perf_look_analyzers::workload::Source;
 use perf_look_analyzers::{Finding, Report, Severity, Subject, Workload, safe};
 
 use crate::Style;
@@ -51,8 +52,8 @@ fn render_with(report: &Report, style: &Style, manner: Manner, out: &mut dyn Wri
         (manner.workload)(&pen, &mut text, workload);
         workload::draw_flips(&pen, &mut text, report, manner.plan);
     }
-    // Of a workload the statements are told apart in the table: a tree each would bury what was found.
-    let subjects = if report.workload.is_some() { &[] } else { report.subjects.as_slice() };
+    // Of a log the statements are told apart in the table: a tree each would bury what was found.
+    let subjects = if is_of_log(report) { &[] } else { report.subjects.as_slice() };
     for (index, subject) in subjects.iter().enumerate() {
         text.push('\n');
         pen.subject(&mut text, subject);
@@ -70,6 +71,11 @@ fn render_with(report: &Report, style: &Style, manner: Manner, out: &mut dyn Wri
     }
     pen.rest(&mut text, report);
     out.write_all(text.as_bytes())
+}
+
+/// Whether a log may have given hundreds of plans.
+fn is_of_log(report: &Report) -> bool {
+    report.workload.as_ref().is_some_and(|workload| matches!(workload.source, Source::Log(_)))
 }
 
 /// What a piece of text means, for its colour. Never the only sign: words and marks say the same.
@@ -203,7 +209,7 @@ impl Pen<'_> {
             let line = reject.line.map_or(String::new(), |line| format!(":{line}"));
             let _ = writeln!(text);
             let words = format!("{}{line}: {}", safe::line(&reject.source), safe::line(&reject.why));
-            self.hanging(text, "could not read: ", Ink::Poor, &words);
+            self.hanging(text, &format!("could not {}: ", words::could_not(report)), Ink::Poor, &words);
         }
         if let Some(first) = report.findings.first() {
             let _ = writeln!(text);

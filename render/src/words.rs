@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use perf_look_analyzers::quantity::{Ms, Quantity, grouped};
 use perf_look_analyzers::web::page::CssPlace;
+use perf_look_analyzers::workload::Source;
 use perf_look_analyzers::{Report, Severity, Subject};
 
 use crate::overview;
@@ -33,6 +34,14 @@ pub(crate) fn verdict(report: &Report) -> String {
 /// Whether the report is of a server as a whole and of nothing else, so that nothing was judged.
 pub(crate) fn is_overview_alone(report: &Report) -> bool {
     report.overview.is_some() && report.subjects.is_empty() && report.pages.is_empty()
+}
+
+/// What was not possible with what the report rejects.
+pub(crate) fn could_not(report: &Report) -> &'static str {
+    match report.workload.as_ref().map(|workload| &workload.source) {
+        Some(Source::PgStatStatements { .. }) => "explain",
+        _ => "read",
+    }
 }
 
 /// `1 plan`, `2 pages`, `8 plans and 1 page`.

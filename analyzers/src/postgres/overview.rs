@@ -11,6 +11,7 @@ use std::fmt;
 
 use capture::{ForeignKey, Missing, OverviewCapture, StatementRow, Statements};
 pub use indexes::{Duplicate, Unused, WhyUnused};
+use serde::{Deserialize, Serialize};
 pub use sessions::Running;
 pub use tables::{Scan, Stale, WhyStale};
 
@@ -85,7 +86,8 @@ impl Overview {
 }
 
 /// By what statements are the worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// Time of all calls together.
     #[default]

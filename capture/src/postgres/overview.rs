@@ -51,10 +51,35 @@ pub async fn overview(
     stop: impl Future<Output = ()>,
 ) -> Result<OverviewCapture, OverviewError> {
     let reader = Reader { session, timeout, notes: Vec::new() };
+    stoppable(session, reader.read(), stop).await
+}
+
+/// What `pg_stat_statements` counted alone, and the server that it is of.
+pub async fn statements(
+    session: &Session,
+    timeout: Duration,
+    stop: impl Future<Output = ()>,
+) -> Result<(Server, Part<Statements>), OverviewError> {
+    let mut reader = Reader { session, timeout, notes: Vec::new() };
+    let read = async {
+        reader.begin().await?;
+        let (server, extension) = reader.server().await?;
+        let statements = reader.statements(&extension).await?;
+        reader.fixed("ROLLBACK").await?;
+        Ok((server, statements))
+    };
+    stoppable(session, read, stop).await
+}
+
+/// What is read, unless the user stops it. The connection is ours alone and is closed then, which ends the transaction.
+async fn stoppable<T>(
+    session: &Session,
+    read: impl Future<Output = Result<T, OverviewError>>,
+    stop: impl Future<Output = ()>,
+) -> Result<T, OverviewError> {
     tokio::select! {
-        read = reader.read() => read,
+        read = read => read,
         () = stop => {
-            // What runs is stopped; the connection, which is ours alone, is closed next, which ends the transaction.
             let _ = tokio::time::timeout(Duration::from_secs(2), session.cancel.cancel()).await;
             Err(OverviewError::Stopped)
         }
@@ -68,7 +93,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    async fn read(mut self) -> Result<OverviewCapture, OverviewError> {
+    async fn begin(&self) -> Result<(), OverviewError> {
         // Names in answers are found in `pg_catalog` only, and all others are written with their schema.
         let begin = format!(
             "BEGIN TRANSACTION READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; \
@@ -76,7 +101,11 @@ impl Reader<'_> {
              SET LOCAL idle_in_transaction_session_timeout = 60000",
             self.timeout.as_millis()
         );
-        self.fixed(&begin).await?;
+        self.fixed(&begin).await
+    }
+
+    async fn read(mut self) -> Result<OverviewCapture, OverviewError> {
+        self.begin().await?;
         let (server, extension) = self.server().await?;
         let sessions = self.rows("sessions", include_str!("overview/sessions.sql")).await?;
         let statements = self.statements(&extension).await?;

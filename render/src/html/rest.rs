@@ -25,7 +25,8 @@ fn rejects(page: &Page<'_>, html: &mut Html) {
     if page.report.rejects.is_empty() {
         return;
     }
-    put!(html, "<section aria-labelledby=\"rejects\"><h2 id=\"rejects\">Could not be read</h2><ul>");
+    let done = if crate::words::could_not(page.report) == "explain" { "explained" } else { "read" };
+    put!(html, "<section aria-labelledby=\"rejects\"><h2 id=\"rejects\">Could not be " {done} "</h2><ul>");
     for reject in &page.report.rejects {
         put!(html, "<li>" {&reject.source});
         if let Some(line) = reject.line {
