@@ -209,7 +209,7 @@ pub(crate) struct Db {
     #[arg(long, value_name = "PREFIX", requires = "logs", help_heading = LOGS)]
     pub(crate) log_prefix: Option<Prefix>,
     /// Explain and judge the worst statements of pg_stat_statements, that many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), conflicts_with_all = ["inputs", "commands", "files", "plans", "logs", "params", "allow_writes"], help_heading = WORKLOAD)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), conflicts_with_all = ["inputs", "commands", "files", "plans", "logs", "params", "allow_writes", "verify", "verify_on_scratch"], help_heading = WORKLOAD)]
     pub(crate) top: Option<u32>,
     /// By what they are the worst: total (time of all calls), mean (of a call), io (blocks read), temp (blocks of temporary files) [default: total]
     #[arg(long, value_name = "ORDER", requires = "top", value_parser = order, help_heading = WORKLOAD)]

@@ -27,7 +27,9 @@ pub(crate) fn run(open: &Open, common: &Common, config: &Config, terminal: &Term
         // What was found is looked at, not failed for.
         status = status.max(Status::of(&report, FailOn::Never));
     }
-    if let Some(look) = look.filter(|_| !report.is_empty()) {
+    // A server as a whole is tables to read, not plans to walk through.
+    let has_subjects = !report.subjects.is_empty() || !report.pages.is_empty();
+    if let Some(look) = look.filter(|_| has_subjects) {
         return Ok(status.max(show(report, &failures, look, terminal)?));
     }
     for failure in &failures {

@@ -5,7 +5,7 @@ use perf_look_analyzers::Capture;
 use perf_look_analyzers::postgres::overview::capture::OverviewCapture;
 use perf_look_capture::postgres::{OverviewError, overview};
 
-use crate::args::{Common, Db};
+use crate::args::{Common, Db, TuiWhen};
 use crate::config::Config;
 use crate::connection;
 use crate::failure::Failure;
@@ -58,7 +58,12 @@ fn check_usage(db: &Db) -> Result<(), Failure> {
         ("--no-execute", db.no_execute),
         ("--allow-writes", db.allow_writes),
         ("--allow-volatile", db.allow_volatile),
+        ("--verify", db.verifies()),
     ];
+    if db.tui == Some(TuiWhen::Always) {
+        return Err(Failure::usage(anyhow!("a server at a glance is printed, and has no screen"))
+            .help("perf-look db --top 5 shows its worst statements on one"));
+    }
     match flags.iter().find(|(_, is_given)| *is_given) {
         Some((flag, _)) => Err(Failure::usage(anyhow!("{flag} is for a statement, and none is given"))
             .help("give one (-c, -f), a saved plan (--plan), or - for standard input; without all these perf-look db shows a server at a glance")),

@@ -56,7 +56,7 @@ fn render_with(report: &Report, style: &Style, manner: Manner, out: &mut dyn Wri
     let subjects = if is_of_log(report) { &[] } else { report.subjects.as_slice() };
     for (index, subject) in subjects.iter().enumerate() {
         text.push('\n');
-        pen.subject(&mut text, subject);
+        pen.subject(&mut text, subject, &words::place(report, index));
         (manner.plan)(&pen, &mut text, report, index);
         out.write_all(text.as_bytes())?;
         text.clear();
@@ -132,9 +132,9 @@ impl Pen<'_> {
         self.hanging(text, "", ink, &line);
     }
 
-    fn subject(&self, text: &mut String, subject: &Subject) {
-        let line =
-            words::measured(subject).into_iter().fold(subject.name.clone(), |line, next| format!("{line}, {next}"));
+    fn subject(&self, text: &mut String, subject: &Subject, place: &str) {
+        let name = format!("{place}{}", subject.name);
+        let line = words::measured(subject).into_iter().fold(name, |line, next| format!("{line}, {next}"));
         let line = safe::line(&line);
         self.hanging(text, "", Ink::Strong, &line);
         if let Some(query) = &subject.query {
@@ -170,8 +170,10 @@ impl Pen<'_> {
                     let ink = severity_ink(finding.severity);
                     self.hanging(text, &format!("{number}. "), ink, &line);
                     if several {
-                        let name = report.name(finding.location.of());
-                        self.hanging(text, "   in ", Ink::Strong, &safe::line(name));
+                        let place =
+                            finding.location.subject().map_or(String::new(), |index| words::place(report, index));
+                        let name = format!("{place}{}", report.name(finding.location.of()));
+                        self.hanging(text, "   in ", Ink::Strong, &safe::line(&name));
                     }
                 }
                 // Not wrapped, so that it can be copied.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use perf_look_analyzers::quantity::{Ms, Quantity, grouped};
 use perf_look_analyzers::web::page::CssPlace;
-use perf_look_analyzers::workload::Source;
+use perf_look_analyzers::workload::{Source, Workload};
 use perf_look_analyzers::{Report, Severity, Subject};
 
 use crate::overview;
@@ -34,6 +34,16 @@ pub(crate) fn verdict(report: &Report) -> String {
 /// Whether the report is of a server as a whole and of nothing else, so that nothing was judged.
 pub(crate) fn is_overview_alone(report: &Report) -> bool {
     report.overview.is_some() && report.subjects.is_empty() && report.pages.is_empty()
+}
+
+/// `statement 2, ` for a plan of the second statement of a server; nothing where statements have no table.
+pub(crate) fn place(report: &Report, subject: usize) -> String {
+    let is_of = |workload: &&Workload| matches!(workload.source, Source::PgStatStatements { .. });
+    let workload = report.workload.as_ref().filter(is_of);
+    let place = workload.and_then(|workload| {
+        workload.statements.iter().position(|statement| statement.plans.iter().any(|plan| plan.subject == subject))
+    });
+    place.map_or_else(String::new, |place| format!("statement {}, ", place + 1))
 }
 
 /// What was not possible with what the report rejects.

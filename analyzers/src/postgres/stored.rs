@@ -51,11 +51,15 @@ fn after_prepare(text: &str) -> Option<&str> {
     Some(text[end..].trim())
 }
 
-/// The texts to try, one after the other: as it is stored, and so that constants with a type before them are casts.
+/// The texts to try, one after the other: as it is stored; so that constants with a type before them are casts; and so that
+/// the results of CASE are numbers too, which is what sums are made of.
 pub fn preparable(text: &str) -> Vec<String> {
     let bare = after_prepare(text).unwrap_or(text).trim().trim_end_matches(';').to_owned();
     let cast = with_casts(&bare);
-    if cast == bare { vec![bare] } else { vec![bare, cast] }
+    let counted = with_numbers(&cast);
+    let mut texts = vec![bare, cast, counted];
+    texts.dedup();
+    texts
 }
 
 /// Types whose name before a constant makes it one of theirs: `date '2024-01-01'`.
@@ -126,6 +130,26 @@ fn with_casts(text: &str) -> String {
         }
     }
     renumbered(&cast)
+}
+
+/// `THEN $1` gives a number.
+fn with_numbers(text: &str) -> String {
+    let tokens = tokens(text);
+    let mut before = "";
+    let mut numbered = String::with_capacity(text.len() + 32);
+    for token in tokens {
+        let piece = &text[token.range.clone()];
+        let is_result = before.eq_ignore_ascii_case("then") || before.eq_ignore_ascii_case("else");
+        if token.kind == TokenKind::Parameter && is_result {
+            numbered.push_str(&format!("CAST({piece} AS numeric)"));
+        } else {
+            numbered.push_str(piece);
+        }
+        if !matches!(token.kind, TokenKind::Space | TokenKind::Comment) {
+            before = piece;
+        }
+    }
+    numbered
 }
 
 /// Parameters without gaps in their numbers, as the server wants them.
@@ -315,6 +339,10 @@ mod tests {
         casts("select timestamp with time zone $1", "select CAST($1 AS timestamp with time zone)");
         casts("select double precision $1", "select CAST($1 AS double precision)");
         casts("select extract($1 from d), substring(a from $2)", "select extract(day from d), substring(a from $1)");
+        casts(
+            "select sum(case when a = $1 then $2 else $3 end)",
+            "select sum(case when a = $1 then CAST($2 AS numeric) else CAST($3 AS numeric) end)",
+        );
         casts("select 'date $1', date(d), \"date\" from t", "select 'date $1', date(d), \"date\" from t");
     }
 

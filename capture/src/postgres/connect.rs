@@ -279,7 +279,7 @@ fn config(target: &Target, place: &Place, mode: WireSslMode) -> Config {
 
 async fn version(client: &Client) -> Result<(String, u32), tokio_postgres::Error> {
     // Unnamed statements, since a pooler may hand the next one to another server.
-    let sql = "select current_setting('server_version'), current_setting('server_version_num')";
+    let sql = "select /* perf-look */ current_setting('server_version'), current_setting('server_version_num')";
     let rows = client.query_typed(sql, &[]).await?;
     let Some(row) = rows.first() else {
         return Ok((String::new(), 0));
@@ -293,7 +293,7 @@ async fn check_kind(session: Session, attrs: SessionAttrs) -> Result<Session, Ca
     if matches!(attrs, SessionAttrs::Any | SessionAttrs::PreferStandby) {
         return Ok(session);
     }
-    let sql = "select pg_catalog.pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'";
+    let sql = "select /* perf-look */ pg_catalog.pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'";
     let rows = session.client.query_typed(sql, &[]).await.map_err(Cause::Driver)?;
     let flag = |column: usize| rows.first().and_then(|row| row.try_get::<_, bool>(column).ok()).unwrap_or(false);
     let (standby, read_only) = (flag(0), flag(1));

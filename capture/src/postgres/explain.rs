@@ -66,6 +66,9 @@ impl Default for Options {
     }
 }
 
+/// By this the server's counters tell what we ask from what the application does.
+const OURS: &str = "/* perf-look */";
+
 /// How long to wait for somebody else's lock.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -251,7 +254,7 @@ impl Asked<'_> {
         let plan = if is_generic {
             self.generic_plan(types.len()).await?
         } else {
-            self.ask(&format!("EXPLAIN (FORMAT JSON, VERBOSE) {text}"), &parameters).await?
+            self.ask(&format!("EXPLAIN (FORMAT JSON, VERBOSE) {OURS} {text}"), &parameters).await?
         };
         let runs = self.options.execute && !is_generic;
         if runs && !self.options.allow_writes && statement.columns().is_empty() {
@@ -287,7 +290,7 @@ impl Asked<'_> {
     /// The first of the names that is a volatile function with effects that we do not know.
     async fn volatile(&self, names: &[String]) -> Result<Option<String>, ExplainError> {
         // By its own name, as an aggregate's transition or final function, or behind an operator.
-        let sql = "select p.oid::pg_catalog.regprocedure::text from pg_catalog.pg_proc p \
+        let sql = "select /* perf-look */ p.oid::pg_catalog.regprocedure::text from pg_catalog.pg_proc p \
                    join pg_catalog.pg_namespace n on n.oid = p.pronamespace \
                    where p.provolatile = 'v' and not (n.nspname = 'pg_catalog' and p.proname = any ($2::text[])) \
                    and (p.proname = any ($1::text[]) \
@@ -303,10 +306,11 @@ impl Asked<'_> {
 
     /// A plan for any values: `EXPLAIN EXECUTE` with generic plans forced, since EXPLAIN (GENERIC_PLAN) is not in 12 to 15.
     async fn generic_plan(&self, parameters: usize) -> Result<String, ExplainError> {
-        self.ask(&format!("PREPARE perf_look_generic AS {}", self.sql.text), &[]).await?;
+        self.ask(&format!("PREPARE perf_look_generic AS {OURS} {}", self.sql.text), &[]).await?;
         self.fixed("SET LOCAL plan_cache_mode = force_generic_plan").await?;
         let nulls = vec!["NULL"; parameters].join(", ");
-        let plan = self.ask(&format!("EXPLAIN (FORMAT JSON, VERBOSE) EXECUTE perf_look_generic({nulls})"), &[]).await;
+        let plan =
+            self.ask(&format!("EXPLAIN (FORMAT JSON, VERBOSE) EXECUTE {OURS} perf_look_generic({nulls})"), &[]).await;
         // It would outlive ROLLBACK; after an error the connection is closed, which ends it too.
         if plan.is_ok() {
             self.fixed("DEALLOCATE perf_look_generic").await?;
@@ -320,7 +324,7 @@ impl Asked<'_> {
         let wal = if version >= 130_000 { ", WAL" } else { "" };
         let timing = if self.options.pin.is_some() { ", TIMING OFF" } else { "" };
         let explain =
-            format!("EXPLAIN (ANALYZE, BUFFERS, VERBOSE{timing}{settings}{wal}, FORMAT JSON) {}", self.sql.text);
+            format!("EXPLAIN (ANALYZE, BUFFERS, VERBOSE{timing}{settings}{wal}, FORMAT JSON) {OURS} {}", self.sql.text);
         self.ask(&explain, &prepared.parameters).await
     }
 
@@ -346,7 +350,7 @@ impl Asked<'_> {
 
     async fn settings(&self) -> Result<Vec<(String, String)>, ExplainError> {
         let sql = format!(
-            "select name, pg_catalog.current_setting(name) from pg_catalog.pg_settings where name in ({SETTINGS}) order by name"
+            "select {OURS} name, pg_catalog.current_setting(name) from pg_catalog.pg_settings where name in ({SETTINGS}) order by name"
         );
         let rows = self.session.client.query_typed(&sql, &[]).await.map_err(|error| self.error(&error))?;
         let read = |row: &tokio_postgres::Row| Ok((row.try_get(0)?, row.try_get(1)?));

@@ -64,9 +64,8 @@ impl Asked<'_> {
         planned: Captured,
         stop: impl Fn() -> F,
     ) -> Result<Captured, ExplainError> {
-        let only = |why: &str| {
-            Ok(Captured { notes: vec![format!("planned for any value, not run: {why}")], ..planned.clone() })
-        };
+        let how = if stored::parameters(&self.sql.text).is_empty() { "planned" } else { "planned for any value" };
+        let only = |why: &str| Ok(Captured { notes: vec![format!("{how} and not run: {why}")], ..planned.clone() });
         if !self.options.execute {
             return only("--no-execute");
         }
@@ -89,7 +88,8 @@ impl Asked<'_> {
             Err(error @ (ExplainError::Cancelled { .. } | ExplainError::Lost { .. })) => Err(error),
             Err(error) => {
                 let words = error.to_string();
-                only(words.strip_prefix(&self.sql.name).unwrap_or(&words).trim_start_matches([':', ' ']))
+                let words = words.strip_prefix(&self.sql.name).unwrap_or(&words).trim_start_matches([':', ' ']);
+                only(words.strip_prefix("was not run: ").unwrap_or(words))
             }
         }
     }

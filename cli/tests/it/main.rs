@@ -25,5 +25,6 @@ mod terminal_kinds;
 mod terminal_rerun;
 mod terminal_tmux;
 mod tidy;
+mod top;
 mod verify;
 mod viewers;

@@ -165,11 +165,6 @@ fn a_rule_that_is_off_is_not_run() {
 }
 
 #[test]
-fn what_is_not_in_this_version_says_so() {
-    assert_snapshot!(sandbox().run(&["db", "--top", "5"]));
-}
-
-#[test]
 fn two_reports_to_standard_output_are_refused() {
     assert_snapshot!(sandbox().run(&["db", "--plan", "scan.json", "--report", "text", "--report", "json"]));
 }

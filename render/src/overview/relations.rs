@@ -14,14 +14,15 @@ pub(super) fn scans(overview: &Overview) -> Section {
         number("size"),
         number("scans"),
         number("rows a scan"),
-        number("of the table"),
-        number("of all rows read so"),
+        number("of table"),
+        number("of all so read"),
     ];
     let section = Section::of("tables that are scanned whole", HEADS, &overview.scans, scan);
     explained(
         section,
         &[
             "rows that sequential scans read; a report of all rows needs them, a look-up of few rows needs an index instead",
+            "each process of a parallel scan counts as a scan",
         ],
     )
 }

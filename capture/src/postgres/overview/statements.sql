@@ -17,6 +17,7 @@ counted as (
     from entry
     -- What a function runs is in the time of what called it; ours is no part of the load.
     where coalesce((j ->> 'toplevel')::bool, true) and query not like '%/* perf-look */%'
+    and query !~ '^(SAVEPOINT|ROLLBACK TO) perf_look$|^DEALLOCATE perf_look_generic$'
 ),
 summed as (
     select queryid, min(query) as query,
