@@ -109,7 +109,7 @@ impl Capture {
             rejects.extend(unexplained);
             workload
         });
-        Input { subjects, pages, rejects, overview, workload }
+        Input { subjects, pages, rejects, workload, overview }
     }
 
     /// The subjects of a capture: of each statement the run with the median execution time.

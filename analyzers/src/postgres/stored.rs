@@ -117,16 +117,13 @@ fn with_casts(text: &str) -> String {
     let mut cast = String::with_capacity(text.len() + 32);
     let mut place = 0;
     while place < tokens.len() {
-        match typed_constant(&tokens, place, &word) {
-            Some((type_name, parameter, end)) => {
-                cast.push_str(&format!("CAST({parameter} AS {type_name})"));
-                place = end;
-            }
-            None => {
-                let is_field = tokens[place].kind == TokenKind::Parameter && is_field_of_extract(text, &tokens, place);
-                cast.push_str(if is_field { "day" } else { &text[tokens[place].range.clone()] });
-                place += 1;
-            }
+        if let Some((type_name, parameter, end)) = typed_constant(&tokens, place, &word) {
+            cast.extend(["CAST(", &parameter, " AS ", &type_name, ")"]);
+            place = end;
+        } else {
+            let is_field = tokens[place].kind == TokenKind::Parameter && is_field_of_extract(text, &tokens, place);
+            cast.push_str(if is_field { "day" } else { &text[tokens[place].range.clone()] });
+            place += 1;
         }
     }
     renumbered(&cast)
@@ -141,7 +138,7 @@ fn with_numbers(text: &str) -> String {
         let piece = &text[token.range.clone()];
         let is_result = before.eq_ignore_ascii_case("then") || before.eq_ignore_ascii_case("else");
         if token.kind == TokenKind::Parameter && is_result {
-            numbered.push_str(&format!("CAST({piece} AS numeric)"));
+            numbered.extend(["CAST(", piece, " AS numeric)"]);
         } else {
             numbered.push_str(piece);
         }
