@@ -69,8 +69,12 @@ impl TopCapture {
             subject.name == chosen.name
                 || subject.name.strip_prefix(&chosen.name).is_some_and(|rest| rest.starts_with(" plan "))
         });
-        let plans =
-            plans.map(|(subject, it)| PlanShape { fingerprint: Shape::of(&it.plan).tree, times: None, subject });
+        let plans = plans.map(|(subject, it)| PlanShape {
+            fingerprint: Shape::of(&it.plan).tree,
+            times: None,
+            date: None,
+            subject,
+        });
         Some(WorkloadStatement {
             id: chosen.id.parse().map_or_else(|_| StatementId::Text(chosen.id.clone()), StatementId::Query),
             text: row.query.clone(),
@@ -79,6 +83,7 @@ impl TopCapture {
                 max: Ms(row.max_ms.unwrap_or_default()),
                 spread: None,
             },
+            days: Vec::new(),
             rows: Some(row.rows),
             io: Some(self.io(row)),
             plans: plans.collect(),
