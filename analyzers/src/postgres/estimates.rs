@@ -118,7 +118,8 @@ fn may_stop(parent: &PlanNode, node: &PlanNode, parent_stopped: bool) -> bool {
     match parent.kind {
         NodeKind::Limit | NodeKind::MergeJoin => true,
         NodeKind::NestedLoop if node.role == Some(Role::Inner) => parent_stopped || takes_first_match(parent),
-        NodeKind::Sort | NodeKind::IncrementalSort | NodeKind::Hash | NodeKind::SetOp => false,
+        // An incremental sort reads a group at a time, and stops with its parent.
+        NodeKind::Sort | NodeKind::Hash | NodeKind::SetOp => false,
         NodeKind::Aggregate(strategy) => parent_stopped && strategy == Strategy::Sorted,
         _ => parent_stopped,
     }
