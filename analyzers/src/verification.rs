@@ -170,7 +170,7 @@ impl fmt::Display for IndexBuilt {
                 times(self.execution.and_then(Change::<Ms>::ratio), "faster", "slower")
             )?;
             if self.pairs > 1 {
-                write!(f, ", medians of {} runs in turns", self.pairs)?;
+                write!(f, ", medians of {} runs each", self.pairs)?;
             }
         }
         if let Some(Change { before, after }) = self.blocks {

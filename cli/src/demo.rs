@@ -3,13 +3,16 @@
 mod keepsakes;
 #[cfg(unix)]
 mod page;
+mod tpch;
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 use perf_look_analyzers::{Capture, Report, Severity};
 use perf_look_capture::postgres::scratch::{Scratch, ScratchError};
-use perf_look_capture::postgres::{Options, Session, connect, split};
+use perf_look_capture::postgres::workbench::Workbench;
+use perf_look_capture::postgres::{IndexMeans, Options, connect, split};
 
 use crate::args::{Common, Demo};
 use crate::columns::columns;
@@ -21,6 +24,7 @@ use crate::progress::Progress;
 use crate::signals::Stop;
 use crate::status::Status;
 use crate::terminal::Terminal;
+use crate::verify::Verifier;
 
 /// A small shop, the same rows each time.
 const SHOP: &str = include_str!("demo/shop.sql");
@@ -28,20 +32,27 @@ const SHOP: &str = include_str!("demo/shop.sql");
 /// Statements on it that are slow, each for another reason.
 const STATEMENTS: &str = include_str!("demo/slow.sql");
 
+/// The name of its database.
+const SHOP_DATABASE: &str = "shop";
+
 /// What a server said of them when it was asked.
 const RECORDED: &str = include_str!("demo/recorded.json");
 
 /// What it said when the first finding's advice had been followed.
 const RECORDED_AFTER: &str = include_str!("demo/recorded-after.json");
 
+/// What a server said of query 17 of TPC-H, and what came of the index that it lacks.
+const RECORDED_TPCH: &str = include_str!("demo/recorded-tpch.json");
+
 /// What a browser said of a page of the shop; `fixtures/record-web demo` records it again.
 const RECORDED_PAGE: &str = include_str!("demo/page/recorded.json");
 
 const LIVE_INTRO: &str = "\
 A PostgreSQL server of its own is started in a temporary folder, filled with a
-small shop, asked slow questions, and thrown away; then a page of that shop is
-looked at in a browser of its own. Nothing of yours is touched: no server, no
-database, no browser, no file.
+small shop and two tables of TPC-H, asked slow questions, and thrown away; what
+is advised is tried there, and the indexes are built and measured. Then a page
+of the shop is looked at in a browser of its own. Nothing of yours is touched:
+no server, no database, no browser, no file.
 ";
 
 const RECORDED_INTRO: &str = "\
@@ -109,8 +120,9 @@ fn next(report: &Report, width: usize) -> String {
 fn recorded(config: &Config) -> Result<Measured, Failure> {
     let read = |text: &str| serde_json::from_str::<Capture>(text).context("could not read the recorded plans");
     let (mut before, after) = (read(RECORDED)?, read(RECORDED_AFTER)?);
-    before.pages.push(serde_json::from_str(RECORDED_PAGE).context("could not read the recorded page")?);
     let sql = advised(&judged(&before, config)).unwrap_or_default();
+    before.statements.extend(read(RECORDED_TPCH)?.statements);
+    before.pages.push(serde_json::from_str(RECORDED_PAGE).context("could not read the recorded page")?);
     Ok(Measured { before, after: Some((sql, after)), failures: Vec::new() })
 }
 
@@ -131,25 +143,32 @@ impl World<'_> {
     async fn measure(&self) -> Result<Measured, Failure> {
         let stop = Stop::listen().context("could not listen for signals")?;
         let mut progress = Progress::new(self.common, self.terminal);
-        let (_server, session) = tokio::select! {
-            prepared = prepare(&mut progress) => prepared?,
-            () = stop.clone().wait() => {
-                return Err(Failure::new(stop.status().unwrap_or(Status::Interrupted), anyhow!("the demo was stopped")));
-            }
-        };
-        let Ran { captured, mut failures, .. } = self.ask(&session, progress, stop.clone()).await;
-        let mut before = Capture::new(captured);
+        let server = unless_stopped(prepare(&mut progress), &stop).await?;
+        let mut shop = self.ask(&server, SHOP_DATABASE, STATEMENTS, &stop).await?;
+        self.verify(&server, SHOP_DATABASE, &mut shop, &stop).await?;
+        let mut tpch = Ran::default();
+        if shop.failures.is_empty() {
+            progress.begin("loading two tables of TPC-H", None);
+            unless_stopped(tpch::fill(&server), &stop).await?;
+            tpch = self.ask(&server, tpch::DATABASE, tpch::QUERY, &stop).await?;
+            self.verify(&server, tpch::DATABASE, &mut tpch, &stop).await?;
+        }
+        progress.end();
+        let mut failures = shop.failures;
+        failures.extend(tpch.failures);
+        let shop = Capture::new(shop.captured);
+        let mut before = shop.clone();
+        before.statements.extend(tpch.captured);
         #[cfg(unix)]
         Box::pin(self.look(&mut before, &mut failures, stop.clone())).await;
+        let sql = advised(&judged(&shop, self.config)).filter(|_| self.demo.to.is_some() && failures.is_empty());
         let mut after = None;
-        if let Some(sql) =
-            advised(&judged(&before, self.config)).filter(|_| self.demo.to.is_some() && failures.is_empty())
-        {
-            let mut progress = Progress::new(self.common, self.terminal);
+        if let Some(sql) = sql {
             progress.begin("following the first advice", None);
+            let session = connect(&server.target_database(SHOP_DATABASE)).await?;
             let mended = session.client.batch_execute(&sql).await;
             mended.with_context(|| format!("could not run {sql}")).map_err(Failure::unmeasured)?;
-            let again = self.ask(&session, progress, stop).await;
+            let again = self.ask(&server, SHOP_DATABASE, STATEMENTS, &stop).await?;
             failures.extend(again.failures);
             after = Some((sql, Capture::new(again.captured)));
         }
@@ -178,25 +197,56 @@ impl World<'_> {
         }
     }
 
-    async fn ask(&self, session: &Session, progress: Progress<'_>, stop: Stop) -> Ran {
-        let (statements, _) = split("demo", STATEMENTS);
-        run_all(session, &statements, &Options::default(), progress, stop).await
+    async fn ask(&self, server: &Scratch, database: &str, statements: &str, stop: &Stop) -> Result<Ran, Failure> {
+        let session = connect(&server.target_database(database)).await?;
+        let (statements, _) = split("demo", statements);
+        let progress = Progress::new(self.common, self.terminal);
+        Ok(run_all(&session, &statements, &options(), progress, stop.clone()).await)
+    }
+
+    /// Tries what is advised: on a server of our own indexes are built, and statistics written.
+    async fn verify(&self, server: &Scratch, database: &str, ran: &mut Ran, stop: &Stop) -> Result<(), Failure> {
+        if stop.status().is_some() {
+            return Ok(());
+        }
+        let mut progress = Progress::new(self.common, self.terminal);
+        let (policy, options) = (self.config.policy(), options());
+        let writing = Options { allow_writes: true, ..options.clone() };
+        let session = connect(&server.target_database(database)).await?;
+        let on_server = Verifier { options: &writing, policy: &policy, stop };
+        on_server.on_server(&session, IndexMeans::Elsewhere, ran, &mut progress).await;
+        drop(session);
+        let on_bench = Verifier { options: &options, policy: &policy, stop };
+        on_bench.on_bench(&Workbench { server, database }, ran, &mut progress).await;
+        Ok(())
+    }
+}
+
+/// Query 17 takes some seconds, and on a machine that is busy many.
+fn options() -> Options {
+    Options { timeout: Duration::from_mins(2), ..Options::default() }
+}
+
+async fn unless_stopped<T>(work: impl Future<Output = Result<T, Failure>>, stop: &Stop) -> Result<T, Failure> {
+    tokio::select! {
+        done = work => done,
+        () = stop.clone().wait() => {
+            Err(Failure::new(stop.status().unwrap_or(Status::Interrupted), anyhow!("the demo was stopped")))
+        }
     }
 }
 
 /// A server with the shop in it; it is gone when it is dropped.
-async fn prepare(progress: &mut Progress<'_>) -> Result<(Scratch, Session), Failure> {
+async fn prepare(progress: &mut Progress<'_>) -> Result<Scratch, Failure> {
     progress.begin("starting a server", None);
     let server = Scratch::start().await?;
     let session = connect(&server.target()).await?;
-    let loaded = session.client.batch_execute("CREATE DATABASE shop").await;
+    let loaded = session.client.batch_execute(&format!("CREATE DATABASE {SHOP_DATABASE}")).await;
     loaded.context("could not make the database").map_err(Failure::unmeasured)?;
     progress.begin("loading a small shop", None);
-    let shop = server.target_database("shop");
-    let loaded = connect(&shop).await?.client.batch_execute(SHOP).await;
+    let loaded = connect(&server.target_database(SHOP_DATABASE)).await?.client.batch_execute(SHOP).await;
     loaded.context("could not load the shop").map_err(Failure::unmeasured)?;
-    // What the shop sets for its database holds from the next connection on.
-    Ok((server, connect(&shop).await?))
+    Ok(server)
 }
 
 impl From<ScratchError> for Failure {

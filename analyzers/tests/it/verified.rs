@@ -10,7 +10,7 @@ use perf_look_analyzers::{Finding, Input, Policy, Report, Subject};
 
 /// What a server with HypoPG said of the demo's shop: `perf-look db -f slow.sql --verify --allow-writes --save`.
 fn shop() -> Input {
-    read("shop", &perf_look_fixtures::named("postgres/verified/shop.json")).unwrap()
+    read("shop", &perf_look_fixtures::named("verified/shop.json")).unwrap()
 }
 
 fn verified(report: &Report) -> Vec<&Verification> {

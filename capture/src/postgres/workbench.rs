@@ -43,11 +43,11 @@ pub enum WorkbenchError {
 /// The copy that an index is built in.
 const COPY: &str = "perf_look_copy";
 
-/// The time for runs in turns, both sides together.
-const PATIENCE_MS: f64 = 2_000.0;
+/// The time for runs in turns, both sides together; of what takes longer the one run of each side must do.
+const PATIENCE_MS: f64 = 1_500.0;
 
 /// More would say the same.
-const MOST_PAIRS: u32 = 9;
+const MOST_PAIRS: u32 = 7;
 
 impl Workbench<'_> {
     /// Makes it as a server is that has been up for a while: analysed, all rows visible to all; and with HypoPG, where that
@@ -153,11 +153,10 @@ async fn explained(arm: Arm<'_>, stop: impl Future<Output = ()>) -> Result<Run, 
         .ok_or(WorkbenchError::Server { what: "explain the statement", why: "there is no run of it".to_owned() })
 }
 
-/// How often both sides can be run; none where they were not run at all.
+/// How often both sides can be run; none where they take too long, or were not run at all.
 fn pairs(before: &Run, after: &Run) -> Option<u32> {
     let both = execution_ms(&before.explain)? + execution_ms(&after.explain)?;
-    let fit = (PATIENCE_MS / both.max(0.1)).floor().clamp(1.0, f64::from(MOST_PAIRS));
-    (1..=MOST_PAIRS).rev().find(|pairs| f64::from(*pairs) <= fit)
+    (1..=MOST_PAIRS).rev().find(|pairs| f64::from(*pairs) * both <= PATIENCE_MS)
 }
 
 fn execution_ms(explain: &str) -> Option<f64> {

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Context as _;
 use perf_look_analyzers::flame::{Coloring, Differential, Flame, Measure, Widths};
 use perf_look_analyzers::quantity::Ms;
-use perf_look_analyzers::{Comparison, Report};
+use perf_look_analyzers::{Capture, Comparison, Report};
 use perf_look_render::{ComparisonFormat, Format, Style, flamegraph, render, render_comparison};
 
 use super::{Measured, judged};
@@ -36,9 +36,16 @@ pub(super) fn leave(folder: &Path, measured: &Measured, config: &Config) -> Resu
     if let Some((sql, after)) = &measured.after {
         save(&folder.join("after.json"), after)?;
         shelf.note("after.json", &format!("what it said after {}", sql.trim_end_matches(';')));
-        shelf.compare(&Comparison::of(report, judged(after, config)))?;
+        shelf.compare(&Comparison::of(judged(&compared(&measured.before, after), config), judged(after, config)))?;
     }
     Ok(format!("\nLeft in {}:\n{}", folder.display(), shelf.list))
+}
+
+/// What was run again after the advice was followed, as it was before.
+fn compared(before: &Capture, after: &Capture) -> Capture {
+    let mut compared = before.clone();
+    compared.statements.retain(|old| after.statements.iter().any(|new| new.name == old.name));
+    compared
 }
 
 fn slowest(report: &Report) -> Option<usize> {

@@ -47,6 +47,8 @@ const WORLD: &[(&str, &[&str])] = &[
             "time",
             "tokio",
             "toml",
+            // Rows of the demo.
+            "tpchgen",
         ],
     ),
     (

@@ -2,6 +2,10 @@
 
 use perf_look_capture::postgres::connect;
 use serde_json::Value;
+use tpchgen::csv::{CustomerCsv, LineItemCsv, OrderCsv};
+use tpchgen::distribution::Distributions;
+use tpchgen::generators::{CustomerGenerator, LineItemGenerator, OrderGenerator};
+use tpchgen::text::TextPool;
 
 use crate::server::{ORDERS, World};
 
@@ -117,4 +121,55 @@ fn a_plan_from_a_file_is_not_verified() {
     for (_, advice) in unverified {
         assert_eq!(advice["verified"]["why"], "a saved plan has no server to try it on", "{advice}");
     }
+}
+
+const TPCH: &str = "
+    CREATE TABLE customer (c_custkey bigint PRIMARY KEY, c_name text, c_address text, c_nationkey bigint, c_phone text,
+        c_acctbal numeric, c_mktsegment text, c_comment text);
+    CREATE TABLE orders (o_orderkey bigint PRIMARY KEY, o_custkey bigint, o_orderstatus text, o_totalprice numeric,
+        o_orderdate date, o_orderpriority text, o_clerk text, o_shippriority int, o_comment text);
+    CREATE TABLE lineitem (l_orderkey bigint, l_partkey bigint, l_suppkey bigint, l_linenumber int, l_quantity numeric,
+        l_extendedprice numeric, l_discount numeric, l_tax numeric, l_returnflag text, l_linestatus text, l_shipdate date,
+        l_commitdate date, l_receiptdate date, l_shipinstruct text, l_shipmode text, l_comment text,
+        PRIMARY KEY (l_orderkey, l_linenumber));";
+
+const Q3: &str = "SELECT l_orderkey, sum(l_extendedprice * (1 - l_discount)) AS revenue, o_orderdate, o_shippriority
+    FROM customer, orders, lineitem
+    WHERE c_mktsegment = 'BUILDING' AND c_custkey = o_custkey AND l_orderkey = o_orderkey
+        AND o_orderdate < date '1995-03-15' AND l_shipdate > date '1995-03-15'
+    GROUP BY l_orderkey, o_orderdate, o_shippriority ORDER BY revenue DESC, o_orderdate LIMIT 10";
+
+fn copy(world: &World, table: &str, rows: impl Iterator<Item = impl std::fmt::Display>) {
+    let path = world.server.folder().join(table);
+    let text: String = rows.map(|row| format!("{row}\n")).collect();
+    std::fs::write(&path, text).unwrap();
+    world.sql(&format!("COPY {table} FROM '{}' (FORMAT csv)", path.display()));
+}
+
+#[test]
+fn a_query_that_no_index_helps_gets_no_index_advice() {
+    let Some(world) = World::new() else { return };
+    if world.runtime.block_on(world.session.client.batch_execute("CREATE EXTENSION hypopg")).is_err() {
+        std::io::Write::write_all(&mut std::io::stderr(), b"SKIPPED: no HypoPG\n").unwrap();
+        return;
+    }
+    world.sql(TPCH);
+    let (words, text) = (Distributions::static_default(), TextPool::new(1 << 20, Distributions::static_default()));
+    let scale = 0.02;
+    let customers = CustomerGenerator::new_with_distributions_and_text_pool(scale, 1, 1, words, &text);
+    copy(&world, "customer", customers.iter().map(CustomerCsv::new));
+    let orders = OrderGenerator::new_with_distributions_and_text_pool(scale, 1, 1, words, &text);
+    copy(&world, "orders", orders.iter().map(OrderCsv::new));
+    let items = LineItemGenerator::new_with_distributions_and_text_pool(scale, 1, 1, words, &text);
+    copy(&world, "lineitem", items.iter().map(LineItemCsv::new));
+    world.sql("VACUUM ANALYZE");
+    // So that scans are found that throw half of the rows away: it is the trial that must say no.
+    let limits = ["--set", "rules.\"db/seq-scan-discards-rows\".min_discarded=0.3"];
+    let report =
+        json(&world, &[&["db", "-c", Q3, "--verify", "--report", "json", "--fail-on", "never"], &limits[..]].concat());
+    assert!(!verified(&report, "no-index-helps").is_empty(), "{report}");
+    let findings = report["findings"].as_array().unwrap().iter();
+    let advice = findings.flat_map(|finding| finding["advice"].as_array().unwrap());
+    let sql: Vec<&str> = advice.filter_map(|advice| advice["sql"].as_str()).collect();
+    assert!(!sql.iter().any(|sql| sql.starts_with("CREATE INDEX")), "{sql:?}");
 }

@@ -124,7 +124,7 @@ impl Planned<'_> {
             (Some(built), by) => {
                 let measured = measured(built, index, (by, after), tried);
                 if !gains(&measured) {
-                    let text = "no index helps: the best one was built, and the statement gains nothing by it";
+                    let text = format!("no index helps: the statement gains nothing by `{}`", measured.index);
                     return Advice { verified: Verification::RealIndex(measured), ..Advice::text(text) };
                 }
                 Verification::RealIndex(measured)
