@@ -186,13 +186,12 @@ impl fmt::Display for NoIndexHelps {
             Place::Server => "",
             Place::Scratch => " on a scratch server",
         };
-        let count = self.tried;
-        let tried = if count == 1 { "the one that could serve".to_owned() } else { format!("each of {count}") };
-        write!(f, "verified{place}: with {tried} the planner's cost stays {}", grouped(self.cost.before))?;
-        if grouped(self.cost.after) == grouped(self.cost.before) {
-            return Ok(());
+        let Change { before, after } = self.cost;
+        let (before, after) = (grouped(before), grouped(after));
+        if before == after {
+            return write!(f, "verified{place}: by none of {} the planner's cost of {before} becomes less", self.tried);
         }
-        write!(f, " ({} with the best)", grouped(self.cost.after))
+        write!(f, "verified{place}: by the best of {} the planner's cost goes from {before} to {after}", self.tried)
     }
 }
 

@@ -170,17 +170,17 @@ fn keys_walk_through_the_page() {
             ("g", "s1/node/1"),
             ("ArrowDown", "s1/node/2"),
             ("h", "s1/node/1"),
-            ("H", "s2/node/3"),
+            ("H", "s9/node/7"),
             ("n", "finding/1"),
             ("]", "finding/2"),
             ("N", "finding/1"),
-            ("Enter", "s2/node/2"),
+            ("Enter", "s9/node/6"),
         ] {
             keys(page, typed).await;
             assert_eq!(ask(page, FOCUS).await, focused, "after {typed}");
         }
         // Folding hides what is below; going there shows it again.
-        let hidden = "document.getElementById('s2/node/3').hidden";
+        let hidden = "document.getElementById('s9/node/7').hidden";
         keys(page, "h").await;
         assert_eq!(ask(page, hidden).await, true);
         keys(page, "l").await;

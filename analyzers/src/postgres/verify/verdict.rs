@@ -12,8 +12,8 @@ use crate::verification::{
     Change, IndexBuilt, IndexPlanned, MoreMemory, NoIndexHelps, NotVerified, OtherStatistics, Verification,
 };
 
-/// An index must take so much of the statement's cost away: each write pays for it, and the cost is an estimate.
-const WORTH: f64 = 0.1;
+/// An index must take so much of the statement's cost away: each write pays for it, and estimates are off by as much.
+const WORTH: f64 = 0.2;
 
 /// Each column more must take so much of the cost away that the statement has without any index.
 const WORTH_OF_A_COLUMN: f64 = 0.05;
@@ -147,7 +147,7 @@ impl Planned<'_> {
         let on_scratch = self.by != By::Hypothesis(Place::Server);
         let place = if on_scratch { Place::Scratch } else { Place::Server };
         let verified = Verification::NoIndexHelps(NoIndexHelps { tried: self.trials.len(), cost, place });
-        Advice { verified, ..Advice::text("no index helps: the planner gains nothing from what could serve") }
+        Advice { verified, ..Advice::text("no index helps: the planner gains little or nothing by what could serve") }
     }
 }
 
