@@ -144,24 +144,24 @@ impl World<'_> {
         let stop = Stop::listen().context("could not listen for signals")?;
         let mut progress = Progress::new(self.common, self.terminal);
         let server = unless_stopped(prepare(&mut progress), &stop).await?;
-        let mut shop = self.ask(&server, SHOP_DATABASE, STATEMENTS, &stop).await?;
-        self.verify(&server, SHOP_DATABASE, &mut shop, &stop).await?;
+        let mut ours = self.ask(&server, SHOP_DATABASE, STATEMENTS, &stop).await?;
+        self.verify(&server, SHOP_DATABASE, &mut ours, &stop).await?;
         let mut tpch = Ran::default();
-        if shop.failures.is_empty() {
+        if ours.failures.is_empty() {
             progress.begin("loading two tables of TPC-H", None);
             unless_stopped(tpch::fill(&server), &stop).await?;
             tpch = self.ask(&server, tpch::DATABASE, tpch::QUERY, &stop).await?;
             self.verify(&server, tpch::DATABASE, &mut tpch, &stop).await?;
         }
         progress.end();
-        let mut failures = shop.failures;
+        let mut failures = ours.failures;
         failures.extend(tpch.failures);
-        let shop = Capture::new(shop.captured);
-        let mut before = shop.clone();
+        let ours = Capture::new(ours.captured);
+        let mut before = ours.clone();
         before.statements.extend(tpch.captured);
         #[cfg(unix)]
         Box::pin(self.look(&mut before, &mut failures, stop.clone())).await;
-        let sql = advised(&judged(&shop, self.config)).filter(|_| self.demo.to.is_some() && failures.is_empty());
+        let sql = advised(&judged(&ours, self.config)).filter(|_| self.demo.to.is_some() && failures.is_empty());
         let mut after = None;
         if let Some(sql) = sql {
             progress.begin("following the first advice", None);
