@@ -141,8 +141,8 @@ const Q3: &str = "SELECT l_orderkey, sum(l_extendedprice * (1 - l_discount)) AS 
 
 fn copy(world: &World, table: &str, rows: impl Iterator<Item = impl std::fmt::Display>) {
     let path = world.server.folder().join(table);
-    let text: String = rows.map(|row| format!("{row}\n")).collect();
-    std::fs::write(&path, text).unwrap();
+    let lines: Vec<String> = rows.map(|row| row.to_string()).collect();
+    std::fs::write(&path, lines.join("\n")).unwrap();
     world.sql(&format!("COPY {table} FROM '{}' (FORMAT csv)", path.display()));
 }
 
