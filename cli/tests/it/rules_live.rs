@@ -33,7 +33,13 @@ fn is_excepted(rule: &Rule, exception: Exception) -> bool {
 }
 
 /// What a rule needs of a server: SQL that says whether it is so, and in words what is lacking.
-const NEEDS: &[(&str, &str, &str)] = &[("db/jit-overhead", "SELECT pg_jit_available()", "the server has no llvmjit")];
+const NEEDS: &[(&str, &str, &str)] = &[
+    ("db/jit-overhead", "SELECT pg_jit_available()", "the server has no llvmjit"),
+    ("db/memoize-never-hits", HAS_MEMOIZE, "Memoize came with PostgreSQL 14"),
+    ("db/memoize-thrashes", HAS_MEMOIZE, "Memoize came with PostgreSQL 14"),
+];
+
+const HAS_MEMOIZE: &str = "SELECT current_setting('server_version_num')::int >= 140000";
 
 /// As fixtures are recorded: what would differ from run to run is off. A row that was committed asynchronously would not
 /// be marked as visible to all by VACUUM.
@@ -63,6 +69,12 @@ struct Fixture {
 struct Needs {
     major: Option<String>,
     flags: Vec<String>,
+}
+
+impl Needs {
+    fn missing(&self) -> String {
+        format!("no PostgreSQL {} is here", self.major.as_deref().unwrap_or("server"))
+    }
 }
 
 impl Fixture {
@@ -185,6 +197,8 @@ impl Server {
     fn lacks(&self, rule: &Rule) -> Option<&'static str> {
         let (_, sql, lacking) = NEEDS.iter().find(|(name, ..)| *name == rule.id.0)?;
         let session = self.connect("postgres");
+        // It is only said to be available where it is on.
+        self.run(&session, "SET jit = on");
         let is_so: bool = self.runtime.block_on(session.client.query_one(*sql, &[])).unwrap().get(0);
         (!is_so).then_some(*lacking)
     }
@@ -258,35 +272,74 @@ fn heard<'a>(rule: &Rule, report: &'a Value) -> Option<(usize, &'a Value)> {
     report["findings"].as_array().unwrap().iter().enumerate().find(|(_, finding)| speaks(finding))
 }
 
-/// What came out for a rule, and in words what should not have.
-fn tried(server: &mut Server, trial: &Trial) -> (Row, String) {
-    let Trial { rule, step: expected, .. } = trial;
-    let mut wrong = String::new();
-    let report = server.report(&trial.fires);
-    let mut row = Row { rule: rule.id.0.to_owned(), server: server.version().to_owned(), ..Row::default() };
-    match heard(rule, &report) {
-        None => writeln!(wrong, "{} is silent on its fault:\n{}", rule.id, headlines(&report)).unwrap(),
-        Some((place, finding)) => {
-            row.step = step(finding["location"].as_str().unwrap());
-            row.ms = finding["impact_ms"].as_f64();
-            row.rank = if finding["rule"] == rule.id.0 { Rank::At(place + 1) } else { Rank::within(finding) };
-            if row.step != *expected && !is_excepted(rule, Exception::OtherStep) {
-                writeln!(wrong, "{} speaks of `{}` instead of `{expected}`", rule.id, row.step).unwrap();
-            }
-            if row.rank != Rank::At(1) && !is_excepted(rule, Exception::NotFirst) {
-                writeln!(wrong, "{} is not the first to speak on its fault:\n{}", rule.id, headlines(&report)).unwrap();
-            }
-        }
+/// The servers that fixtures need, started when the first one needs them; none where this machine lacks the programs.
+#[derive(Default)]
+struct Servers(BTreeMap<Needs, Option<Server>>);
+
+impl Servers {
+    fn of(&mut self, fixture: &Fixture) -> Option<&mut Server> {
+        let needs = &fixture.needs;
+        self.0.entry(needs.clone()).or_insert_with(|| Server::start(needs)).as_mut()
     }
+}
+
+/// What came out for a rule, and in words what should not have. None, which is said, where the fault cannot be planted.
+fn tried(servers: &mut Servers, trial: &Trial) -> Option<(Row, String)> {
+    let rule = trial.rule;
+    let Some(server) = servers.of(&trial.fires) else {
+        say(&format!("NOT RUN, {}: {}", trial.fires.needs.missing(), rule.id));
+        return None;
+    };
+    if let Some(lacking) = server.lacks(rule) {
+        say(&format!("NOT RUN, {lacking}: {}", rule.id));
+        return None;
+    }
+    let mut row = Row { rule: rule.id.0.to_owned(), server: server.version().to_owned(), ..Row::default() };
+    let mut wrong = blamed(server, trial, &mut row);
     row.silent = true;
     for repair in &trial.quiet {
-        let report = server.report(repair);
-        if let Some((_, finding)) = heard(rule, &report) {
+        let Some(server) = servers.of(repair) else {
+            say(&format!("NOT RUN, {}: {} of {}", repair.needs.missing(), repair.name, rule.id));
+            continue;
+        };
+        if let Some((_, finding)) = heard(rule, &server.report(repair)) {
             row.silent = false;
             writeln!(wrong, "{} speaks on {}: {}", rule.id, repair.name, finding["headline"]).unwrap();
         }
     }
-    (row, wrong)
+    Some((row, wrong))
+}
+
+/// Whether the fault is found; what is wrong with that, in words.
+fn blamed(server: &mut Server, trial: &Trial, row: &mut Row) -> String {
+    let Trial { rule, step: expected, .. } = trial;
+    let mut wrong = String::new();
+    let report = server.report(&trial.fires);
+    let Some((place, finding)) = heard(rule, &report) else {
+        return format!("{} is silent on its fault:\n{}", rule.id, headlines(&report));
+    };
+    row.step = step(finding["location"].as_str().unwrap());
+    row.ms = finding["impact_ms"].as_f64();
+    row.rank = if finding["rule"] == rule.id.0 { Rank::At(place + 1) } else { Rank::within(finding) };
+    if row.step != *expected && !is_excepted(rule, Exception::OtherStep) {
+        writeln!(wrong, "{} speaks of `{}` instead of `{expected}`", rule.id, row.step).unwrap();
+    }
+    if row.rank != Rank::At(1) && !is_excepted(rule, Exception::NotFirst) {
+        writeln!(wrong, "{} is not the first to speak on its fault:\n{}", rule.id, headlines(&report)).unwrap();
+    }
+    wrong
+}
+
+/// Times on a busy machine are other processes' too: what does not hold is measured anew, three times in all.
+fn tried_again(servers: &mut Servers, trial: &Trial) -> Option<(Row, String)> {
+    let mut came_out = tried(servers, trial)?;
+    for _ in 0..2 {
+        if came_out.1.is_empty() {
+            break;
+        }
+        came_out = tried(servers, trial)?;
+    }
+    Some(came_out)
 }
 
 fn headlines(report: &Value) -> String {
@@ -301,32 +354,12 @@ fn each_rule_speaks_first_on_its_fault_and_not_at_all_on_its_repair() {
         return;
     }
     let begun = Instant::now();
-    let mut by_needs: BTreeMap<Needs, Vec<Trial>> = BTreeMap::new();
+    let (mut servers, mut table, mut wrong) = (Servers::default(), Table::default(), String::new());
     for trial in trials() {
-        by_needs.entry(trial.fires.needs.clone()).or_default().push(trial);
-    }
-    let mut table = Table::default();
-    let mut wrong = String::new();
-    for (needs, trials) in by_needs {
-        let Some(mut server) = Server::start(&needs) else {
-            let names: Vec<&str> = trials.iter().map(|trial| trial.rule.id.0).collect();
-            say(&format!("NOT RUN, no PostgreSQL {} is here: {}", needs.major.unwrap_or_default(), names.join(", ")));
-            continue;
-        };
-        for trial in &trials {
-            if let Some(lacking) = server.lacks(trial.rule) {
-                say(&format!("NOT RUN, {lacking}: {}", trial.rule.id));
-                continue;
-            }
-            let (mut row, mut problems) = tried(&mut server, trial);
-            if !problems.is_empty() {
-                // Times are those of a busy machine: once more.
-                (row, problems) = tried(&mut server, trial);
-            }
-            say(&format!("{:>4} s {}", begun.elapsed().as_secs(), row.rule));
-            wrong.push_str(&problems);
-            table.rows.push(row);
-        }
+        let Some((row, problems)) = tried_again(&mut servers, &trial) else { continue };
+        say(&format!("{:>4} s {}", begun.elapsed().as_secs(), row.rule));
+        wrong.push_str(&problems);
+        table.rows.push(row);
     }
     say(&format!("{table}\n{} rules in {} s", table.rows.len(), begun.elapsed().as_secs()));
     assert!(wrong.is_empty(), "{wrong}");

@@ -1,11 +1,14 @@
 //! The table of rules in `fixtures/README.md`: written where `PERF_LOOK_TABLE=write` asks for it, else compared.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use perf_look_fixtures::named;
 use serde_json::Value;
 
 const BEGIN: &str = "<!-- rules on a live server: begin -->\n";
+const HEAD: &str =
+    "| rule | fires on the fault | of | at stake | silent on the repair | server |\n|---|---|---|---:|---|---|\n";
 const END: &str = "<!-- rules on a live server: end -->\n";
 
 /// What came out for all rules.
@@ -61,33 +64,40 @@ impl fmt::Display for Rank {
 
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| rule | fires on the fault | of | at stake | silent on the repair | server |")?;
-        writeln!(f, "|---|---|---|---:|---|---|")?;
-        for row in &self.rows {
-            let ms = row.ms.map_or("not timed".to_owned(), |ms| format!("{ms:.0} ms"));
-            let silent = if row.silent { "yes" } else { "no" };
-            writeln!(f, "| {} | {} | {} | {ms} | {silent} | {} |", row.rule, row.rank, row.step, row.server)?;
-        }
-        Ok(())
+        f.write_str(HEAD)?;
+        self.rows.iter().try_for_each(|row| writeln!(f, "{row}"))
+    }
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rule, rank, step, server, .. } = self;
+        let ms = self.ms.map_or("not timed".to_owned(), |ms| format!("{ms:.0} ms"));
+        let silent = if self.silent { "yes" } else { "no" };
+        write!(f, "| {rule} | {rank} | {step} | {ms} | {silent} | {server} |")
     }
 }
 
 impl Table {
     /// Writes it, or compares what does not depend on the machine with what is written.
     #[track_caller]
-    pub(crate) fn settle(mut self) {
-        self.rows.sort_by(|left, right| left.rule.cmp(&right.rule));
+    pub(crate) fn settle(&self) {
         let readme = named("README.md");
         let (before, rest) = readme.split_once(BEGIN).unwrap();
         let (written, after) = rest.split_once(END).unwrap();
+        let written = written.lines().filter(|line| line.starts_with("| db/"));
+        let mut written: BTreeMap<&str, String> =
+            written.map(|line| (Comparable::of(line).rule, line.to_owned())).collect();
         if std::env::var("PERF_LOOK_TABLE").is_ok_and(|what| what == "write") {
+            // What was not run here stays as it is.
+            written.extend(self.rows.iter().map(|row| (row.rule.as_str(), row.to_string())));
+            let rows = written.into_values().collect::<Vec<_>>().join("\n");
             let file = perf_look_fixtures::folder().join("README.md");
-            return std::fs::write(file, format!("{before}{BEGIN}\n{self}\n{END}{after}")).unwrap();
+            return std::fs::write(file, format!("{before}{BEGIN}\n{HEAD}{rows}\n\n{END}{after}")).unwrap();
         }
-        for line in self.to_string().lines().skip(2) {
-            let row = Comparable::of(line);
-            let mut known = written.lines().filter(|line| line.starts_with("| db/")).map(Comparable::of);
-            let known = known.find(|known| known.rule == row.rule);
+        for row in self.rows.iter().map(Row::to_string) {
+            let row = Comparable::of(&row);
+            let known = written.get(row.rule).map(|line| Comparable::of(line));
             // Another major may plan otherwise.
             let is_same = known.as_ref().is_some_and(|known| known.major != row.major || *known == row);
             assert!(
