@@ -1,4 +1,4 @@
-use crate::finding::{Advice, Evidence};
+use crate::finding::Evidence;
 use crate::postgres::advice::{self, statistics};
 use crate::postgres::estimates::{Error, Estimates};
 use crate::postgres::expression::How;
@@ -92,10 +92,7 @@ fn check_scan(context: &Context<'_>, estimates: &Estimates<'_>, scan: &PlanNode)
             Quantity::Share(context.limit("min_harmed_share")),
         ))
         .advice(statistics::of_columns(relation, scan, &table, &names));
-    Some(match relation {
-        Some(_) => problem.advice(statistics::age(relation, &table)),
-        None => problem.advice(Advice::text("if the statistics of the table are old, ANALYZE alone may do")),
-    })
+    Some(problem.advice(statistics::age(relation, &table)))
 }
 
 /// `a and b`, `a, b and c`.
