@@ -290,7 +290,8 @@ fn of_condition(plan: &Plan, node: &PlanNode, text: &str, found: &mut BTreeMap<u
         return;
     };
     for compared in expression::read(text, table.alias.as_deref()).compared {
-        if compared.is_expression || !matches!(compared.how, How::Equal | How::Range) {
+        let is_plain = !compared.is_expression && matches!(compared.how, How::Equal | How::Range);
+        if !is_plain || is_reckoned(compared.text) {
             continue;
         }
         let bound = bound(compared.text);
@@ -300,6 +301,15 @@ fn of_condition(plan: &Plan, node: &PlanNode, text: &str, found: &mut BTreeMap<u
             found.entry(parameter).or_insert((column, bound));
         }
     }
+}
+
+/// Whether the parameter is part of a calculation: `(now() - $1)` is no value of the column.
+fn is_reckoned(text: &str) -> bool {
+    [" + ", " - ", " * ", " / ", " % ", " || "].iter().any(|operator| text.contains(operator))
+        || text.match_indices('(').any(|(at, _)| {
+            let name = text[..at].trim_end_matches(|c: char| !(c.is_alphanumeric() || c == '_' || c == '"'));
+            name.len() == at && !name.is_empty()
+        })
 }
 
 /// Postgres prints the column on the left.
@@ -369,7 +379,7 @@ mod tests {
         let plan = "Hash Join  (cost=0.00..1.00 rows=1 width=4)\n  Hash Cond: (o.customer = c.id)\n\
             \x20 ->  Index Scan using o_date on shop.orders o  (cost=0.00..1.00 rows=1 width=4)\n\
             \x20       Index Cond: ((o.created >= $1) AND (o.created < $2))\n\
-            \x20       Filter: ((lower(o.note) = $3) AND (o.id = ANY (ARRAY[$4, $5])) AND (o.note ~~ $7))\n\
+            \x20       Filter: ((lower(o.note) = $3) AND (o.id = ANY (ARRAY[$4, $5])) AND (o.note ~~ $7) AND (o.due > (now() - $8)) AND (o.kind = upper($9)))\n\
             \x20 ->  Hash  (cost=0.00..1.00 rows=1 width=4)\n\
             \x20       ->  Seq Scan on shop.customer c  (cost=0.00..1.00 rows=1 width=4)\n\
             \x20             Filter: (c.\"Odd\" = $6)\n";
