@@ -5,6 +5,7 @@
 
 pub mod gate_protocol;
 mod heap;
+pub mod log;
 pub mod trace;
 
 pub use heap::heap_snapshot;

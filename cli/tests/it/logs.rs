@@ -111,3 +111,19 @@ fn a_log_is_followed_over_its_rotation_until_ctrl_c() {
     assert_eq!(json["workload"]["source"]["files"], serde_json::json!(["server.log", "server.log"]));
     assert_eq!(json["workload"]["calls"], 19 + 36);
 }
+
+#[test]
+fn all_damaged_entries_are_accounted_for() {
+    use perf_look_benches::log::{Form, Plans, Request, write};
+    let mut log = Vec::new();
+    let request = Request { bytes: 6_000_000, damaged: 10, plans: Plans::Mixed, form: Form::Stderr };
+    let written = write(&request, &mut log).unwrap();
+    assert!(written.damaged > 10, "{written:?}");
+    let sandbox = Sandbox::new().file("a.log", &String::from_utf8(log).unwrap());
+    sandbox.run(&["db", "--log", "a.log", "--report", "json=report.json"]);
+    let json: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(sandbox.path().join("report.json")).unwrap()).unwrap();
+    let source = &json["workload"]["source"];
+    assert_eq!(source["with_plan"], written.whole, "{}", json["rejects"]);
+    assert_eq!(source["rejected"], written.damaged, "{}", json["rejects"]);
+}

@@ -49,10 +49,10 @@ impl Calls {
     pub(super) fn entry(&mut self, entry: &Entry<'_>) {
         match run_into(entry.message) {
             None => self.message(entry),
-            Some((line, begins)) => {
-                let (first, second) = (&entry.message[..line], &entry.message[begins..]);
+            Some(begins) => {
+                let (first, second) = entry.message.split_at(begins);
                 let lines = memchr::memchr_iter(b'\n', first).count();
-                self.message(&Entry { message: first.trim_ascii_end(), ..*entry });
+                self.message(&Entry { message: first, ..*entry });
                 self.entry(&Entry { message: second, line: entry.line + lines, nested: false, ..*entry });
             }
         }

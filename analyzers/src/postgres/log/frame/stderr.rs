@@ -14,6 +14,8 @@ const DETAILS: [&[u8]; 6] = [b"DETAIL:  ", b"HINT:  ", b"QUERY:  ", b"CONTEXT:  
 /// As many backends are listened to at once, where each line says whose it is.
 const OPEN: usize = 64;
 
+const FIRST_LINE: &str = "the entry's first line is missing";
+
 /// How far into a line its prefix can go.
 const PREFIX: usize = 200;
 
@@ -40,10 +42,24 @@ struct Open {
     message: Vec<u8>,
 }
 
+impl Open {
+    /// Whether a line begins another plan, since the first line of that one's entry is missing.
+    fn ends_before(&self, text: &[u8]) -> bool {
+        let begins = match text {
+            b"{" => self.message.ends_with(b"\n}"),
+            text if text.starts_with(b"<explain") => self.message.ends_with(b"</explain>"),
+            text => text.starts_with(b"Query Text: ") && memchr::memchr(b'\n', &self.message).is_some(),
+        };
+        begins && !self.over
+    }
+}
+
 impl Stderr {
     pub(super) fn line(&mut self, number: usize, line: &[u8], prefix: Option<&Prefix>, calls: &mut Calls) {
         match line.strip_prefix(b"\t") {
             Some(text) => self.goes_on(number, text, self.open.len().checked_sub(1), calls),
+            // Where a crash left zeros, they stand in place of a tab as well.
+            None if line.first() == Some(&0) => self.goes_on(number, line, self.open.len().checked_sub(1), calls),
             None => self.begins(number, line, prefix, calls),
         }
     }
@@ -126,7 +142,17 @@ impl Stderr {
     }
 
     fn goes_on(&mut self, number: usize, text: &[u8], open: Option<usize>, calls: &mut Calls) {
-        if let Some(open) = open.and_then(|open| self.open.get_mut(open)) {
+        // The end of this entry and of the line is lost, and the next entry stands where it was.
+        let ran_into = if text.ends_with(b" ms  plan:") { memmem::find(text, b"LOG:  duration: ") } else { None };
+        if let Some(place) = ran_into {
+            self.goes_on(number, &text[..place], open, calls);
+            return self.begins(number, text, None, calls);
+        }
+        if let Some(place) = open.filter(|place| self.open.get(*place).is_some_and(|open| open.ends_before(text))) {
+            let open = self.open.remove(place);
+            self.close(open, calls);
+            calls.reject(number, FIRST_LINE);
+        } else if let Some(open) = open.and_then(|open| self.open.get_mut(open)) {
             if !open.over && open.message.len() <= LONGEST {
                 open.message.push(b'\n');
                 open.message.extend_from_slice(text);
@@ -134,7 +160,7 @@ impl Stderr {
         } else if is_begin_of_plan(text) || !self.begun && is_of_plan(text) {
             // What begins like a plan, or what a file begins with, had a first line once.
             self.begun = true;
-            calls.reject(number, "the entry's first line is missing");
+            calls.reject(number, FIRST_LINE);
         }
     }
 
