@@ -66,7 +66,7 @@ pub fn write(request: &Request, out: &mut impl Write) -> io::Result<Written> {
         let plan = varied(plans[numbers.skewed(plans.len())], &mut numbers);
         let entry = entry(request.form, written.whole + written.damaged, &plan, &mut numbers);
         let is_damaged = !after_damage && numbers.below(1000) < request.damaged;
-        let entry = if is_damaged { damage(entry, &mut numbers) } else { entry };
+        let entry = if is_damaged { damage(&entry, &mut numbers) } else { entry };
         out.write_all(entry.as_bytes())?;
         written.bytes += entry.len() as u64;
         written.damaged += u64::from(is_damaged);
@@ -173,7 +173,7 @@ fn entry(form: Form, number: u64, plan: &str, numbers: &mut Numbers) -> String {
 }
 
 /// What crashes, full disks and copies leave of an entry.
-fn damage(entry: String, numbers: &mut Numbers) -> String {
+fn damage(entry: &str, numbers: &mut Numbers) -> String {
     let nodes: Vec<usize> = ["(cost=", "Node Type", "Node-Type"]
         .iter()
         .flat_map(|sign| entry.match_indices(sign))
