@@ -25,9 +25,15 @@ fn numbers(transcript: &str) -> String {
     transcript.lines().filter(|line| !is_of_input(line)).collect::<Vec<_>>().join("\n")
 }
 
+/// Without the rules that could not look, of which there are more from version to version.
+fn without_skipped(transcript: &str) -> String {
+    let of_interest = transcript.split("\n\n").filter(|part| !part.starts_with("not checked: "));
+    of_interest.collect::<Vec<_>>().join("\n\n")
+}
+
 #[test]
 fn a_log_becomes_its_statements_the_plans_that_flipped_and_the_findings() {
-    assert_snapshot!(sandbox().run(&["db", "--log", "postgresql.log"]));
+    assert_snapshot!(without_skipped(&sandbox().run(&["db", "--log", "postgresql.log"])));
 }
 
 #[test]
@@ -60,7 +66,7 @@ fn rotated_logs_are_one_workload() {
 fn what_cannot_be_read_is_counted_on_both_streams_and_exits_with_3() {
     let log = recorded("13/postgresql.log");
     let cut = &log[..log.find("->  Hash").unwrap() + 30];
-    assert_snapshot!(Sandbox::new().file("cut.log", cut).run(&["db", "--log", "cut.log"]));
+    assert_snapshot!(without_skipped(&Sandbox::new().file("cut.log", cut).run(&["db", "--log", "cut.log"])));
 }
 
 #[test]

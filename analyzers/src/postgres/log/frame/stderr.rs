@@ -45,12 +45,9 @@ struct Open {
 impl Open {
     /// Whether a line begins another plan, since the first line of that one's entry is missing.
     fn ends_before(&self, text: &[u8]) -> bool {
-        let begins = match text {
-            b"{" => self.message.ends_with(b"\n}"),
-            text if text.starts_with(b"<explain") => self.message.ends_with(b"</explain>"),
-            text => text.starts_with(b"Query Text: ") && memchr::memchr(b'\n', &self.message).is_some(),
-        };
-        begins && !self.over
+        let begins = text == b"{" || text.starts_with(b"<explain") || text.starts_with(b"Query Text: ");
+        // A statement may have such a line too, but no plan stands before it.
+        begins && !self.over && is_of_plan(&self.message)
     }
 }
 
