@@ -25,6 +25,8 @@ pub(in crate::postgres::log) struct Stderr {
     open: Vec<Open>,
     /// Whether further lines have a prefix too, so that they can be told apart.
     prefixed: bool,
+    /// Whether it was said already that the first line of the plan is missing whose statement comes next.
+    said: bool,
     /// Whether an entry has begun at all.
     begun: bool,
     /// Buffers of entries that are done.
@@ -149,12 +151,14 @@ impl Stderr {
             let open = self.open.remove(place);
             self.close(open, calls);
             calls.reject(number, FIRST_LINE);
+            // Its statement follows, by which such a plan is known where nothing stands before it.
+            self.said = !text.starts_with(b"Query Text: ");
         } else if let Some(open) = open.and_then(|open| self.open.get_mut(open)) {
             if !open.over && open.message.len() <= LONGEST {
                 open.message.push(b'\n');
                 open.message.extend_from_slice(text);
             }
-        } else if is_begin_of_plan(text) || !self.begun && is_of_plan(text) {
+        } else if is_begin_of_plan(text) && !std::mem::take(&mut self.said) || !self.begun && is_of_plan(text) {
             // What begins like a plan, or what a file begins with, had a first line once.
             self.begun = true;
             calls.reject(number, FIRST_LINE);
