@@ -38,6 +38,7 @@ const NEEDS: &[(&str, &str, &str)] = &[
     ("db/memoize-never-hits", SINCE_14, "Memoize came with PostgreSQL 14"),
     ("db/memoize-thrashes", SINCE_14, "Memoize came with PostgreSQL 14"),
     ("db/nested-loop-outer-underestimated/quiet", SINCE_14, "statistics on expressions came with PostgreSQL 14"),
+    ("db/misestimate-root-cause/quiet", SINCE_14, "statistics on expressions came with PostgreSQL 14"),
 ];
 
 const SINCE_14: &str = "SELECT current_setting('server_version_num')::int >= 140000";
