@@ -75,7 +75,11 @@ fn the_times_of_the_fixtures_add_up() {
         }
     }
     assert!(sums.timed > 40, "{}", sums.timed);
-    assert_eq!(sums.off, Vec::<String>::new());
+    // Made for the rule that says so: without VERBOSE a plan does not print who uses its InitPlan.
+    let (meant, off): (Vec<String>, Vec<String>) =
+        sums.off.into_iter().partition(|line| line.contains("/timing-inconsistent/fires.json: "));
+    assert_eq!(off, Vec::<String>::new());
+    assert_eq!(meant.len(), 1, "the fixture adds up, so that it shows nothing");
 }
 
 #[test]
