@@ -92,11 +92,35 @@ fn table(text: &mut String, part: &Part, runs: &[Record]) -> Written {
         all.0.extend(&tally.0);
     }
     match part.columns {
-        Columns::Repeated => repeated(text, &tallies, &all),
-        Columns::Exit => exits(text, &tallies, &all),
-        Columns::Aspects => aspects(text, &tallies, &all),
-        Columns::Power => power::table(text, runs),
+        Columns::Repeated => repeated(text, &tallies, &all)?,
+        Columns::Exit => exits(text, &tallies, &all)?,
+        Columns::Aspects => aspects(text, &tallies, &all)?,
+        Columns::Power => return power::table(text, runs),
     }
+    let names: Vec<&str> = part.cases.iter().map(|case| case.name).collect();
+    replaced(text, &names, runs)
+}
+
+/// Runs of cases that there are not any more: what was measured is said, whatever it was.
+fn replaced(text: &mut String, names: &[&str], runs: &[Record]) -> Written {
+    let others: Vec<&Record> = runs.iter().filter(|run| !names.contains(&run.case.as_str())).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        text,
+        "\nOf changes that others have taken the place of since, and in no row above: {}.\n",
+        of("run", others.len())
+    )?;
+    for run in others {
+        let missed = if run.measured.missed.is_empty() {
+            "as it must be".to_owned()
+        } else {
+            format!("not as it must be ({})", run.measured.missed.join(", "))
+        };
+        writeln!(text, "- {}: {missed}: {}", run.case, run.measured.said.replace('\n', " "))?;
+    }
+    Ok(())
 }
 
 type Tallies<'a> = [(&'a super::Case, Tally<'a>)];
@@ -241,6 +265,13 @@ mod tests {
         let tally = Tally::of("a", &runs);
         assert_eq!((tally.number(), tally.right(), tally.with(Aspect::Red), tally.with(Aspect::Cause)), (2, 1, 2, 1));
         assert_eq!(tally.values(), (1, BTreeSet::new()));
+    }
+
+    #[test]
+    fn a_run_of_a_case_that_is_gone_is_said() {
+        let mut text = String::new();
+        replaced(&mut text, &["a"], &[run("a", &[], "1"), run("b", &["red"], "1")]).unwrap();
+        assert!(text.contains("in no row above: 1 run.\n\n- b: not as it must be (red): exit 0\n"), "{text}");
     }
 
     #[test]
