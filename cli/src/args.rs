@@ -1,24 +1,23 @@
 //! What was typed.
 
+mod db;
+mod flame;
 #[cfg(unix)]
 mod gate;
 #[cfg(unix)]
 mod web;
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use perf_look_analyzers::Severity;
-use perf_look_analyzers::flame::{Coloring, Measure, Widths};
-use perf_look_analyzers::postgres::log::Prefix;
-use perf_look_analyzers::postgres::overview::Order;
 use perf_look_analyzers::redact::Redact;
 
-use crate::duration;
 use crate::output::Wanted;
 
+pub(crate) use db::Db;
+pub(crate) use flame::{Flame, FlameFormat};
 #[cfg(unix)]
 pub(crate) use gate::{Accept, Check, Gate, GateCommand, Settle};
 #[cfg(unix)]
@@ -74,7 +73,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Show a server at a glance; run statements safely, or read saved plans, and say where their time goes
-    #[command(after_help = DB_EXAMPLES)]
+    #[command(after_help = db::EXAMPLES)]
     Db(Box<Db>),
     /// Look at a page in a browser without a window, and say where its time and memory go
     #[cfg(unix)]
@@ -84,7 +83,7 @@ pub(crate) enum Command {
     #[command(after_help = OPEN_EXAMPLES)]
     Open(Open),
     /// Draw where a plan's time goes: an SVG to search and zoom, or a file for another viewer
-    #[command(after_help = FLAME_EXAMPLES)]
+    #[command(after_help = flame::EXAMPLES)]
     Flame(Flame),
     /// Compare two plans step by step: what changed, and what that did
     #[command(after_help = DIFF_EXAMPLES)]
@@ -164,103 +163,6 @@ pub(crate) enum ConfigCommand {
     },
 }
 
-const DB_EXAMPLES: &str = "\
-Examples:
-  perf-look db -d mydb                         a server at a glance
-  perf-look db -d mydb --top 5                 its worst statements, explained
-  perf-look db -d mydb --top 5 --by io         those that read most
-  perf-look db -d mydb -c 'SELECT …'           one statement
-  perf-look db -d mydb -f slow.sql --runs 5    a file, each statement five times
-  perf-look db -d mydb --param 1=42 -c 'SELECT * FROM orders WHERE id = $1'
-  perf-look db --plan a.txt --plan b.json      saved plans, in any format
-  pbpaste | perf-look db -                     a plan or a statement from anywhere
-  perf-look db --log postgresql.log            which statements take most, by their log
-  perf-look db -f slow.sql --report text --report json=report.json
-  perf-look db -d mydb -f slow.sql --verify    try what is advised, change nothing
-
-A statement runs in a read-only transaction that is rolled back, with a
-time-out. It is refused where its plan writes, locks rows or calls volatile
-functions. The connection is psql's: its flags, PG* variables, service files
-and .pgpass.";
-
-#[derive(Debug, Args)]
-#[command(disable_help_flag = true)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub(crate) struct Db {
-    /// A file of SQL or a saved plan, told apart by what is in it; - is standard input
-    #[arg(value_name = "FILE")]
-    pub(crate) inputs: Vec<String>,
-    /// A statement to run, or several
-    #[arg(short = 'c', long = "command", value_name = "SQL")]
-    pub(crate) commands: Vec<String>,
-    /// A file of statements to run; - is standard input
-    #[arg(short = 'f', long = "file", value_name = "FILE")]
-    pub(crate) files: Vec<String>,
-    /// A saved plan, several, or a capture; - is standard input
-    #[arg(long = "plan", value_name = "FILE")]
-    pub(crate) plans: Vec<String>,
-    /// A server log with plans of auto_explain, several in their order, plain, .gz or .zst; - is standard input
-    #[arg(long = "log", value_name = "FILE", num_args = 1.., conflicts_with_all = ["inputs", "commands", "files", "plans"], help_heading = LOGS)]
-    pub(crate) logs: Vec<String>,
-    /// Go on reading the last log as it grows; Ctrl-C ends it with the report
-    #[arg(long, requires = "logs", help_heading = LOGS)]
-    pub(crate) follow: bool,
-    /// What SHOW log_line_prefix says, where it is not seen from the log whose entries are whose
-    #[arg(long, value_name = "PREFIX", requires = "logs", help_heading = LOGS)]
-    pub(crate) log_prefix: Option<Prefix>,
-    /// Explain and judge the worst statements of pg_stat_statements, that many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), conflicts_with_all = ["inputs", "commands", "files", "plans", "logs", "params", "allow_writes", "verify", "verify_on_scratch"], help_heading = WORKLOAD)]
-    pub(crate) top: Option<u32>,
-    /// By what they are the worst: total (time of all calls), mean (of a call), io (blocks read), temp (blocks of temporary files) [default: total]
-    #[arg(long, value_name = "ORDER", requires = "top", value_parser = order, help_heading = WORKLOAD)]
-    pub(crate) by: Option<Order>,
-    /// The value of a parameter: 1=42 for $1
-    #[arg(long = "param", value_name = "N=VALUE", value_parser = param, help_heading = RUNNING)]
-    pub(crate) params: Vec<(u16, String)>,
-    /// Run each statement that often and report the run in the middle
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = RUNNING)]
-    pub(crate) runs: u32,
-    /// Only plan, do not run: no times, the planner's estimates alone
-    #[arg(long, conflicts_with = "runs", help_heading = RUNNING)]
-    pub(crate) no_execute: bool,
-    /// Run statements that write; they are rolled back, but sequences advance, triggers fire and rows are locked
-    #[arg(long, help_heading = RUNNING)]
-    pub(crate) allow_writes: bool,
-    /// Run statements that call volatile functions, which can do what no ROLLBACK takes back
-    #[arg(long, help_heading = RUNNING)]
-    pub(crate) allow_volatile: bool,
-    /// Stop a statement after that time: 500ms, 30s, 2min [default: 30s]
-    #[arg(long, value_name = "TIME", value_parser = duration::parse, help_heading = RUNNING)]
-    pub(crate) timeout: Option<Duration>,
-    /// Try what is advised: plan with indexes that nobody builds (needs the extension hypopg), run with more memory, and
-    /// with --allow-writes plan with other statistics; all is rolled back
-    #[arg(long, help_heading = RUNNING)]
-    pub(crate) verify: bool,
-    /// The same, but build indexes and measure them, on a throw-away server filled with this dump; repeatable
-    #[arg(long, value_name = "DUMP", help_heading = RUNNING)]
-    pub(crate) verify_on_scratch: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-    #[command(flatten)]
-    pub(crate) report: ReportArgs,
-    /// From which severity on the exit code is 1 [default: error]
-    #[arg(long, value_name = "LEVEL", help_heading = REPORT)]
-    pub(crate) fail_on: Option<FailOn>,
-    /// When to show the report on the whole terminal; auto: where no report is asked for [default: auto]
-    #[arg(long, value_name = "WHEN", help_heading = REPORT)]
-    pub(crate) tui: Option<TuiWhen>,
-    /// Print help
-    #[arg(long, action = ArgAction::HelpShort, help_heading = GENERAL)]
-    help: Option<bool>,
-}
-
-impl Db {
-    /// Whether what is advised is to be tried.
-    pub(crate) fn verifies(&self) -> bool {
-        self.verify || !self.verify_on_scratch.is_empty()
-    }
-}
-
 const OPEN_EXAMPLES: &str = "\
 Examples:
   perf-look open plan.json                  ? shows the keys, q quits
@@ -287,46 +189,6 @@ pub(crate) struct Open {
     /// Whose node, by the number of the plan from 1 [default: the slowest]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), requires = "node")]
     pub(crate) subject: Option<u32>,
-    /// Print help
-    #[arg(short, long, action = ArgAction::HelpShort, help_heading = GENERAL)]
-    help: Option<bool>,
-}
-
-const FLAME_EXAMPLES: &str = "\
-Examples:
-  perf-look flame plan.json -o plan.svg                        where the time goes, in a browser
-  perf-look flame plan.txt --measure buffers -o buffers.svg    where the blocks are read
-  perf-look flame after.json --before before.json -o diff.svg  what became slower and faster
-  psql -XAtf slow.sql | perf-look flame - --format folded      stacks for other tools
-  perf-look flame page.capture -o page.svg                     what a page's main thread did";
-
-#[derive(Debug, Args)]
-#[command(disable_help_flag = true)]
-pub(crate) struct Flame {
-    /// A saved plan in any format, or a capture; - is standard input
-    #[arg(value_name = "INPUT")]
-    pub(crate) input: String,
-    /// Which plan or page of the input, by its number from 1 [default: the slowest plan, or the first page]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) subject: Option<u32>,
-    /// What to write
-    #[arg(long, value_name = "FORMAT", default_value = "svg")]
-    pub(crate) format: FlameFormat,
-    /// What the width of a frame is: wall, work, buffers, read, temp, io, wal, rows, cost [default: wall where all was timed, else cost]
-    #[arg(long, value_name = "MEASURE", value_parser = measure)]
-    pub(crate) measure: Option<Measure>,
-    /// Draw the difference to this plan or page: slower in orange, faster in blue
-    #[arg(long, value_name = "INPUT")]
-    pub(crate) before: Option<String>,
-    /// How wide the frames of a difference are: larger (of the two), before, after
-    #[arg(long, value_name = "WHICH", default_value = "larger", value_parser = widths, requires = "before")]
-    pub(crate) widths: Widths,
-    /// What frames are coloured by: class, misestimate, findings
-    #[arg(long, value_name = "WHAT", default_value = "class", value_parser = coloring, conflicts_with = "before")]
-    pub(crate) color_by: Coloring,
-    /// Write to a file; - is standard output
-    #[arg(short = 'o', long, value_name = "PATH")]
-    pub(crate) output: Option<PathBuf>,
     /// Print help
     #[arg(short, long, action = ArgAction::HelpShort, help_heading = GENERAL)]
     help: Option<bool>,
@@ -363,26 +225,6 @@ pub(crate) struct Diff {
     help: Option<bool>,
 }
 
-/// What `flame` writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FlameFormat {
-    /// A picture for a browser
-    Svg,
-    /// Stacks with counts, for inferno, flamelens, speedscope
-    Folded,
-    /// JSON for speedscope, all measures
-    Speedscope,
-    /// JSON for the Firefox Profiler, all measures and processes
-    Firefox,
-    /// A gzipped protocol buffer for go tool pprof, Pyroscope, Parca, Grafana, all measures
-    Pprof,
-    /// Samples of a page for the browser's own tools and for editors
-    Cpuprofile,
-}
-
-const LOGS: &str = "Server logs";
-const WORKLOAD: &str = "Workload";
-const RUNNING: &str = "Running";
 const CONNECTION: &str = "Connection, as in psql";
 const REPORT: &str = "Report";
 const GENERAL: &str = "General";
@@ -567,33 +409,6 @@ impl FailOn {
     }
 }
 
-fn param(text: &str) -> Result<(u16, String), String> {
-    let expected = || "expected N=VALUE, such as 1=42 for $1".to_owned();
-    let (number, value) = text.split_once('=').ok_or_else(expected)?;
-    let number = number.trim_start_matches('$').parse().ok().filter(|number| *number > 0).ok_or_else(expected)?;
-    Ok((number, value.to_owned()))
-}
-
-fn order(text: &str) -> Result<Order, String> {
-    let all = Order::ALL.map(Order::name).join(", ");
-    Order::ALL.into_iter().find(|order| order.name() == text).ok_or_else(|| format!("statements are ordered by {all}"))
-}
-
-fn measure(text: &str) -> Result<Measure, String> {
-    let all = Measure::ALL.map(Measure::name).join(", ");
-    Measure::named(text).ok_or_else(|| format!("no such measure; there are {all}"))
-}
-
-fn widths(text: &str) -> Result<Widths, String> {
-    let all = Widths::ALL.map(Widths::name).join(", ");
-    Widths::named(text).ok_or_else(|| format!("widths are {all}"))
-}
-
-fn coloring(text: &str) -> Result<Coloring, String> {
-    let all = Coloring::ALL.map(Coloring::name).join(", ");
-    Coloring::named(text).ok_or_else(|| format!("frames are coloured by {all}"))
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -603,12 +418,5 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn a_parameter_keeps_what_stands_behind_the_first_equals_sign() {
-        assert_eq!(param("1=a=b"), Ok((1, "a=b".to_owned())));
-        assert_eq!(param("$2="), Ok((2, String::new())));
-        assert!(param("0=x").is_err() && param("x").is_err() && param("a=1").is_err());
     }
 }
