@@ -349,7 +349,7 @@ impl Page {
     }
 
     async fn settle_frames(&self, idle: Duration, pace: Pace) -> Result<(), BrowserError> {
-        self.for_a_while(pace, |recording| !recording.is_leaving && recording.is_loaded()).await?;
+        self.for_a_while(pace, |recording| !recording.is_leaving && recording.is_stopped()).await?;
         let frames = "new Promise(shown => requestAnimationFrame(() => requestAnimationFrame(shown)))";
         match self.evaluate_apart(frames).await {
             // Another document has come in between, or is on its way.

@@ -43,7 +43,7 @@ pub struct Loaded {
 pub enum Extent {
     /// Its load event fired.
     Whole,
-    /// It has shown something, and something that it waits for did not come.
+    /// Something that it waits for did not come, or it cut off its loading itself: it began a download, or stopped.
     Partly,
 }
 
@@ -96,13 +96,13 @@ impl Page {
         let end = Instant::now() + patience.deadline;
         let loader = self.depart(url, patience.deadline).await?;
         let extent = match self.arrive(&loader, patience, end).await? {
-            Wait::Over => Extent::Whole,
+            Wait::Over => {
+                self.settle_network(patience.settle, end).await?;
+                if self.recording().has_loaded(&loader) { Extent::Whole } else { Extent::Partly }
+            }
             Wait::Late if !self.responds().await => return Err(self.hang(url, patience.deadline).await),
             Wait::Late => self.halt(url, patience).await?,
         };
-        if extent == Extent::Whole {
-            self.settle_network(patience.settle, end).await?;
-        }
         let document = self.document().await?;
         Ok(Loaded { document, extent })
     }
@@ -127,17 +127,17 @@ impl Page {
         }
     }
 
-    /// Waits until it has loaded, or has had its time.
+    /// Waits until it has loaded, or has stopped to, or has had its time.
     async fn arrive(&self, loader: &str, patience: Patience, end: Instant) -> Result<Wait, BrowserError> {
         let late = async {
             self.reach(|recording| recording.has_painted(loader)).await?;
             tokio::time::sleep(patience.after_paint).await;
             Ok(Wait::Late)
         };
-        let whole = async { self.reach(|recording| recording.has_loaded(loader)).await.map(|()| Wait::Over) };
+        let over = async { self.reach(|recording| recording.has_stopped(loader)).await.map(|()| Wait::Over) };
         tokio::select! {
             biased;
-            over = whole => over,
+            over = over => over,
             late = late => late,
             () = tokio::time::sleep_until(end.into()) => Ok(Wait::Late),
         }

@@ -89,7 +89,7 @@ impl Page {
             return Err(BrowserError::Load { url: url.to_owned(), why: why.to_owned() });
         }
         match answer["loaderId"].as_str() {
-            Some(loader) => self.reach(|recording| recording.has_loaded(loader)).await,
+            Some(loader) => self.reach(|recording| recording.has_stopped(loader)).await,
             // Only a jump within the same document.
             None => Ok(()),
         }

@@ -114,6 +114,8 @@ pub struct Dialog {
 struct Navigation {
     loader: String,
     has_loaded: bool,
+    /// By its load event, or without one: a download that begins, or `window.stop()`, cuts off what is on its way.
+    has_stopped: bool,
     has_painted: bool,
     is_quiet: bool,
 }
@@ -156,6 +158,11 @@ impl Recording {
         self.navigations.iter().skip_while(|it| it.loader != loader).any(|it| it.has_loaded)
     }
 
+    /// Whether nothing more of this document, or of one that took its place, is on its way.
+    pub(super) fn has_stopped(&self, loader: &str) -> bool {
+        self.navigations.iter().skip_while(|it| it.loader != loader).any(|it| it.has_stopped)
+    }
+
     /// Whether this document, or one that took its place, shows something.
     pub(super) fn has_painted(&self, loader: &str) -> bool {
         self.navigations.iter().skip_while(|it| it.loader != loader).any(|it| it.has_painted)
@@ -176,14 +183,14 @@ impl Recording {
         self.document().is_some_and(|it| it.has_painted)
     }
 
-    /// Whether it has loaded.
-    pub(super) fn is_loaded(&self) -> bool {
-        self.document().is_some_and(|it| it.has_loaded)
+    /// Whether nothing more of it is on its way.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.document().is_some_and(|it| it.has_stopped)
     }
 
-    /// Whether it has loaded, and its network was quiet for half a second.
+    /// Whether nothing more of it is on its way, and its network was quiet for half a second.
     pub(super) fn is_quiet(&self) -> bool {
-        self.document().is_some_and(|it| it.has_loaded && it.is_quiet)
+        self.document().is_some_and(|it| it.has_stopped && it.is_quiet)
     }
 
     /// Reads an event; whether it was one that matters.
@@ -209,7 +216,7 @@ impl Recording {
                 self.commit(text(&params["frame"]["loaderId"]));
             }
             "Page.frameStartedNavigating" if self.is_own(params) => self.is_leaving = leaves(params),
-            "Page.frameStoppedLoading" if self.is_own(params) => self.is_leaving = false,
+            "Page.frameStoppedLoading" if self.is_own(params) => self.stop(),
             "Page.lifecycleEvent" if self.is_own(params) => return self.live(params),
             _ => return false,
         }
@@ -267,6 +274,13 @@ impl Recording {
         }
     }
 
+    fn stop(&mut self) {
+        self.is_leaving = false;
+        if let Some(document) = self.navigations.back_mut() {
+            document.has_stopped = true;
+        }
+    }
+
     fn is_own(&self, params: &Value) -> bool {
         params["frameId"] == *self.frame
     }
@@ -276,13 +290,12 @@ impl Recording {
         let Some(document) = self.navigations.iter_mut().find(|it| params["loaderId"] == *it.loader) else {
             return false;
         };
-        let reached = match params["name"].as_str() {
-            Some("load") => &mut document.has_loaded,
-            Some("firstContentfulPaint") => &mut document.has_painted,
-            Some("networkAlmostIdle") => &mut document.is_quiet,
+        match params["name"].as_str() {
+            Some("load") => (document.has_loaded, document.has_stopped) = (true, true),
+            Some("firstContentfulPaint") => document.has_painted = true,
+            Some("networkAlmostIdle") => document.is_quiet = true,
             _ => return false,
-        };
-        *reached = true;
+        }
         true
     }
 }

@@ -35,7 +35,10 @@ pub(super) async fn run(visit: &Visit) -> Result<Probe, BrowserError> {
     loaded.document.check()?;
     let mut notes = Vec::new();
     if loaded.extent == Extent::Partly {
-        notes.push("not all of the page came: something that it waits for did not".to_owned());
+        notes.push(
+            "not all of the page came: something that it waits for did not, or the page cut off its loading itself"
+                .to_owned(),
+        );
     }
     let mut probe = Probe {
         browser: version,

@@ -186,6 +186,14 @@ async fn a_picture_that_never_comes_leaves_a_part_of_the_page() {
 }
 
 #[tokio::test]
+async fn a_page_that_cuts_off_its_own_loading_is_measured_as_far_as_it_came() {
+    // As one does that begins a download before it has loaded. What shows nothing would else be waited for in vain.
+    let body = "<title>cut</title><script>stop()</script><img src='/never.png'>";
+    let url = answers("200 OK\r\nContent-Type: text/html", body);
+    assert_eq!(visit(&url).await.unwrap().extent, Extent::Partly);
+}
+
+#[tokio::test]
 async fn an_endless_script_is_named_with_its_place() {
     let body = "<p>hello\n<script>function spin() {\n  for (;;) {}\n}\nspin()</script>";
     let url = answers("200 OK\r\nContent-Type: text/html", body);
