@@ -113,11 +113,21 @@ pub struct Dialog {
 #[derive(Debug, Clone, Default)]
 struct Navigation {
     loader: String,
-    has_loaded: bool,
-    /// By its load event, or without one: a download that begins, or `window.stop()`, cuts off what is on its way.
-    has_stopped: bool,
+    loading: Loading,
     has_painted: bool,
     is_quiet: bool,
+}
+
+/// How far a document has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Loading {
+    /// More of it is on its way.
+    #[default]
+    Begun,
+    /// A download that begins, or `window.stop()`, has cut off what was on its way: its load event never fires.
+    CutOff,
+    /// Its load event fired.
+    Loaded,
 }
 
 /// A page that writes without end must not fill our memory.
@@ -155,12 +165,12 @@ impl Recording {
 
     /// Whether this document, or one that took its place, has loaded.
     pub(super) fn has_loaded(&self, loader: &str) -> bool {
-        self.navigations.iter().skip_while(|it| it.loader != loader).any(|it| it.has_loaded)
+        self.navigations.iter().skip_while(|it| it.loader != loader).any(|it| it.loading == Loading::Loaded)
     }
 
     /// Whether nothing more of this document, or of one that took its place, is on its way.
     pub(super) fn has_stopped(&self, loader: &str) -> bool {
-        self.navigations.iter().skip_while(|it| it.loader != loader).any(|it| it.has_stopped)
+        self.navigations.iter().skip_while(|it| it.loader != loader).any(|it| it.loading > Loading::Begun)
     }
 
     /// Whether this document, or one that took its place, shows something.
@@ -185,12 +195,12 @@ impl Recording {
 
     /// Whether nothing more of it is on its way.
     pub(super) fn is_stopped(&self) -> bool {
-        self.document().is_some_and(|it| it.has_stopped)
+        self.document().is_some_and(|it| it.loading > Loading::Begun)
     }
 
     /// Whether nothing more of it is on its way, and its network was quiet for half a second.
     pub(super) fn is_quiet(&self) -> bool {
-        self.document().is_some_and(|it| it.has_stopped && it.is_quiet)
+        self.document().is_some_and(|it| it.loading > Loading::Begun && it.is_quiet)
     }
 
     /// Reads an event; whether it was one that matters.
@@ -277,7 +287,7 @@ impl Recording {
     fn stop(&mut self) {
         self.is_leaving = false;
         if let Some(document) = self.navigations.back_mut() {
-            document.has_stopped = true;
+            document.loading = document.loading.max(Loading::CutOff);
         }
     }
 
@@ -291,7 +301,7 @@ impl Recording {
             return false;
         };
         match params["name"].as_str() {
-            Some("load") => (document.has_loaded, document.has_stopped) = (true, true),
+            Some("load") => document.loading = Loading::Loaded,
             Some("firstContentfulPaint") => document.has_painted = true,
             Some("networkAlmostIdle") => document.is_quiet = true,
             _ => return false,
