@@ -219,7 +219,8 @@ pub struct Size {
     pub total_bytes: Option<i64>,
 }
 
-/// What was done to a relation since its statistics were reset. The times are for readers: no verdict depends on them.
+/// What was done to a relation since its statistics were reset. Of the times only their order counts, not how long ago they
+/// were; as ISO writes them in UTC they sort as text.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Activity {
     /// Rows that live, estimated.

@@ -67,6 +67,15 @@ pub(in crate::postgres) fn age(relation: Option<&Relation>, table: &str) -> Advi
         Some(changed) if changed < FRESH => {
             Advice::text(format!("statistics of `{}` are fresh, so that ANALYZE alone will not mend it", relation.name))
         }
+        Some(_) if !relation.bears_out_changes() => Advice::sql(
+            format!(
+                "{} of `{}` count as changed since ANALYZE, but it is as large as then and none is dead: most likely it was \
+                 analysed while it was filled and is fresh; to be sure",
+                Quantity::Rows(relation.activity.modified_since_analyze as f64),
+                relation.name
+            ),
+            sql,
+        ),
         Some(_) => Advice::sql(changes(relation), sql),
         None => Advice::sql(format!("nobody ever counted the rows of `{}`", relation.name), sql),
     }

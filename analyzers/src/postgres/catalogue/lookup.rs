@@ -4,6 +4,14 @@ use super::{Catalogue, Column, ColumnStatistics, ForeignKey, Index, Referenced, 
 use crate::postgres::expression;
 use crate::postgres::plan::PlanNode;
 
+/// What Postgres reads and writes at once, unless it was built otherwise: where blocks are larger, a table looks as if it
+/// had grown, and its counters are believed.
+const BLOCK: f64 = 8_192.0;
+
+/// The part of the changed rows that must have left a trace: new rows may be narrower and fill gaps, and dead ones of short
+/// updates are cleared away at the next reading.
+const TRACE: f64 = 0.1;
+
 impl Catalogue {
     /// The relation that a node reads or writes.
     pub fn of_node(&self, node: &PlanNode) -> Option<&Relation> {
@@ -67,10 +75,29 @@ impl Relation {
         self.referenced_by.iter().filter(|key| !key.indexed)
     }
 
-    /// Rows changed since the last ANALYZE as a part of all: 1 is as many as there were; none where nobody counted.
+    /// Rows counted as changed since the last ANALYZE as a part of all: 1 is as many as there were; none where nobody counted.
     pub fn changed(&self) -> Option<f64> {
         let rows = self.rows()?;
         Some(self.activity.modified_since_analyze as f64 / rows.max(1.0))
+    }
+
+    /// Whether what is counted as changed since the last ANALYZE has left a trace: blocks, dead rows, fewer rows, or a VACUUM
+    /// that has cleared these away.
+    ///
+    /// A session reports what it changed up to a minute later, and what it changed in a transaction at its end. Rows that are
+    /// inserted and analysed at once so count as changed after ANALYZE, for good, though nothing was.
+    pub fn bears_out_changes(&self) -> bool {
+        let enough = self.activity.modified_since_analyze as f64 * TRACE;
+        let grown = self.grown().is_none_or(|grown| grown >= enough);
+        let fewer = self.rows().is_none_or(|rows| rows - self.activity.live as f64 >= enough);
+        grown || fewer || self.activity.dead as f64 >= enough || self.activity.vacuumed > self.activity.analysed
+    }
+
+    /// The rows that the table has room for in the blocks that it got since they were last counted, in rows as there were.
+    fn grown(&self) -> Option<f64> {
+        let (rows, pages, bytes) = (self.size.rows?, self.size.pages?, self.size.bytes?);
+        let now = bytes as f64 / BLOCK;
+        (pages > 0).then(|| (now / pages as f64 - 1.0).max(0.0) * rows)
     }
 }
 
@@ -178,6 +205,43 @@ mod tests {
         let orders = orders();
         let lacking: Vec<&str> = orders.foreign_keys_without_index().map(|key| key.name.as_str()).collect();
         assert_eq!(lacking, ["shop"]);
+    }
+
+    #[track_caller]
+    fn bears_out(expected: bool, size: &str, activity: &str) {
+        let mut orders = orders();
+        orders.size = serde_json::from_str(size).unwrap();
+        orders.activity = serde_json::from_str(activity).unwrap();
+        assert_eq!(orders.bears_out_changes(), expected, "{size} {activity}");
+    }
+
+    const AS_LARGE: &str = r#"{"rows": 1000, "pages": 10, "bytes": 81920}"#;
+
+    #[test]
+    fn rows_that_were_counted_after_they_were_analysed_left_no_trace() {
+        let added =
+            r#"{"live": 2000, "dead": 0, "modified_since_analyze": 1000, "analysed": "2026-01-01 10:00:00.5+00"}"#;
+        bears_out(false, AS_LARGE, added);
+        bears_out(true, r#"{"rows": 1000, "pages": 10, "bytes": 163840}"#, added);
+        bears_out(true, r#"{"rows": 1000, "pages": 10, "bytes": 90112}"#, added);
+        // A partitioned table has no blocks of its own.
+        bears_out(true, r#"{"rows": 1000}"#, added);
+        // Within one transaction the rows themselves count once.
+        bears_out(false, AS_LARGE, r#"{"live": 1000, "dead": 0, "modified_since_analyze": 1000}"#);
+    }
+
+    #[test]
+    fn dead_rows_fewer_rows_and_a_vacuum_are_traces_of_changes() {
+        bears_out(true, AS_LARGE, r#"{"live": 1000, "dead": 700, "modified_since_analyze": 700}"#);
+        bears_out(true, AS_LARGE, r#"{"live": 500, "dead": 0, "modified_since_analyze": 500}"#);
+        let vacuumed = |when: &str| {
+            format!(
+                r#"{{"live": 1000, "dead": 0, "modified_since_analyze": 500, "analysed": "2026-01-01 10:00:00.5+00",
+                "vacuumed": "2026-01-01 10:00:{when}+00"}}"#
+            )
+        };
+        bears_out(true, AS_LARGE, &vacuumed("01"));
+        bears_out(false, AS_LARGE, &vacuumed("00.49"));
     }
 
     #[test]

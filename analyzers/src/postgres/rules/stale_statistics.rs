@@ -99,7 +99,8 @@ fn check_scan(context: &Context<'_>, estimates: &Estimates<'_>, scan: &PlanNode)
 }
 
 fn is_old(context: &Context<'_>, relation: &Relation) -> bool {
-    !relation.is_analysed() || relation.changed().is_some_and(|changed| changed >= context.limit("min_changed"))
+    let has_changed = || relation.changed().is_some_and(|changed| changed >= context.limit("min_changed"));
+    !relation.is_analysed() || has_changed() && relation.bears_out_changes()
 }
 
 fn has_condition(scan: &PlanNode) -> bool {
