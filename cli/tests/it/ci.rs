@@ -1,10 +1,12 @@
 //! What CI runs of us: that the files can be read, and that every command in them is one.
 
 use std::path::Path;
+use std::process::Command;
 
 use perf_look_analyzers::gate::limits::{self, Limit};
 use perf_look_analyzers::quantity::Quantity;
 
+use crate::gate::{INDEX, SCAN, accepted_then};
 use crate::sandbox::Sandbox;
 
 /// Files that name commands.
@@ -91,6 +93,44 @@ fn the_action_declares_the_inputs_that_it_uses() {
     for input in used {
         assert!(text.contains(&format!("\n  {input}:\n")), "{input}");
     }
+}
+
+/// The shell of a step of the action.
+fn script(step: &str) -> String {
+    let text = read("action.yml");
+    let (_, step) = text.split_once(&format!("    - name: {step}\n")).unwrap();
+    let (_, lines) = step.split_once("      run: |\n").unwrap();
+    lines.lines().map_while(|line| line.strip_prefix("        ")).map(|line| format!("{line}\n")).collect()
+}
+
+/// Runs the step that checks as a runner of GitHub does, in a project whose plan is this one now: how it ended, and the
+/// files that it wrote: outputs, summary, SARIF.
+fn check(plan: &str) -> (Option<i32>, [String; 3]) {
+    let sandbox = accepted_then(plan);
+    let programs = Path::new(env!("CARGO_BIN_EXE_perf-look")).parent().unwrap().display();
+    let path = format!("{programs}:{}", std::env::var("PATH").unwrap_or_default());
+    let files = ["outputs", "summary", "perf-look.sarif"].map(|name| sandbox.path().join(name));
+    let status = Command::new("bash")
+        .args(["--noprofile", "--norc", "-eo", "pipefail", "-c", &script("Check")])
+        .current_dir(sandbox.path())
+        .env_clear()
+        .envs(sandbox.environment().iter().cloned())
+        .envs([("PATH", path.as_str()), ("CI", "true"), ("TARGETS", "shop/**"), ("ARGUMENTS", "--strict --quiet")])
+        .envs([("SARIF", &files[2]), ("GITHUB_OUTPUT", &files[0]), ("GITHUB_STEP_SUMMARY", &files[1])])
+        .status();
+    let written = files.map(|file| std::fs::read_to_string(file).unwrap_or_default());
+    (status.unwrap().code(), written)
+}
+
+#[test]
+fn the_action_fails_what_is_worse_and_leaves_its_reports() {
+    let (code, [outputs, _, sarif]) = check(INDEX);
+    assert_eq!((code, &*outputs), (Some(0), "exit-code=0\n"));
+    assert!(sarif.contains("\"results\":[]"), "{sarif}");
+    let (code, [outputs, summary, sarif]) = check(SCAN);
+    assert_eq!((code, &*outputs), (Some(1), "exit-code=1\n"));
+    assert!(summary.contains("plans/lookup.txt"), "{summary}");
+    assert!(sarif.contains("plans/lookup.txt"), "{sarif}");
 }
 
 #[test]

@@ -9,13 +9,13 @@ use perf_look_fixtures as fixtures;
 use crate::sandbox::Sandbox;
 use crate::server::{ORDERS, World};
 
-const INDEX: &str = "\
+pub(crate) const INDEX: &str = "\
 Index Scan using orders_customer on public.orders  (cost=0.29..4.80 rows=6 width=8) (actual rows=6.00 loops=1)
   Index Cond: (customer_id = 42)
   Buffers: shared hit=6
 ";
 
-const SCAN: &str = "\
+pub(crate) const SCAN: &str = "\
 Seq Scan on public.orders  (cost=0.00..398.00 rows=6 width=8) (actual rows=6.00 loops=1)
   Filter: (customer_id = 42)
   Rows Removed by Filter: 19994
@@ -27,7 +27,7 @@ fn plans(plan: &str) -> Sandbox {
 }
 
 /// With the plan by index accepted, and then another plan in its place.
-fn accepted_then(plan: &str) -> Sandbox {
+pub(crate) fn accepted_then(plan: &str) -> Sandbox {
     let sandbox = plans(INDEX);
     accept(&sandbox);
     sandbox.file("plans/lookup.txt", plan)
