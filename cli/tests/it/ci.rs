@@ -100,7 +100,7 @@ fn script(step: &str) -> String {
     let text = read("action.yml");
     let (_, step) = text.split_once(&format!("    - name: {step}\n")).unwrap();
     let (_, lines) = step.split_once("      run: |\n").unwrap();
-    lines.lines().map_while(|line| line.strip_prefix("        ")).map(|line| format!("{line}\n")).collect()
+    lines.lines().map_while(|line| line.strip_prefix("        ")).collect::<Vec<_>>().join("\n")
 }
 
 /// Runs the step that checks as a runner of GitHub does, in a project whose plan is this one now: how it ended, and the
