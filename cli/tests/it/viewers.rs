@@ -2,8 +2,8 @@
 
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -161,31 +161,43 @@ fn standard_output_gets_the_bytes_that_a_file_gets() {
 struct FirefoxProfiler<'s> {
     program: PathBuf,
     sandbox: &'s Sandbox,
+    server: Child,
 }
 
 impl<'s> FirefoxProfiler<'s> {
+    /// Its own command to load a profile starts the same, and gives it half a second for that.
+    #[track_caller]
     fn load(program: PathBuf, sandbox: &'s Sandbox, name: &str) -> Self {
-        let profiler = Self { program, sandbox };
-        profiler.ask(&["load", name, "--session", "test"]);
+        let serve = ["--daemon", name, "--session", "test"];
+        let server = command(&program, sandbox, &serve).stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        let profiler = Self { program, sandbox, server };
+        let asked = Instant::now();
+        while !command(&profiler.program, sandbox, &["status"]).output().unwrap().status.success() {
+            assert!(asked.elapsed() < Duration::from_mins(1), "{name} was not loaded");
+        }
         profiler
     }
 
     #[track_caller]
     fn ask(&self, args: &[&str]) -> String {
-        let mut command = Command::new("node");
-        // It keeps its sessions at home.
-        command.arg(&self.program).args(args).current_dir(self.sandbox.path()).env("HOME", self.sandbox.path());
-        let output = command.output().unwrap();
+        let output = command(&self.program, self.sandbox, args).output().unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(output.status.success(), "{args:?}: {said}{}", String::from_utf8_lossy(&output.stderr));
         said
     }
 }
 
+/// It keeps its sessions at home.
+fn command(program: &Path, sandbox: &Sandbox, args: &[&str]) -> Command {
+    let mut command = Command::new("node");
+    command.arg(program).args(args).current_dir(sandbox.path()).env("HOME", sandbox.path());
+    command
+}
+
 impl Drop for FirefoxProfiler<'_> {
     fn drop(&mut self) {
-        let mut command = Command::new("node");
-        let _ = command.arg(&self.program).arg("stop").env("HOME", self.sandbox.path()).output();
+        let _ = self.server.kill();
+        let _ = self.server.wait();
     }
 }
 
