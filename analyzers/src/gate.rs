@@ -20,6 +20,7 @@ pub mod shape;
 pub mod time;
 pub mod timed;
 pub mod waivers;
+pub mod wording;
 
 pub use baseline::{Baseline, BaselineError};
 pub use counters::Counter;

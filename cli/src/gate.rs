@@ -27,7 +27,7 @@ pub(crate) fn run(gate: &Gate, common: &Common, config: &Config, terminal: &Term
     match &gate.command {
         None => check::run(gate, common, config, terminal),
         Some(GateCommand::Accept(args)) => accept::accept(args, config, terminal),
-        Some(GateCommand::Review { targets, .. }) => review::run(targets, config, (common, terminal)),
+        Some(GateCommand::Review { targets, tui, .. }) => review::run((targets, *tui), config, (common, terminal)),
         Some(GateCommand::Prune { dry_run, .. }) => accept::prune(*dry_run, config, terminal),
         Some(GateCommand::Move { old, new, .. }) => accept::rename(old, new, config, terminal),
         Some(GateCommand::Settle(args)) => settle::run(args, common, terminal),

@@ -7,7 +7,7 @@ mod text;
 
 use std::io::{self, Write};
 
-use perf_look_analyzers::compare::{Change, Difference, Figures, Outside, Pair, signed};
+use perf_look_analyzers::compare::{Difference, Figures, Outside, signed};
 use perf_look_analyzers::{Comparison, Finding};
 
 use crate::layout::blocks_as_bytes;
@@ -65,15 +65,6 @@ pub(crate) fn names(comparison: &Comparison, difference: &Difference) -> String 
     if before.name == after.name { after.name.clone() } else { format!("{} → {}", before.name, after.name) }
 }
 
-/// How many steps changed, in words.
-pub(crate) fn changed(difference: &Difference) -> String {
-    match difference.changes() {
-        0 => "the plan has the same shape".to_owned(),
-        1 => "1 step changed".to_owned(),
-        n => format!("{n} steps changed"),
-    }
-}
-
 /// What changed most by its own time, a step or a frame beside them: what it is, what changed, by how much.
 pub(crate) fn most(comparison: &Comparison, difference: &Difference) -> Option<String> {
     let pair = comparison.largest(difference);
@@ -84,32 +75,8 @@ pub(crate) fn most(comparison: &Comparison, difference: &Difference) -> Option<S
     let pair = pair?;
     let why = comparison.why(&pair);
     let why = if why.is_empty() { String::new() } else { format!(", {why}") };
-    let step = step(comparison, difference, &pair);
+    let step = comparison.step(difference, &pair);
     Some(format!("most of it: {step}{why}, {}", signed(delta)))
-}
-
-/// Both labels of a step; one where both are of one name, with both numbers where those differ.
-pub(crate) fn step(comparison: &Comparison, difference: &Difference, pair: &Pair) -> String {
-    let name = |label: &str| label.split_once(' ').map_or_else(String::new, |(_, name)| name.to_owned());
-    match comparison.labels(difference, pair) {
-        (Some(before), Some(after)) if before == after => after,
-        (Some(before), Some(after)) if name(&before) == name(&after) => {
-            format!("{}→{after}", before.split(' ').next().unwrap_or_default())
-        }
-        (Some(before), Some(after)) => format!("{before}, now {after}"),
-        (Some(only), None) | (None, Some(only)) => only,
-        (None, None) => String::new(),
-    }
-}
-
-/// One character for a change, so that colour is not the only sign.
-pub(crate) fn mark(pair: &Pair) -> char {
-    match (pair.before, pair.after) {
-        (None, _) => '+',
-        (_, None) => '-',
-        _ if pair.change == Change::Same && pair.moved.is_empty() => '=',
-        _ => '~',
-    }
 }
 
 /// The blocks of a step as bytes; none where neither side asked for any.

@@ -6,6 +6,8 @@ use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::flame::Measure;
 use perf_look_analyzers::web::place::Site;
 
+use crate::review::Choice;
+
 /// A screen, by its digit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Screen {
@@ -102,10 +104,24 @@ pub enum Context {
     On(Screen),
     /// A screen, while a page is looked at.
     OnPage(Screen),
+    /// A review.
+    Review,
+    /// The end of a review: what will be written.
+    Leaving,
     /// The help.
     Help,
     /// A line is being typed.
     Prompt,
+}
+
+/// What can be decided on a target of a review.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Decide {
+    Accept,
+    Waive,
+    Reject,
+    Skip,
 }
 
 /// One of two ways.
@@ -295,6 +311,16 @@ pub enum Action {
     Hints,
     /// Take the mouse or leave it to the terminal.
     Mouse,
+    /// Decide on a target.
+    Decide(Decide),
+    /// Take the last decision back.
+    Undo,
+    /// Write what was decided.
+    Write,
+    /// Leave and write nothing.
+    Discard,
+    /// What was decided is written.
+    Settled,
     /// Change the line that is being typed.
     Edit(Edit),
     /// The terminal has another size: columns and rows.
@@ -365,6 +391,8 @@ pub enum Effect {
         /// How often.
         runs: u8,
     },
+    /// Write what was decided, by the names of targets; then [`Action::Settled`].
+    Settle(Vec<(String, Choice)>),
     /// Take the mouse or leave it to the terminal.
     Mouse,
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use crate::action::{Action, Context, Edit, Format, Screen, Step, Way, What};
+use crate::action::{Action, Context, Decide, Edit, Format, Screen, Step, Way, What};
 
 /// What keys do, and where.
 #[derive(Debug, Clone)]
@@ -105,6 +105,10 @@ const TREES: &[Context] = &[PLAN, RAW];
 const FILTERED: &[Context] = &[FINDINGS, PLAN, RAW];
 /// What has columns to sort by.
 const SORTED: &[Context] = &[PLAN, STATS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
+/// The screens of a review.
+const REVIEWS: &[Context] = &[Context::Review, Context::Leaving];
+const REVIEW: &[Context] = &[Context::Review];
+const LEAVING: &[Context] = &[Context::Leaving];
 const HELP: &[Context] = &[Context::Help];
 const PROMPT: &[Context] = &[Context::Prompt];
 
@@ -263,6 +267,58 @@ const TABLE: &[Row] = &[
     (&["%"], ALL, Action::Mouse, "take the mouse, or leave it to the terminal", None),
     (&["ctrl-z"], READ, Action::Suspend, "stop the program; `fg` brings it back", None),
     (&["ctrl-l"], READ, Action::Redraw, "draw everything again", None),
+    (&["a"], REVIEW, Action::Decide(Decide::Accept), "accept: it is right from now on; asks why", Some(("accept", 2))),
+    (
+        &["w"],
+        REVIEW,
+        Action::Decide(Decide::Waive),
+        "waive: what fails is tolerated for a while; asks why, who, until when",
+        Some(("waive", 3)),
+    ),
+    (
+        &["r"],
+        REVIEW,
+        Action::Decide(Decide::Reject),
+        "reject: what was measured is forgotten, to be mended",
+        Some(("reject", 4)),
+    ),
+    (&["s"], REVIEW, Action::Decide(Decide::Skip), "skip: it waits", Some(("skip", 5))),
+    (&["u"], REVIEW, Action::Undo, "take the last decision back", Some(("undo", 7))),
+    (&["y"], LEAVING, Action::Write, "write what was decided, and leave", Some(("write it", 2))),
+    (&["n", "ctrl-c"], LEAVING, Action::Discard, "leave, and write nothing", Some(("leave without writing", 3))),
+    (&["?", "f1"], REVIEWS, Action::Help, "show all keys of this screen", Some(("help", 1))),
+    (
+        &["q", "ctrl-c"],
+        REVIEW,
+        Action::Quit,
+        "show what will be written, and leave; nothing is written before",
+        Some(("quit", 2)),
+    ),
+    (&["j", "down"], REVIEWS, Action::Move(Step::Down), "one row down", None),
+    (&["k", "up"], REVIEWS, Action::Move(Step::Up), "one row up", None),
+    (&["ctrl-d"], REVIEWS, Action::Move(Step::HalfDown), "half a page down", None),
+    (&["ctrl-u"], REVIEWS, Action::Move(Step::HalfUp), "half a page up", None),
+    (&["pagedown", "ctrl-f"], REVIEWS, Action::Move(Step::PageDown), "a page down", None),
+    (&["pageup", "ctrl-b"], REVIEWS, Action::Move(Step::PageUp), "a page up", None),
+    (&["g g", "home"], REVIEWS, Action::Move(Step::First), "to the first row", None),
+    (&["G", "end"], REVIEWS, Action::Move(Step::Last), "to the last row", None),
+    (&["tab", "shift-tab"], REVIEW, Action::Pane, "give the keys to the other pane", Some(("other pane", 6))),
+    (&["enter"], REVIEW, Action::Enter, "read on about the target", None),
+    (&["/"], REVIEW, Action::Search, "search: words that must all be there", Some(("search", 8))),
+    (
+        &["n"],
+        REVIEW,
+        Action::Match(Way::Next),
+        "next match of the search; without one, next target to decide",
+        Some(("next", 9)),
+    ),
+    (&["N"], REVIEW, Action::Match(Way::Previous), "previous match, or target to decide", None),
+    (&["esc"], REVIEW, Action::Back, "back: closes help, search, pane", None),
+    (&["esc"], LEAVING, Action::Back, "back to the targets", Some(("back", 4))),
+    (&["."], REVIEW, Action::Hints, "more hints at the bottom", Some(("more", 10))),
+    (&["%"], REVIEWS, Action::Mouse, "take the mouse, or leave it to the terminal", None),
+    (&["ctrl-z"], REVIEWS, Action::Suspend, "stop the program; `fg` brings it back", None),
+    (&["ctrl-l"], REVIEWS, Action::Redraw, "draw everything again", None),
     (&["?", "f1"], HELP, Action::Help, "close the help", Some(("close", 1))),
     (&["/"], HELP, Action::Search, "search in the help", Some(("search", 3))),
     (&["enter"], PROMPT, Action::Enter, "take what was typed", Some(("take it", 1))),
@@ -401,6 +457,8 @@ fn place(context: Context, on: &[Context], (of_plans, of_pages): (bool, bool)) -
         Context::OnPage(screen) if !of_pages && !on.contains(&Context::On(screen)) => {
             Some(named(screen, Context::On(screen), " of pages"))
         }
+        Context::Review => Some("Review".to_owned()),
+        Context::Leaving => Some("end of a review".to_owned()),
         Context::Help => Some("Help".to_owned()),
         Context::On(_) | Context::OnPage(_) | Context::Prompt => None,
     }
@@ -412,7 +470,7 @@ mod tests {
 
     #[test]
     fn no_key_means_two_things_in_one_place() {
-        for context in ALL.iter().chain(HELP).chain(PROMPT) {
+        for context in ALL.iter().chain(REVIEWS).chain(HELP).chain(PROMPT) {
             let mut seen: Vec<&str> = Vec::new();
             for (keys, on, ..) in TABLE {
                 for key in keys.iter().filter(|_| on.contains(context)) {

@@ -15,6 +15,7 @@ mod measure;
 pub mod model;
 pub mod page;
 pub mod plain;
+pub mod review;
 pub mod rows;
 pub mod run;
 pub mod source;
@@ -29,6 +30,7 @@ pub mod widths;
 
 pub use action::{Action, Effect, Screen};
 pub use model::Model;
+pub use review::Review;
 pub use state::State;
 pub use theme::{Depth, Glyphs, Theme};
 pub use update::{press, update};

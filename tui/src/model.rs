@@ -13,6 +13,7 @@ use perf_look_analyzers::web::place::Site;
 use perf_look_analyzers::{Finding, Report, Subject};
 
 use crate::diff::telling_delta;
+use crate::review::Review;
 use crate::text;
 use crate::view::findings::{place, rule_name};
 
@@ -29,6 +30,7 @@ pub struct Model {
     changes: OnceLock<Vec<Vec<Option<NodeChange>>>>,
     /// Columns of the longest rule and the longest place among the findings.
     widths: (usize, usize),
+    review: Option<Review>,
 }
 
 /// How much longer a node takes itself than before.
@@ -63,11 +65,22 @@ impl Model {
             comparison: OnceLock::new(),
             changes: OnceLock::new(),
             widths: (0, 0),
+            review: None,
         };
         let findings = model.report.findings.iter();
         let each = findings.map(|finding| (rule_name(finding).len(), text::width(&place(&model, finding))));
         model.widths = each.fold((9, 12), |most, one| (most.0.max(one.0), most.1.max(one.1)));
         model
+    }
+
+    /// Targets to be decided on.
+    pub fn of_review(review: Review) -> Self {
+        Self { review: Some(review), ..Self::new(Report::default()) }
+    }
+
+    /// The targets to be decided on, where that is what is looked at.
+    pub fn review(&self) -> Option<&Review> {
+        self.review.as_ref()
     }
 
     /// With a report from before to compare with.

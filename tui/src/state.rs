@@ -12,6 +12,7 @@ use crate::diff::DiffState;
 use crate::flame::FlameState;
 use crate::model::Model;
 use crate::page::Tables;
+use crate::review::{Question, Reviewing, Stage};
 use crate::rows::{Row, Rows, Shape};
 use crate::source::SourceState;
 use crate::statement::Statement;
@@ -81,6 +82,7 @@ pub enum Purpose {
     Filter,
     Export(Format),
     Replace(Format),
+    Decide(Question),
 }
 
 /// What is searched, and where it is on this screen.
@@ -226,6 +228,8 @@ pub struct State {
     pub tables: Tables,
     /// The screen Source.
     pub source: SourceState,
+    /// A review, in place of all screens.
+    pub review: Option<Reviewing>,
 }
 
 /// Where the help stands.
@@ -294,6 +298,7 @@ impl State {
             pinned: None,
             tables: Tables::default(),
             source: SourceState::default(),
+            review: model.review().map(|review| Reviewing::new(review.targets.len())),
         };
         state.follow_node();
         state
@@ -324,7 +329,11 @@ impl State {
 
     /// What keys mean on the screen, whatever is shown above it.
     pub(crate) fn on_screen(&self) -> Context {
-        self.context_of(self.screen)
+        match self.review.as_ref().map(|reviewing| reviewing.stage) {
+            Some(Stage::Deciding) => Context::Review,
+            Some(Stage::Leaving(_)) => Context::Leaving,
+            None => self.context_of(self.screen),
+        }
     }
 
     /// What keys mean on a screen of what is looked at.

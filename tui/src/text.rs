@@ -39,6 +39,21 @@ pub(crate) fn cut(text: &str, columns: usize, glyphs: Glyphs) -> String {
     short
 }
 
+/// The end of a text in so many columns, and that more stands before it.
+pub(crate) fn tail(text: &str, columns: usize, glyphs: Glyphs) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mark = head(ellipsis(glyphs), columns);
+    let mut used = width(mark);
+    let last = text.grapheme_indices(true).rev().take_while(|(_, grapheme)| {
+        used += grapheme_width(grapheme);
+        used <= columns
+    });
+    let start = last.last().map_or(text.len(), |(place, _)| place);
+    format!("{mark}{}", &text[start..])
+}
+
 /// As much of a text as goes into so many columns.
 pub(crate) fn head(text: &str, columns: usize) -> &str {
     let mut used = 0;

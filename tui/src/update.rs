@@ -5,6 +5,7 @@ mod flame;
 mod moves;
 mod page;
 mod prompt;
+mod review;
 mod select;
 
 use crossterm::event::KeyEvent;
@@ -54,8 +55,12 @@ pub fn update(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
     if !matches!(action, Action::Resize(..)) {
         state.message = None;
     }
-    let effects = apply(state, model, action);
-    settle(state, model);
+    let effects = review::apply(state, model, &action).unwrap_or_else(|| apply(state, model, action));
+    if state.review.is_some() {
+        review::settle(state, model);
+    } else {
+        settle(state, model);
+    }
     effects
 }
 
@@ -115,6 +120,8 @@ fn apply(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
         Action::Top => flame::list_top(state),
         Action::Whole => state.flame.zoom = 0,
         Action::Changed => state.diff.kept = state.diff.kept.next(),
+        // Of reviews only.
+        Action::Decide(_) | Action::Undo | Action::Write | Action::Discard | Action::Settled => {}
     }
     Vec::new()
 }

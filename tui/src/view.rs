@@ -11,6 +11,7 @@ pub(crate) mod node;
 pub(crate) mod plan;
 pub(crate) mod prose;
 pub(crate) mod raw;
+pub(crate) mod review;
 pub(crate) mod source;
 pub(crate) mod sql;
 pub(crate) mod stats;
@@ -75,20 +76,21 @@ fn room((columns, rows): (u16, u16)) -> Room {
 pub(crate) fn areas(state: &State, model: &Model) -> Areas {
     let (columns, rows) = state.size;
     let room = room(state.size);
+    let is_review = state.review.is_some();
     let row = |y: u16, height: u16| Rect { x: 0, y, width: columns, height };
     let footer =
         if room == Room::Tiny { 0 } else { frame::footer_height(state, model, room).min(rows.saturating_sub(2)) };
     let top = match room {
         Room::Tiny => 0,
-        Room::Small | Room::Medium => 1,
-        Room::Wide => 2,
+        Room::Wide if !is_review => 2,
+        Room::Small | Room::Medium | Room::Wide => 1,
     };
     let body = row(top, rows.saturating_sub(top + footer));
-    let (list, detail) = panes(state, model, room, body);
+    let (list, detail) = if is_review { review::panes(state, room, body) } else { panes(state, model, room, body) };
     Areas {
         room,
         header: row(0, 1.min(rows)),
-        tabs: (room == Room::Wide).then(|| row(1, 1)),
+        tabs: (room == Room::Wide && !is_review).then(|| row(1, 1)),
         list,
         detail,
         footer: row(rows.saturating_sub(footer), footer),
@@ -199,9 +201,14 @@ pub fn draw(state: &State, model: &Model, theme: &Theme, buffer: &mut Buffer) ->
         canvas.line(Rect { height: 1.min(state.size.1), ..areas.header }, &words);
         return Drawn::default();
     }
-    frame::header(&mut canvas, state, model, &areas);
+    match model.review() {
+        Some(review) => review::header(&mut canvas, state, review, &areas),
+        None => frame::header(&mut canvas, state, model, &areas),
+    }
     let rows = if state.help.is_some() {
         help::draw(&mut canvas, state, &areas)
+    } else if let Some(review) = model.review() {
+        review::draw(&mut canvas, state, review, &areas)
     } else {
         let rows = list(&mut canvas, state, model, &areas);
         detail(&mut canvas, state, model, &areas);

@@ -24,6 +24,29 @@ pub fn signed_share(before: f64, after: f64) -> Option<String> {
     })
 }
 
+impl Difference {
+    /// How many steps changed.
+    pub fn changed(&self) -> String {
+        match self.changes() {
+            0 => "the plan has the same shape".to_owned(),
+            1 => "1 step changed".to_owned(),
+            n => format!("{n} steps changed"),
+        }
+    }
+}
+
+impl Pair {
+    /// One character for a change, so that colour is not the only sign.
+    pub fn mark(&self) -> char {
+        match (self.before, self.after) {
+            (None, _) => '+',
+            (_, None) => '-',
+            _ if self.change == Change::Same && self.moved.is_empty() => '=',
+            _ => '~',
+        }
+    }
+}
+
 impl Comparison {
     /// How long it took before and after, and whether that says anything.
     pub fn verdict(&self, difference: &Difference) -> String {
@@ -65,6 +88,20 @@ impl Comparison {
             id.map(|id| format!("#{} {}", id.number(), subject.plan.node(id).label()))
         };
         (of(before, pair.before), of(after, pair.after))
+    }
+
+    /// Both labels of a step; one where both are of one name, with both numbers where those differ.
+    pub fn step(&self, difference: &Difference, pair: &Pair) -> String {
+        let name = |label: &str| label.split_once(' ').map_or_else(String::new, |(_, name)| name.to_owned());
+        match self.labels(difference, pair) {
+            (Some(before), Some(after)) if before == after => after,
+            (Some(before), Some(after)) if name(&before) == name(&after) => {
+                format!("{}→{after}", before.split(' ').next().unwrap_or_default())
+            }
+            (Some(before), Some(after)) => format!("{before}, now {after}"),
+            (Some(only), None) | (None, Some(only)) => only,
+            (None, None) => String::new(),
+        }
     }
 
     /// What changed in a pair: `access path`, `access path; (a = 1) moved from Index Cond to Filter`.

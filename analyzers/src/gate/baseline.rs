@@ -178,8 +178,8 @@ impl Observation {
         far.map(|(name, counter)| {
             format!(
                 "{name} was {} and {}",
-                super::decide::number(counter.value),
-                super::decide::number(counter.value + counter.spread)
+                super::wording::number(counter.value),
+                super::wording::number(counter.value + counter.spread)
             )
         })
         .collect()

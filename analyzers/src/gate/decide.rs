@@ -3,7 +3,6 @@
 use crate::Comparison;
 use crate::digest::digest;
 use crate::postgres::plan::NodeKind;
-use crate::quantity::grouped;
 use crate::report::{Policy, Report, Subject};
 
 use super::baseline::{Baseline, allowed};
@@ -16,6 +15,7 @@ use super::limits::{
 };
 use super::observation::{Kind, Observation};
 use super::outcome::{Decision, Level, Outcome, State};
+use super::wording::number;
 
 /// Judges an observation. `baseline` is what was accepted, `inherited` what the change was made on; what is worse than
 /// one of them alone does not fail: the change did not bring it.
@@ -292,11 +292,6 @@ fn change(counter: &Counter, reference: f64) -> String {
     let share =
         crate::compare::signed_share(reference, counter.value).map_or(String::new(), |share| format!(", {share}"));
     format!("{}: {was}{unit} before, {is}{unit} now{share}", counter.what)
-}
-
-/// A number as people read it: whole, or with two decimals.
-pub(super) fn number(value: f64) -> String {
-    if value.fract() == 0.0 || value.abs() >= 1_000.0 { grouped(value.round()) } else { format!("{value:.2}") }
 }
 
 /// The worst first; of equals what names a place, then what is further beyond its limit.

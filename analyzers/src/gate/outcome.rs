@@ -133,7 +133,12 @@ pub struct Waived {
 impl Outcome {
     /// Whether a decision that nobody waived fails.
     pub fn fails(&self) -> bool {
-        self.decisions.iter().any(|decision| decision.level == Level::Fail && decision.waived.is_none())
+        self.open().next().is_some()
+    }
+
+    /// What fails and nobody waived.
+    pub fn open(&self) -> impl Iterator<Item = &Decision> {
+        self.decisions.iter().filter(|decision| decision.level == Level::Fail && decision.waived.is_none())
     }
 
     /// A target that could not be measured.

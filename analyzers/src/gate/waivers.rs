@@ -16,7 +16,7 @@ use std::fmt;
 use globset::GlobMatcher;
 pub use time::Date;
 
-pub use entry::Waiver;
+pub use entry::{Waiver, reason};
 pub use error::{Problem, WaiverError};
 pub use inline::Statement;
 
@@ -36,6 +36,12 @@ impl Terms {
     /// The terms of this day, with the longest that a waiver may last.
     pub const fn on(today: Date) -> Self {
         Self { today, longest: 180 }
+    }
+
+    /// The last day of a waiver, written as 2027-01-31. The error says what is wrong with it.
+    pub fn expires(self, text: &str) -> Result<Date, Problem> {
+        let expires = entry::expires(text, self)?;
+        if expires < self.today { Err(Problem::Past(expires)) } else { Ok(expires) }
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Subcommand};
 use perf_look_render::GateFormat;
 
-use super::{Connection, GENERAL, REPORT};
+use super::{Connection, GENERAL, REPORT, TuiWhen};
 use crate::output::Wanted;
 
 pub(super) const EXAMPLES: &str = "\
@@ -81,6 +81,9 @@ pub(crate) enum GateCommand {
         /// Targets, or patterns of them [default: all]
         #[arg(value_name = "TARGET")]
         targets: Vec<String>,
+        /// When to take the whole terminal; without it there is a question a target [default: auto]
+        #[arg(long, value_name = "WHEN")]
+        tui: Option<TuiWhen>,
         #[command(flatten)]
         help: super::Help,
     },

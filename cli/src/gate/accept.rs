@@ -32,7 +32,7 @@ pub(super) fn accept(accept: &Accept, config: &Config, terminal: &Terminal) -> R
             changed += 1;
         }
         if !accept.improved || next.metrics == measured.metrics {
-            store.forget(&measured)?;
+            store.forget(measured.kind, &measured.target)?;
         }
     }
     note(terminal, &format!("{changed} of {} targets have a new baseline; commit it with the change", chosen.len()));

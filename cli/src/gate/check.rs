@@ -144,11 +144,11 @@ impl Checking<'_> {
     }
 
     fn outcome(&self, now: &Observation, inherited: Option<&Baseline>) -> Result<Outcome, Failure> {
-        // What does not repeat cannot be accepted, and is said in the outcome.
-        if let Ok(pending) = Baseline::of(now, "not accepted")
-            && !is_ci()
-        {
-            self.store.keep(&pending)?;
+        // What does not repeat cannot be accepted, and is said in the outcome; nor can what was measured before it.
+        match Baseline::of(now, "not accepted") {
+            _ if is_ci() => {}
+            Ok(pending) => self.store.keep(&pending)?,
+            Err(_) => self.store.forget(now.kind, &now.target)?,
         }
         let baseline = self.store.baseline(now.kind, &now.target)?;
         Ok(decide(now, baseline.as_ref(), inherited, &self.config.limits()))

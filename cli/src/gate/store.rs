@@ -78,19 +78,24 @@ impl Store {
         replace(&path(&self.pending, measured.kind, &measured.target), &measured.text())
     }
 
-    /// Adds a waiver behind those that there are.
+    /// The file of waivers; empty where there is none.
+    pub(crate) fn waivers(&self) -> Result<String, Failure> {
+        match fs::read_to_string(&self.waivers) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
+            text => Ok(text.with_context(|| format!("could not read {}", self.waivers.display()))?),
+        }
+    }
+
+    /// Adds waivers behind those that there are.
     pub(crate) fn waive(&self, waiver: &str) -> Result<(), Failure> {
-        let there = match fs::read_to_string(&self.waivers) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            text => text.with_context(|| format!("could not read {}", self.waivers.display()))?,
-        };
+        let there = self.waivers()?;
         let gap = if there.is_empty() { "" } else { "\n" };
         replace(&self.waivers, &format!("{there}{gap}{waiver}"))
     }
 
-    /// Forgets what was measured.
-    pub(crate) fn forget(&self, measured: &Baseline) -> Result<(), Failure> {
-        remove(&path(&self.pending, measured.kind, &measured.target))
+    /// Forgets what was measured of a target, if anything was.
+    pub(crate) fn forget(&self, kind: Kind, target: &str) -> Result<(), Failure> {
+        remove(&path(&self.pending, kind, target))
     }
 
     /// Removes a baseline.

@@ -23,6 +23,7 @@ mod terminal;
 mod terminal_effects;
 mod terminal_kinds;
 mod terminal_rerun;
+mod terminal_review;
 mod terminal_tmux;
 mod tidy;
 mod top;

@@ -25,7 +25,7 @@ fn statement(comparison: &Comparison, difference: &Difference, out: &mut dyn Wri
     writeln!(out, "### {}\n", escape(&super::names(comparison, difference)))?;
     writeln!(out, "{}\n", escape(&comparison.verdict(difference)))?;
     let most = super::most(comparison, difference).map_or(String::new(), |most| format!("; {most}"));
-    writeln!(out, "{}{}\n", super::changed(difference), escape(&most))?;
+    writeln!(out, "{}{}\n", difference.changed(), escape(&most))?;
     let changed = |pair: &&Pair| pair.change != Change::Same || !pair.moved.is_empty();
     if difference.pairs.iter().any(|pair| changed(&pair)) {
         writeln!(
@@ -60,7 +60,7 @@ fn row(comparison: &Comparison, difference: &Difference, pair: &Pair, out: &mut 
     let rows = both((was.rows.map(grouped), is.rows.map(grouped)));
     let buffers = both(super::blocks(&was, &is));
     let why = escape(&comparison.why(pair));
-    let (mark, before, after) = (super::mark(pair), label(before), label(after));
+    let (mark, before, after) = (pair.mark(), label(before), label(after));
     writeln!(out, "| {mark} | {before} | {after} | {why} | {delta} | {rows} | {buffers} |")
 }
 

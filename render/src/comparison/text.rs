@@ -74,7 +74,7 @@ impl<'a> Page<'a> {
         pen.hanging(text, "", Ink::Strong, &safe::line(&arrow(super::names(comparison, difference))));
         pen.hanging(text, "", self.verdict_ink(difference), &comparison.verdict(difference));
         let most = super::most(comparison, difference).map_or(String::new(), |most| format!("; {most}"));
-        let came_to = arrow(format!("{}{most}", super::changed(difference)));
+        let came_to = arrow(format!("{}{most}", difference.changed()));
         pen.hanging(text, "", Ink::Plain, &safe::line(&came_to));
         text.push('\n');
         self.table(text, difference);
@@ -188,14 +188,14 @@ impl<'a> Page<'a> {
             rows: &self.one_or_both(was.rows.map(short), is.rows.map(short), pair),
             buffers: &self.buffers(&was, &is, pair),
         });
-        let mark = super::mark(pair);
+        let mark = pair.mark();
         let ink = match mark {
             '=' => Ink::Faint,
             _ if delta.is_some_and(|delta| delta.0 > 0.0) => Ink::Bad,
             _ => Ink::Plain,
         };
         let first = format!("{mark} {columns}{}", self.indent(difference, pair));
-        let (step, why) = (super::step(comparison, difference, pair), comparison.why(pair));
+        let (step, why) = (comparison.step(difference, pair), comparison.why(pair));
         let words = if why.is_empty() { step } else { format!("{step}: {why}") };
         let words = if self.pen.style.unicode { words } else { words.replace('→', "->") };
         self.lines(text, &first, ink, &safe::line(&words));

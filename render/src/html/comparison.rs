@@ -73,7 +73,7 @@ fn verdict(html: &mut Html, comparison: &Comparison, difference: &Difference) {
 }
 
 fn statement(html: &mut Html, comparison: &Comparison, difference: &Difference) {
-    put!(html, "<p class=\"summary\">" {words::changed(difference)});
+    put!(html, "<p class=\"summary\">" {difference.changed()});
     if let Some(most) = words::most(comparison, difference) {
         put!(html, "; " {most});
     }
@@ -138,7 +138,7 @@ fn row(html: &mut Html, comparison: &Comparison, difference: &Difference, pair: 
     html.markup(if is_same { "<tr class=\"same\">" } else { "<tr>" });
     let (before, after) = comparison.labels(difference, pair);
     let (was, is) = comparison.figures(difference, pair);
-    put!(html, "<td class=\"sign\">" {words::mark(pair)} "</td><td class=\"step\">" {before.unwrap_or_default()});
+    put!(html, "<td class=\"sign\">" {pair.mark()} "</td><td class=\"step\">" {before.unwrap_or_default()});
     put!(html, "</td><td class=\"step\">" {after.unwrap_or_default()} "</td><td>" {comparison.why(pair)} "</td>");
     delta(html, comparison.delta(difference, pair), largest);
     put!(html, "<td class=\"figure\">" {either((was.rows.map(short), is.rows.map(short)))} "</td><td class=\"figure\">");

@@ -76,7 +76,7 @@ pub(super) fn to(state: &mut State, model: &Model, cursor: usize) {
 }
 
 /// A place among `length`, after a step on a page of `height`.
-fn moved(at: usize, step: Step, height: usize, length: usize) -> usize {
+pub(super) fn moved(at: usize, step: Step, height: usize, length: usize) -> usize {
     let half = (height / 2).max(1);
     let page = height.saturating_sub(1).max(1);
     let to = match step {

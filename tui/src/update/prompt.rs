@@ -84,12 +84,18 @@ pub(super) fn take(state: &mut State, model: &Model) -> Vec<Effect> {
         Purpose::Export(_) | Purpose::Replace(_) => {
             state.message = Some(Message::Note("nothing was written: no path".to_owned()));
         }
+        Purpose::Decide(question) => super::review::answer(state, model, question, text),
     }
     Vec::new()
 }
 
 fn take_search(state: &mut State, model: &Model, query: String) {
     let matches = matches(state, model, &query);
+    if model.review().is_some() {
+        state.search = Search { query, matches };
+        super::review::take_search(state);
+        return;
+    }
     if matches.is_empty() && !query.is_empty() {
         state.message = Some(Message::Note(format!("nothing on this screen matches \"{query}\"")));
     }
@@ -122,6 +128,9 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
     let words = matching::words(query);
     if words.is_empty() {
         return Vec::new();
+    }
+    if let Some(review) = model.review() {
+        return super::review::matches(review, &words);
     }
     if state.screen == Screen::Findings {
         let has = |place: &usize| model.finding(*place).is_some_and(|found| matching::finding(found, model, &words));

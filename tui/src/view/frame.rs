@@ -12,6 +12,7 @@ use crate::canvas::{Canvas, Line, line_width, piece, safe_line};
 use crate::keys::{self, Binding};
 use crate::model::Model;
 use crate::page;
+use crate::review::Question;
 use crate::state::{Prompt, Purpose, State};
 use crate::text;
 use crate::theme::Role;
@@ -168,6 +169,9 @@ fn view_note(state: &State, model: &Model) -> Line {
 
 /// Rows of the bottom: one, or as many as all hints need.
 pub(super) fn footer_height(state: &State, model: &Model, room: Room) -> u16 {
+    if state.prompt.is_some() && state.message.is_some() {
+        return 2;
+    }
     if !state.hints.yes() || room <= Room::Small || state.prompt.is_some() {
         return 1;
     }
@@ -180,15 +184,15 @@ pub(super) fn footer_height(state: &State, model: &Model, room: Room) -> u16 {
 pub(super) fn footer(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) {
     let first = Rect { height: areas.footer.height.min(1), ..areas.footer };
     if let Some(prompt) = &state.prompt {
-        prompt_line(canvas, state, prompt, first);
+        let last = Rect { y: areas.footer.bottom().saturating_sub(1), ..first };
+        if let Some(message) = state.message.as_ref().filter(|_| areas.footer.height > 1) {
+            message_line(canvas, message, first);
+        }
+        prompt_line(canvas, state, prompt, last);
         return;
     }
     if let Some(message) = &state.message {
-        let (role, before) = match message {
-            Message::Note(_) => (Role::Message, " "),
-            Message::Failure(_) => (Role::Error, " failed: "),
-        };
-        canvas.line(first, &[piece(role, format!("{before}{message} "))]);
+        message_line(canvas, message, first);
         return;
     }
     let mut hints = hints(state, model);
@@ -200,6 +204,14 @@ pub(super) fn footer(canvas: &mut Canvas<'_>, state: &State, model: &Model, area
         return;
     }
     canvas.line(first, &most_important(&hints, usize::from(areas.footer.width)));
+}
+
+fn message_line(canvas: &mut Canvas<'_>, message: &Message, area: Rect) {
+    let (role, before) = match message {
+        Message::Note(_) => (Role::Message, " "),
+        Message::Failure(_) => (Role::Error, " failed: "),
+    };
+    canvas.line(area, &[piece(role, format!("{before}{message} "))]);
 }
 
 /// What is searched stands where one looks for what `n` does.
@@ -238,6 +250,8 @@ fn is_of_use(action: &Action, state: &State, model: &Model) -> bool {
     let has_findings = !state.listed.is_empty();
     match action {
         Action::Statement(_) => model.subjects().count() > 1,
+        // What is of use in a review is so whatever the report is.
+        _ if state.review.is_some() => true,
         Action::Match(_) if state.screen == Screen::Diff => !state.diff.rows.is_empty(),
         Action::Match(_) => has_findings || !state.search.query.is_empty(),
         Action::Baseline(_) => model.before().len() > 1 && state.context() == Context::On(Screen::Diff),
@@ -305,6 +319,10 @@ fn prompt_line(canvas: &mut Canvas<'_>, state: &State, prompt: &Prompt, area: Re
         Purpose::Filter => "keep: ",
         Purpose::Export(_) => "write to: ",
         Purpose::Replace(_) => "is there already, replace it? ",
+        Purpose::Decide(Question::Reason) => "why is it right? ",
+        Purpose::Decide(Question::Why) => "why for a while? ",
+        Purpose::Decide(Question::Owner) => "who takes it on? ",
+        Purpose::Decide(Question::Until) => "until when? ",
     };
     let matches = state.search.matches.len();
     let after = match prompt.purpose {

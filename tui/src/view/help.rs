@@ -26,7 +26,10 @@ pub(crate) fn extent(state: &State, areas: &Areas) -> (usize, usize) {
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, areas: &Areas) -> usize {
     let area = area(areas);
-    let title = vec![piece(Role::Heading, format!("Keys of the screen {}", state.screen.name()))];
+    let title = vec![piece(
+        Role::Heading,
+        format!("Keys of the screen {}", if state.review.is_some() { "Review" } else { state.screen.name() }),
+    )];
     let query = state.help.as_ref().map_or("", |help| &help.query);
     let note = if query.is_empty() { "/ search   Esc close".to_owned() } else { format!("search: {query} (Esc)") };
     let inner = match areas.room {

@@ -4,6 +4,7 @@ mod behaviour;
 mod colours;
 mod hostile;
 mod pages;
+mod review;
 mod robust;
 mod screens;
 mod support;

@@ -87,6 +87,9 @@ pub enum Problem {
         /// The last day that is allowed.
         last: Date,
     },
+    /// Gone by already.
+    #[error("{0} is past: give a day that is to come")]
+    Past(Date),
     /// A number that no value can reach, or that is none.
     #[error("a ceiling is a number of 0 or more, not {0}")]
     BadCeiling(String),
