@@ -14,6 +14,7 @@ Examples:
   perf-look gate 'shop/*'               only some of them
   perf-look gate --base origin/main     count and time what the change was made on
   perf-look gate --report text --report junit=gate.xml
+  perf-look gate review                 what changed, on the whole terminal; decide on each
   perf-look gate accept shop/orders.sql#lookup --reason 'the list is longer now'
   perf-look gate accept --all --reason 'the first baseline'
 

@@ -10,7 +10,7 @@ mod write;
 use anyhow::anyhow;
 use console::Term;
 use perf_look_analyzers::gate::waivers::Terms;
-use perf_look_analyzers::gate::{Outcome, State};
+use perf_look_analyzers::gate::{Baseline, Outcome, State};
 use perf_look_tui::Review;
 use perf_look_tui::review::Target;
 use time::{Duration, OffsetDateTime};
@@ -19,7 +19,7 @@ use super::check::{self, Checked};
 use super::store::{Store, is_ci};
 use crate::args::{Check, Common, TuiWhen};
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Failure, note};
 use crate::status::Status;
 use crate::terminal::Terminal;
 use crate::tui;
@@ -42,6 +42,10 @@ pub(super) fn run(
     let store = Store::of(config)?;
     let checked = check::checked((targets, &Check::default()), &store, config, (common, terminal))?;
     let review = review(&checked, &store)?;
+    if review.targets.is_empty() {
+        note(terminal, &format!("{}: there is nothing to decide", review.headline));
+        return Ok(Status::Clean);
+    }
     match look {
         Some(look) => screen::run(review, look, &store, terminal),
         None => questions::run(&review, (targets, &checked.environment), &store, terminal),
@@ -63,9 +67,7 @@ fn review(checked: &Checked, store: &Store) -> Result<Review, Failure> {
     let mut pending = store.pending()?;
     let changed = checked.verdict.ranked().into_iter().filter(|outcome| !outcome.is_quiet());
     let targets = changed.map(|outcome| {
-        let is_it = |measured: &perf_look_analyzers::gate::Baseline| {
-            measured.target == outcome.target && outcome.state != State::Unmeasured
-        };
+        let is_it = |measured: &Baseline| measured.target == outcome.target && outcome.state != State::Unmeasured;
         let measured = pending.iter().position(is_it).map(|place| pending.swap_remove(place));
         Ok(Target {
             outcome: Outcome::clone(outcome),

@@ -98,7 +98,7 @@ fn a_waiver_has_its_reason_its_owner_and_its_day_and_then_the_gate_passes() {
     }
     pty.wait_for("2199-01-01 is too far ahead");
     pty.type_keys("\u{1b}");
-    pty.wait_for("0 of 2 decided");
+    pty.wait_for("q quit");
     pty.type_keys("wit is mended next week\rann\r\r");
     pty.wait_for("1 of 2 decided");
     pty.type_keys("u");
@@ -159,4 +159,14 @@ fn where_ci_is_set_or_nobody_types_a_review_is_refused() {
     assert!(pty.text().contains("nobody is at a terminal"), "{}", pty.text());
     let piped = changed().stdin("a").run(&["gate", "review"]);
     assert!(piped.ends_with("--- exit code 2\n"), "{piped}");
+}
+
+#[test]
+fn where_nothing_changed_there_is_nothing_to_decide() {
+    let sandbox = changed();
+    sandbox.run(&["gate"]);
+    sandbox.run(&["gate", "accept", "--all", "--reason", "the table is small"]);
+    let mut pty = Pty::open(&sandbox, &["gate", "review"]);
+    assert_eq!(pty.exit_code(), 0);
+    assert!(pty.text().contains("none of 2 targets is worse: there is nothing to decide"), "{}", pty.text());
 }

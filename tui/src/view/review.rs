@@ -37,8 +37,13 @@ pub(super) fn panes(state: &State, room: Room, body: Rect) -> (Rect, Option<Rect
 
 /// What the gate says of all, and how far the review is.
 pub(super) fn header(canvas: &mut Canvas<'_>, state: &State, review: &Review, areas: &Areas) {
-    let decided = state.review.as_ref().map_or(0, Reviewing::decided);
-    let far = vec![piece(Role::Strong, format!("{decided} of {} decided ", review.targets.len()))];
+    let far = match &state.review {
+        Some(reviewing) if reviewing.stage == Stage::Deciding => {
+            format!("{} of {} decided ", reviewing.decided(), review.targets.len())
+        }
+        _ => "Write this? y/n ".to_owned(),
+    };
+    let far = vec![piece(Role::Strong, far)];
     let wide = u16::try_from(line_width(&far) + 1).unwrap_or(u16::MAX).min(areas.header.width);
     let left = Rect { width: areas.header.width - wide, ..areas.header };
     canvas.line(left, &[piece(Role::Strong, " Review"), piece(Role::Text, format!("  {}", review.headline))]);
@@ -174,8 +179,12 @@ fn draw_detail(canvas: &mut Canvas<'_>, state: &State, review: &Review, areas: &
 
 fn draw_summary(canvas: &mut Canvas<'_>, (state, review): (&State, &Review), areas: &Areas, top: usize) {
     let title = vec![piece(Role::Heading, "What will be written")];
-    let inner = pane(canvas, areas, (body(areas), true), &(title, Line::new()));
-    let lines = summary(state, review, super::inside(areas, body(areas)), canvas.glyphs());
+    let inside = super::inside(areas, body(areas));
+    let lines = summary(state, review, inside, canvas.glyphs());
+    let rest = lines.len().saturating_sub(top + usize::from(inside.height));
+    let note = if rest > 0 { format!("{}, j for more", text::plural(rest, "more line")) } else { String::new() };
+    let note = if note.is_empty() { Line::new() } else { vec![piece(Role::Faint, note)] };
+    let inner = pane(canvas, areas, (body(areas), true), &(title, note));
     let inner = Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner };
     canvas.lines(inner, lines.iter().skip(top));
 }
@@ -193,15 +202,12 @@ fn summary(state: &State, review: &Review, inner: Rect, glyphs: Glyphs) -> Vec<L
             prose.labelled(piece(Role::Text, "        "), vec![piece(Role::Text, line)]);
         }
     }
-    let left = review.targets.len() - reviewing.to_write().count();
-    if left > 0 {
-        prose.line(Line::new());
-        let words = if left == 1 { "1 target stays as it is" } else { "stay as they are" };
-        let words = if left == 1 { words.to_owned() } else { format!("{} {words}", text::plural(left, "target")) };
-        prose.text(Role::Text, &words);
-    }
     prose.line(Line::new());
-    prose.text(Role::Strong, "Write this? y/n");
+    match review.targets.len() - reviewing.to_write().count() {
+        0 => {}
+        1 => prose.text(Role::Text, "1 target stays as it is"),
+        left => prose.text(Role::Text, &format!("{left} targets stay as they are")),
+    }
     prose.lines(usize::from(inner.width).saturating_sub(2), Shown::Yes, glyphs)
 }
 
@@ -216,6 +222,7 @@ fn consequences(target: &Target, choice: &Choice) -> Vec<String> {
             let open = target.outcome.open().map(wording::rule).collect::<Vec<_>>().join(", ");
             vec![format!("{open} is tolerated until {expires}, by {owner}"), format!("why: {reason}")]
         }
+        Choice::Reject if target.measured.is_none() => vec!["nothing is kept; the change is to be mended".to_owned()],
         Choice::Reject => vec!["what was measured is forgotten; the change is to be mended".to_owned()],
         Choice::Skip => Vec::new(),
     }

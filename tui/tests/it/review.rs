@@ -311,7 +311,7 @@ proptest! {
 
     /// Whatever is pressed on whatever size: no panic, and something is written only behind the question.
     #[test]
-    fn any_keys_on_any_size(keys in prop::collection::vec(0..200_usize, 0..60), columns in 0..170_u16, rows in 0..60_u16) {
+    fn any_keys_on_any_size(keys in prop::collection::vec(0..200_usize, 0..60), columns in 1..170_u16, rows in 1..60_u16) {
         let known: Vec<&str> = bindings().flat_map(|binding| binding.keys).flat_map(|keys| keys.split(' ')).collect();
         let mut person = Person::new(rich(), (columns, rows));
         for key in keys {

@@ -16,10 +16,6 @@ use crate::terminal::Terminal;
 
 /// Shows the review until the user leaves, and says then what was written.
 pub(super) fn run(review: Review, look: Look, store: &Store, terminal: &Terminal) -> Result<Status, Failure> {
-    if review.targets.is_empty() {
-        note(terminal, &format!("{}: there is nothing to decide", review.headline));
-        return Ok(Status::Clean);
-    }
     let all = review.targets.len();
     let mut written = BTreeSet::new();
     let end = run::run(Model::of_review(review), look, |model, effect| match effect {
