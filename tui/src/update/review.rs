@@ -17,9 +17,8 @@ pub(super) fn apply(state: &mut State, model: &Model, action: &Action) -> Option
     let is_covered = state.prompt.is_some() || state.help.is_some();
     match action {
         Action::Quit => return Some(leave(state)),
-        Action::Settled => return Some(vec![Effect::Quit]),
         Action::Write => return Some(write(state, review)),
-        Action::Discard => return Some(vec![Effect::Quit]),
+        Action::Discard | Action::Settled => return Some(vec![Effect::Quit]),
         Action::Decide(decide) => begin(state, review, *decide),
         Action::Undo => undo(state, review),
         Action::Move(step) if !is_covered => self::step(state, model, *step),
@@ -38,9 +37,9 @@ fn stage(state: &State) -> Stage {
     state.review.as_ref().map_or(Stage::Deciding, |reviewing| reviewing.stage)
 }
 
-fn set_stage(state: &mut State, stage: Stage) {
+fn set_stage(state: &mut State, next: Stage) {
     if let Some(reviewing) = &mut state.review {
-        reviewing.stage = stage;
+        reviewing.stage = next;
     }
 }
 

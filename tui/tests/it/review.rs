@@ -1,4 +1,5 @@
 //! A review: what is seen of targets, what keys decide, and what is asked of the world at its end.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fmt::Write as _;
 
