@@ -9,7 +9,7 @@ use crate::quantity::Ms;
 pub struct Workload {
     /// Who counted them.
     pub source: Source,
-    /// All that was counted, whether it is listed or not.
+    /// All that was counted, whether it is listed or not; of calls that were made by others the time counts once.
     pub whole: Tally,
     /// Those that are listed; those that took most come first.
     pub statements: Vec<WorkloadStatement>,
@@ -30,7 +30,7 @@ pub enum Source {
 }
 
 /// What was read of a log.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct LogSource {
     /// In the order in which they were read.
     pub files: Vec<String>,
@@ -44,10 +44,46 @@ pub struct LogSource {
     pub without_plan: u64,
     /// Times that were logged without a statement, or of a phase of one (parse, bind): not counted.
     pub phases: u64,
-    /// Calls that functions made: counted, and part of what their callers took as well.
+    /// Calls that functions made.
     pub nested: u64,
-    /// Entries that could not be read; the report names the first of them.
+    /// What such calls took that is a part of what their callers took, which were logged too.
+    pub inside: Ms,
+    /// Entries that could not be read; the report names them, unless they are too many.
     pub rejected: u64,
+    /// What was only counted, so that memory does not grow with the log; none where all was kept.
+    pub beyond: Option<Beyond>,
+}
+
+/// What of a log is beyond the bounds of memory: counted, but neither texts nor plans are kept.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Beyond {
+    /// The statements; none where all are kept. They are among [`Workload::others`] as well.
+    pub statements: Option<Others>,
+    /// Whether they are that many, and not at most that many.
+    pub is_exact: bool,
+    /// Calls of statements that are kept by plans that are not.
+    pub plans: Tally,
+    /// What the bounds were.
+    pub bounds: Bounds,
+}
+
+/// How much of a log is kept apart; what is more is only counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Statements: beyond that the half that took least is only counted.
+    pub statements: usize,
+    /// What texts, plans and percentiles may take in memory, in bytes, before those that took least go.
+    pub bytes: usize,
+    /// Plans of one statement: beyond that those that took least are only counted.
+    pub plans: usize,
+    /// Of so many statements that are only counted it is known which calls are whose.
+    pub counted: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { statements: 8192, bytes: 40 << 20, plans: 8, counted: 1 << 16 }
+    }
 }
 
 /// Calls, and what they took together.
@@ -109,6 +145,8 @@ pub struct WorkloadStatement {
     pub io: Option<Io>,
     /// Its plans as far as they are known; those that took most come first.
     pub plans: Vec<PlanShape>,
+    /// Calls by plans that are not among them.
+    pub other_plans: Tally,
 }
 
 /// What stays the same in the next run.
@@ -150,7 +188,7 @@ pub struct Io {
 /// A day's calls of a statement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Day {
-    /// `2026-11-21`, in the time zone of the log; none of calls without a time.
+    /// `2026-11-21`, in the time zone of the log; none of calls whose time is not known.
     pub date: Option<String>,
     /// What they took.
     pub tally: Tally,

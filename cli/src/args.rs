@@ -45,7 +45,9 @@ Exit codes:
   3  could not measure or read
   4  nothing to check
   5  not comparable: settings, versions or the browser are others than at the last run of the gate
-  130, 143  stopped by Ctrl-C, SIGTERM";
+  130, 143  stopped by Ctrl-C, SIGTERM
+  Where several apply: 2, 3, 5, 4, 1. An entry of a log that cannot be read is 3,
+  so that 0 and 1 stand for all of it; what was found is in the report all the same.";
 
 /// Shows where time goes in Postgres and in web pages, why, and what to do about it.
 #[derive(Debug, Parser)]

@@ -9,12 +9,12 @@ use perf_look_analyzers::{Capture, Report};
 
 use crate::args::{Common, Db};
 use crate::config::Config;
-use crate::failure::{Failure, warn};
+use crate::failure::{Failure, note, warn};
 use crate::inputs::{self, Text, Work};
 use crate::live::{Ran, Runner};
 use crate::logs;
 use crate::output::{self, Outputs};
-use crate::status::Status;
+use crate::status::{Status, failing};
 use crate::terminal::Terminal;
 use crate::{overview, top, tui};
 
@@ -58,7 +58,11 @@ pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal
     }
     let mut status = found.say_failures(terminal);
     let Some(report) = found.judged(config, &outputs) else { return Ok(status) };
-    status = status.max(Status::of(&report, db.fail_on.unwrap_or(config.fail_on())));
+    let fail_on = db.fail_on.unwrap_or(config.fail_on());
+    status = status.max(Status::of(&report, fail_on));
+    if !common.quiet {
+        say_hidden(status, failing(&report, fail_on), terminal);
+    }
     let look = look.filter(|_| !report.subjects.is_empty());
     if look.is_none() || db.report.is_asked_for() {
         outputs.write(&report, terminal)?;
@@ -73,11 +77,24 @@ pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal
 const WRITES: &str = "what the statements write is rolled back, but sequences advance, dead rows and locks are made, and \
                       triggers may do what no ROLLBACK takes back";
 
+/// The exit code says the worst: that something was found as well is not seen from it.
+fn say_hidden(status: Status, failing: usize, terminal: &Terminal) {
+    if failing > 0 && status > Status::Found {
+        let findings = if failing == 1 { "1 finding".to_owned() } else { format!("{failing} findings") };
+        let code = status.code();
+        note(terminal, &format!("{findings} at the fail level, beside what the exit code {code} stands for"));
+    }
+}
+
 fn check_usage(db: &Db, work: &[Work], failures: &[Failure]) -> Result<(), Failure> {
     let runs = work.iter().any(|work| matches!(work, Work::Sql(_)));
     if db.report.save.is_some() && !runs && failures.is_empty() {
         return Err(Failure::usage(anyhow!("--save keeps what a server says, and nothing here is run"))
             .help("a saved plan is judged again from its own file"));
+    }
+    if db.verifies() && !db.logs.is_empty() {
+        return Err(Failure::usage(anyhow!("--verify tries what is advised on a server, and a log has none"))
+            .help("run the statement that matters on its server: perf-look db -d mydb -c 'SELECT …' --verify"));
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use perf_look_analyzers::Finding;
 use perf_look_analyzers::report::Report;
 use perf_look_analyzers::web::Page;
 use perf_look_analyzers::workload::{Source, Workload};
@@ -36,18 +37,22 @@ pub(crate) enum Status {
 impl Status {
     /// What a report amounts to.
     pub(crate) fn of(report: &Report, fail_on: FailOn) -> Self {
-        let fails =
-            |finding: &perf_look_analyzers::Finding| fail_on.severity().is_some_and(|at| finding.severity >= at);
         if is_unread(report) || !report.pages.iter().all(Page::is_whole) {
             Self::Unmeasured
         } else if report.is_empty() {
             Self::Nothing
-        } else if report.findings.iter().any(fails) {
+        } else if failing(report, fail_on) > 0 {
             Self::Found
         } else {
             Self::Clean
         }
     }
+}
+
+/// How many findings fail.
+pub(crate) fn failing(report: &Report, fail_on: FailOn) -> usize {
+    let fails = |finding: &&Finding| fail_on.severity().is_some_and(|at| finding.severity >= at);
+    report.findings.iter().filter(fails).count()
 }
 
 /// Whether something could not be read. Of the statements that a server counts some can never be planned again, since

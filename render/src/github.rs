@@ -6,14 +6,22 @@ use perf_look_analyzers::finding::Part;
 use perf_look_analyzers::{Finding, Report, Severity, safe};
 
 use crate::spot::Spot;
+use crate::words;
+
+/// GitHub shows no more errors of a step.
+const REJECTS: usize = 10;
 
 pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     for finding in &report.findings {
         annotate(report, finding, out)?;
     }
-    for reject in &report.rejects {
+    let (rejects, more) = words::rejects(report, REJECTS);
+    for reject in rejects {
         let file = file(Spot::of_reject(&reject.source, reject.line));
         writeln!(out, "::error {file}title=could not read::{}", message(&reject.why))?;
+    }
+    if let Some(more) = more {
+        writeln!(out, "::error title=could not read::{}", message(&more))?;
     }
     Ok(())
 }

@@ -40,13 +40,20 @@ pub(crate) fn render(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     } else {
         text(report, out)?;
     }
-    for reject in &report.rejects {
+    let could_not = words::could_not(report);
+    let (rejects, more) = words::rejects(report, REJECTS);
+    for reject in rejects {
         let line = reject.line.map_or(String::new(), |line| format!(" line {line}"));
-        let could_not = words::could_not(report);
         writeln!(out, "\nCould not {could_not} {}{line}: {}", escape(&reject.source), escape(&reject.why))?;
+    }
+    if let Some(more) = more {
+        writeln!(out, "\nCould not {could_not} {more}")?;
     }
     Ok(())
 }
+
+/// Of what could not be read, so much is named.
+const REJECTS: usize = 10;
 
 fn row(finding: &Finding, out: &mut dyn Write) -> io::Result<()> {
     let stake = match (finding.impact, finding.share) {

@@ -207,11 +207,15 @@ impl Pen<'_> {
             };
             self.hanging(text, "not checked: ", Ink::Faint, &format!("{named} ({why})"));
         }
-        for reject in &report.rejects {
+        let (rejects, more) = words::rejects(report, REJECTS);
+        for reject in rejects {
             let line = reject.line.map_or(String::new(), |line| format!(":{line}"));
             let _ = writeln!(text);
             let words = format!("{}{line}: {}", safe::line(&reject.source), safe::line(&reject.why));
             self.hanging(text, &format!("could not {}: ", words::could_not(report)), Ink::Poor, &words);
+        }
+        if let Some(more) = more {
+            self.hanging(text, &format!("could not {}: ", words::could_not(report)), Ink::Poor, &more);
         }
         if let Some(first) = report.findings.first() {
             let _ = writeln!(text);
@@ -219,6 +223,9 @@ impl Pen<'_> {
         }
     }
 }
+
+/// Of what could not be read, so much is named.
+const REJECTS: usize = 10;
 
 /// More rules than this that lack the same are counted; JSON names them.
 const NAMED_RULES: usize = 4;

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use perf_look_analyzers::quantity::{Ms, Quantity, grouped};
+use perf_look_analyzers::report::Reject;
 use perf_look_analyzers::web::page::CssPlace;
 use perf_look_analyzers::workload::{Source, Workload};
 use perf_look_analyzers::{Report, Severity, Subject};
@@ -52,6 +53,17 @@ pub(crate) fn could_not(report: &Report) -> &'static str {
         Some(Source::PgStatStatements { .. }) => "explain",
         _ => "read",
     }
+}
+
+/// What could not be read, at most so many, and how many more there are.
+pub(crate) fn rejects(report: &Report, most: usize) -> (&[Reject], Option<String>) {
+    let (shown, hidden) = report.rejects.split_at(most.min(report.rejects.len()));
+    let more = match report.workload.as_ref().map(|workload| &workload.source) {
+        Some(Source::Log(log)) => log.rejected.saturating_sub(shown.len() as u64),
+        _ => hidden.len() as u64,
+    };
+    let words = format!("{} more; --report json names them", grouped(more as f64));
+    (shown, (more > 0).then_some(words))
 }
 
 /// `1 plan`, `2 pages`, `8 plans and 1 page`.

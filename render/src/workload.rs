@@ -1,8 +1,8 @@
 //! A workload in words: who counted it, a table of its statements, and statements that changed their plan.
 
 use perf_look_analyzers::Workload;
-use perf_look_analyzers::quantity::{Quantity, grouped};
-use perf_look_analyzers::workload::{Flip, LogSource, PlanShape, Source, Tally, WorkloadStatement};
+use perf_look_analyzers::quantity::{Ms, Quantity, grouped};
+use perf_look_analyzers::workload::{Beyond, Flip, LogSource, Others, PlanShape, Source, Tally, WorkloadStatement};
 
 use crate::layout::millis;
 use crate::words::{count, plural};
@@ -38,8 +38,15 @@ const COLUMNS: &[Column] = &[
     ("rows", |_, statement| Some(grouped(statement.rows?))),
     ("blocks read", |_, statement| Some(grouped(statement.io?.read_blocks as f64))),
     ("temp blocks", |_, statement| Some(grouped(statement.io?.temp_blocks as f64))),
-    ("plans", |_, statement| Some(statement.plans.len()).filter(|plans| *plans > 0).map(|plans| plans.to_string())),
+    ("plans", |_, statement| plans(statement)),
 ];
+
+/// `2`; `8+` where it ran with more than were kept.
+fn plans(statement: &WorkloadStatement) -> Option<String> {
+    let more = if statement.other_plans.calls > 0 { "+" } else { "" };
+    let kept = statement.plans.len();
+    (kept > 0 || !more.is_empty()).then(|| format!("{kept}{more}"))
+}
 
 /// The statements that are listed, at most [`STATEMENTS`]. A column that nothing is known of is left out.
 pub(crate) fn table(workload: &Workload) -> Table {
@@ -101,12 +108,47 @@ fn counted(log: &LogSource) -> Vec<String> {
         lines.push(format!("{} of parse, bind or no statement at all not counted", count(log.phases, "logged time")));
     }
     if log.nested > 0 {
-        let calls = count(log.nested, "call");
-        lines.push(format!("{calls} made by functions: their time is part of their callers' as well"));
+        lines.push(nested(log));
     }
+    lines.extend(log.beyond.iter().flat_map(beyond));
     if log.rejected > 0 {
         let entries = if log.rejected == 1 { "entry" } else { "entries" };
         lines.push(format!("{} {entries} could not be read", grouped(log.rejected as f64)));
+    }
+    lines
+}
+
+/// The whole has each millisecond once, the statements have what they took.
+fn nested(log: &LogSource) -> String {
+    let calls = count(log.nested, "call");
+    if log.inside > Ms::ZERO {
+        let inside = log.inside;
+        format!("{calls} made by functions: {inside} is counted with them and with their callers, beyond the whole")
+    } else {
+        format!("{calls} made by functions, whose callers were not logged")
+    }
+}
+
+/// What was only counted, a sentence each.
+fn beyond(beyond: &Beyond) -> Vec<String> {
+    let bounds = beyond.bounds;
+    let memory = Quantity::Bytes(bounds.bytes as f64);
+    let mut lines = Vec::new();
+    if let Some(Others { statements, tally }) = beyond.statements {
+        let (up_to, are) = (if beyond.is_exact { "" } else { "up to " }, if statements == 1 { "is" } else { "are" });
+        let (statements, calls) = (count(statements, "statement"), count(tally.calls, "call"));
+        let kept = grouped(bounds.statements as f64);
+        lines.push(format!(
+            "{up_to}{statements} with {calls}, {}, {are} beyond the bound of {kept} statements and {memory}: only counted",
+            tally.total
+        ));
+    }
+    if beyond.plans.calls > 0 {
+        let (calls, total) = (count(beyond.plans.calls, "call"), beyond.plans.total);
+        let kept = bounds.plans;
+        lines.push(format!(
+            "{calls}, {total}, went by plans beyond the bound of {kept} a statement and {memory}: counted, not kept"
+        ));
     }
     lines
 }
@@ -130,8 +172,9 @@ fn words(number: usize, statement: &WorkloadStatement, flip: Flip<'_>) -> FlipWo
     let factor = flip.factor().map_or(String::new(), |factor| {
         format!(", the slowest takes {} as long as the fastest in the mean", Quantity::Times(factor))
     });
+    let more = if statement.other_plans.calls > 0 { "more than " } else { "" };
     FlipWords {
-        headline: format!("statement {number} ran with {} plans{factor}", statement.plans.len()),
+        headline: format!("statement {number} ran with {more}{} plans{factor}", statement.plans.len()),
         statement: one_line(&statement.text),
         plans: [("fast", flip.fast), ("slow", flip.slow)].map(|(word, plan)| (plan_words(word, plan), plan.subject)),
     }

@@ -87,6 +87,7 @@ impl TopCapture {
             rows: Some(row.rows),
             io: Some(self.io(row)),
             plans: plans.collect(),
+            other_plans: Tally::default(),
         })
     }
 

@@ -14,6 +14,7 @@ mod frames;
 mod gate;
 mod hostile;
 mod input;
+mod log_bounds;
 mod logs;
 mod redact;
 mod rules;

@@ -119,6 +119,23 @@ fn a_log_is_followed_over_its_rotation_until_ctrl_c() {
 }
 
 #[test]
+fn a_log_has_no_server_to_verify_advice_on() {
+    assert_snapshot!("log_verify", sandbox().run(&["db", "--log", "postgresql.log", "--verify"]));
+}
+
+#[test]
+fn an_entry_that_cannot_be_read_outranks_findings_and_hides_none() {
+    let log = recorded("18/postgresql.log");
+    let cut = format!("{log}2026-11-21 05:03:44 UTC [1] LOG:  duration: 7.000 ms  plan:\n\tQuery Text: select 1\n");
+    let whole = Sandbox::new().file("a.log", &log).run(&["db", "--log", "a.log", "--fail-on", "warn"]);
+    assert!(whole.contains("exit code 1"), "{whole}");
+    let said = Sandbox::new().file("a.log", &cut).run(&["db", "--log", "a.log", "--fail-on", "warn"]);
+    assert!(said.contains("exit code 3"), "{said}");
+    assert!(said.contains("at the fail level, beside what the exit code 3 stands for"), "{said}");
+    assert!(said.contains("1 entry could not be read"), "{said}");
+}
+
+#[test]
 fn all_damaged_entries_are_accounted_for() {
     use perf_look_benches::log::{Form, Plans, Request, write};
     let mut log = Vec::new();
@@ -132,4 +149,7 @@ fn all_damaged_entries_are_accounted_for() {
     let source = &json["workload"]["source"];
     assert_eq!(source["with_plan"], written.whole, "{}", json["rejects"]);
     assert_eq!(source["rejected"], written.damaged, "{}", json["rejects"]);
+    let named = json["rejects"].as_array().unwrap();
+    assert_eq!(named.len() as u64, written.damaged);
+    assert!(named.iter().all(|reject| reject["source"] == "a.log" && reject["line"].is_u64()), "{named:?}");
 }

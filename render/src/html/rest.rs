@@ -27,15 +27,22 @@ fn rejects(page: &Page<'_>, html: &mut Html) {
     }
     let done = if crate::words::could_not(page.report) == "explain" { "explained" } else { "read" };
     put!(html, "<section aria-labelledby=\"rejects\"><h2 id=\"rejects\">Could not be " {done} "</h2><ul>");
-    for reject in &page.report.rejects {
+    let (rejects, more) = crate::words::rejects(page.report, REJECTS);
+    for reject in rejects {
         put!(html, "<li>" {&reject.source});
         if let Some(line) = reject.line {
             put!(html, ":" {line});
         }
         put!(html, ": " {&reject.why} "</li>");
     }
+    if let Some(more) = more {
+        put!(html, "<li>" {more} "</li>");
+    }
     put!(html, "</ul></section>");
 }
+
+/// Of what could not be read, so much is named.
+const REJECTS: usize = 100;
 
 /// What became of a rule.
 #[derive(Default)]

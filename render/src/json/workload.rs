@@ -1,6 +1,6 @@
 //! The workload of a report on the wire.
 
-use perf_look_analyzers::workload::{LogSource, PlanShape, Source, Spread, Tally, Times, WorkloadStatement};
+use perf_look_analyzers::workload::{Beyond, LogSource, PlanShape, Source, Spread, Tally, Times, WorkloadStatement};
 use perf_look_analyzers::{Report, Workload};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -69,7 +69,35 @@ fn wire_log<M: SerializeMap>(map: &mut M, log: &LogSource) -> Result<(), M::Erro
     map.serialize_entry("without_plan", &log.without_plan)?;
     map.serialize_entry("not_counted", &log.phases)?;
     map.serialize_entry("made_by_functions", &log.nested)?;
+    map.serialize_entry("inside_callers_ms", &thousandth(log.inside.0))?;
+    map.serialize_entry("beyond_bounds", &log.beyond.as_ref().map(WireBeyond))?;
     map.serialize_entry("rejected", &log.rejected)
+}
+
+struct WireBeyond<'r>(&'r Beyond);
+
+impl Serialize for WireBeyond<'_> {
+    fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
+        let Beyond { statements, is_exact, plans, bounds } = *self.0;
+        let mut map = json.serialize_map(None)?;
+        map.serialize_entry("statements", &statements.map(|others| WireOthers(others.statements, others.tally)))?;
+        map.serialize_entry("exact", &is_exact)?;
+        map.serialize_entry("other_plans", &WireTally(plans))?;
+        map.serialize_entry("bound_statements", &bounds.statements)?;
+        map.serialize_entry("bound_plans_of_a_statement", &bounds.plans)?;
+        map.serialize_entry("bound_bytes", &bounds.bytes)?;
+        map.end()
+    }
+}
+
+struct WireTally(Tally);
+
+impl Serialize for WireTally {
+    fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
+        let mut map = json.serialize_map(None)?;
+        tally(&mut map, self.0)?;
+        map.end()
+    }
 }
 
 struct WireStatement<'r> {
@@ -94,6 +122,7 @@ impl Serialize for WireStatement<'_> {
         map.serialize_entry("io_ms", &io_ms)?;
         let plans = statement.plans.iter().map(|plan| WirePlan { plan, report: self.report });
         map.serialize_entry("plans", &List(plans))?;
+        map.serialize_entry("other_plans", &WireTally(statement.other_plans))?;
         map.end()
     }
 }

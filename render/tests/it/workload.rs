@@ -17,7 +17,7 @@ fn times(calls: u64, total: f64, max: f64) -> Times {
 
 fn statement(text: &str, times: Times, plans: Vec<PlanShape>) -> WorkloadStatement {
     let (id, text) = (StatementId::of_text(text), text.to_owned());
-    WorkloadStatement { id, text, times, days: Vec::new(), rows: None, io: None, plans }
+    WorkloadStatement { id, text, times, days: Vec::new(), rows: None, io: None, plans, other_plans: Tally::default() }
 }
 
 fn plan(fingerprint: &str, times: Times, subject: usize) -> PlanShape {

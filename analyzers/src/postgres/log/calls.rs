@@ -1,22 +1,23 @@
 //! Calls of statements as their entries come, counted in groups; what cannot be read goes to the rejects.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use super::aside::Counts;
 use super::block::Block;
 use super::frame::Entry;
-use super::groups::{Groups, Place, date};
+use super::groups::{Groups, Place, Slowest, date, plan_key};
 use super::message::{Message, run_into};
 use super::rejects::Rejects;
+use super::sessions::{Last, Sessions};
 use super::sql;
 use super::whole::fingerprint;
 use crate::digest::hash;
 use crate::quantity::Ms;
-use crate::workload::{LogSource, Tally};
+use crate::workload::{Bounds, LogSource, Tally};
 
 /// What is known by a glance is forgotten beyond that many: it is found again by a closer look.
 const KNOWN: usize = 1 << 16;
-/// More backends than a server has.
-const SESSIONS: usize = 1 << 14;
 
 /// All that was read of a log.
 #[derive(Debug, Default)]
@@ -24,27 +25,21 @@ pub(super) struct Calls {
     pub(super) groups: Groups,
     pub(super) rejects: Rejects,
     pub(super) source: LogSource,
-    /// All calls together.
-    pub(super) whole: Tally,
+    /// All calls, whether one was made by another or not.
+    whole: Tally,
     /// Of texts that were seen, the statement.
     by_sql: BTreeMap<u64, u64>,
     /// Of a statement and a shape that was seen, the plan.
-    by_shape: BTreeMap<(u64, u64), Box<str>>,
-    /// What each backend did last.
-    sessions: BTreeMap<u64, Last>,
+    by_shape: BTreeMap<(u64, u64), u64>,
+    sessions: Sessions,
     last_time: Vec<u8>,
 }
 
-/// What the last entry of a backend said, which the next one may say more of.
-#[derive(Debug, Clone, Copy)]
-enum Last {
-    /// The plan of a call; its time may come once more.
-    Planned(u64),
-    /// A statement, whose time may come.
-    Begun(u64),
-}
-
 impl Calls {
+    pub(super) fn new(bounds: Bounds) -> Self {
+        Self { groups: Groups::new(bounds), ..Self::default() }
+    }
+
     /// Counts an entry.
     pub(super) fn entry(&mut self, entry: &Entry<'_>) {
         match run_into(entry.message) {
@@ -53,15 +48,25 @@ impl Calls {
                 let (first, second) = entry.message.split_at(begins);
                 let lines = memchr::memchr_iter(b'\n', first).count();
                 self.message(&Entry { message: first, ..*entry });
-                self.entry(&Entry { message: second, line: entry.line + lines, nested: false, ..*entry });
+                self.entry(&Entry { message: second, line: entry.line + lines, depth: 0, ..*entry });
             }
         }
     }
 
     /// Keeps why something cannot be read.
-    pub(super) fn reject(&mut self, line: usize, why: &str) {
-        let file = self.source.files.last().map_or("", String::as_str);
-        self.rejects.add(file, line, why);
+    pub(super) fn reject(&mut self, line: usize, why: impl Into<Cow<'static, str>>) {
+        self.rejects.add(self.source.files.len().saturating_sub(1), Some(line), why.into());
+    }
+
+    /// Keeps why the rest of a file cannot be read.
+    pub(super) fn reject_rest(&mut self, why: String) {
+        self.rejects.add(self.source.files.len().saturating_sub(1), None, why.into());
+    }
+
+    /// All calls together, each millisecond once: what functions called is in what their callers took.
+    pub(super) fn whole(&self) -> Tally {
+        let Tally { calls, total } = self.whole;
+        Tally { calls, total: Ms((total - self.source.inside).0.max(0.0)) }
     }
 
     /// The time of the first entry and of the last one, as the log writes them.
@@ -73,15 +78,16 @@ impl Calls {
     fn message(&mut self, entry: &Entry<'_>) {
         let counted = match Message::of(entry.message) {
             Message::Other => return,
-            Message::Cut => Err("the entry is cut off".into()),
+            Message::Cut => Err(Cow::Borrowed("the entry is cut off")),
             Message::Plan { ms, block } => self.plan(entry, ms, block),
             Message::Call { ms, sql } => {
                 self.call(entry, ms, sql);
                 Ok(())
             }
             Message::Begin { sql } => {
-                let statement = self.statement(sql);
-                self.remember(entry.session, Some(Last::Begun(statement)));
+                let statement = self.statement(sql, None);
+                self.sessions.remember(entry.session, Some(Last::Begun(statement)));
+                self.groups.make_room();
                 Ok(())
             }
             Message::Time { ms } => {
@@ -95,7 +101,7 @@ impl Calls {
         };
         match counted {
             Ok(()) => self.clock(entry.time),
-            Err(why) => self.reject(entry.line, &why),
+            Err(why) => self.reject(entry.line, why),
         }
     }
 
@@ -112,81 +118,90 @@ impl Calls {
     }
 
     /// A call with its plan.
-    fn plan(&mut self, entry: &Entry<'_>, ms: f64, block: &[u8]) -> Result<(), String> {
+    fn plan(&mut self, entry: &Entry<'_>, ms: f64, block: &[u8]) -> Result<(), Cow<'static, str>> {
         let read = Block::of(block)?;
         let key = read.sql_key();
-        let statement = match self.by_sql.get(&key).filter(|statement| self.groups.has(**statement)) {
-            Some(statement) => *statement,
+        let statement = match self.seen(key, Some(Ms(ms))) {
+            Some(statement) => statement,
             None => self.meet(key, &read.sql()?),
         };
         let shape = self.by_shape.get(&(statement, read.key)).filter(|_| !read.doubtful);
-        let is_known = shape.is_some_and(|shape| self.groups.count_known(statement, shape, Ms(ms)));
-        if !is_known {
-            let text = String::from_utf8_lossy(block);
-            let fingerprint = fingerprint(&text, ms)?;
-            if self.by_shape.len() >= KNOWN {
-                self.by_shape.clear();
-            }
-            self.by_shape.insert((statement, read.key), fingerprint.as_str().into());
-            let place = Place { file: self.source.files.len().saturating_sub(1), line: entry.line, time: time(entry) };
-            self.groups.count_plan(statement, &fingerprint, Ms(ms), (&text, place));
+        let is_known = shape.is_some_and(|shape| self.groups.count_known(statement, *shape, Ms(ms)));
+        // Of a statement that is only counted no plan is kept, but each of its shapes must have been whole.
+        let is_counted = shape.is_some() && !self.groups.has(statement);
+        if !is_known && !is_counted {
+            self.look_closer(entry, ms, block, (statement, read.key))?;
         }
         self.groups.identify(statement, read.query_id);
-        self.remember(entry.session, Some(Last::Planned(statement)));
-        self.count(statement, ms, entry);
+        self.sessions.remember(entry.session, Some(Last::Planned(statement)));
+        self.count(statement, Counts::planned(Ms(ms)), entry);
         self.source.with_plan += 1;
+        Ok(())
+    }
+
+    /// Parses a plan: its shape may be new, it may be the slowest one, it may not be whole.
+    fn look_closer(
+        &mut self,
+        entry: &Entry<'_>,
+        ms: f64,
+        block: &[u8],
+        (statement, shape): (u64, u64),
+    ) -> Result<(), Cow<'static, str>> {
+        let text = String::from_utf8_lossy(block);
+        let fingerprint = fingerprint(&text, ms)?;
+        if self.by_shape.len() >= KNOWN {
+            self.by_shape.clear();
+        }
+        self.by_shape.insert((statement, shape), plan_key(&fingerprint));
+        let file = self.source.files.len().saturating_sub(1);
+        let place = Place { file, line: entry.line, time: time(entry) };
+        self.groups.count_plan(statement, &fingerprint, Slowest { text: text.into(), time: Ms(ms), place });
         Ok(())
     }
 
     /// A call without a plan; where the plan stands in the entry before, that one counts.
     fn call(&mut self, entry: &Entry<'_>, ms: f64, sql: &[u8]) {
-        let statement = self.statement(sql);
-        let last = self.sessions.get(&entry.session).copied();
-        self.remember(entry.session, None);
-        if !matches!(last, Some(Last::Planned(planned)) if planned == statement) {
+        let statement = self.statement(sql, Some(Ms(ms)));
+        let last = self.sessions.last(entry.session);
+        self.sessions.remember(entry.session, None);
+        if last != Some(Last::Planned(statement)) {
             self.source.without_plan += 1;
-            self.count(statement, ms, entry);
+            self.count(statement, Counts::call(Ms(ms)), entry);
         }
     }
 
     /// A time alone: that of the statement that the backend logged before.
     fn time(&mut self, entry: &Entry<'_>, ms: f64) {
-        let last = self.sessions.get(&entry.session).copied();
-        self.remember(entry.session, None);
+        let last = self.sessions.last(entry.session);
+        self.sessions.remember(entry.session, None);
         match last {
             Some(Last::Planned(_)) => {}
-            Some(Last::Begun(statement)) if self.groups.has(statement) => {
+            Some(Last::Begun(statement)) => {
                 self.source.without_plan += 1;
-                self.count(statement, ms, entry);
+                self.count(statement, Counts::call(Ms(ms)), entry);
             }
-            _ => self.source.phases += 1,
+            None => self.source.phases += 1,
         }
     }
 
-    fn count(&mut self, statement: u64, ms: f64, entry: &Entry<'_>) {
-        let call = Tally { calls: 1, total: Ms(ms) };
-        self.whole.add(call);
-        self.source.nested += u64::from(entry.nested);
-        self.groups.count(statement, Ms(ms), date(entry.time));
+    fn count(&mut self, statement: u64, counts: Counts, entry: &Entry<'_>) {
+        self.whole.add(counts.tally);
+        self.source.nested += u64::from(entry.depth > 0);
+        self.source.inside += self.sessions.inside(entry.session, entry.depth, counts.tally.total);
+        self.groups.count(statement, counts, date(entry.time));
     }
 
-    fn remember(&mut self, session: u64, last: Option<Last>) {
-        if self.sessions.len() >= SESSIONS {
-            self.sessions.clear();
-        }
-        match last {
-            Some(last) => drop(self.sessions.insert(session, last)),
-            None => drop(self.sessions.remove(&session)),
-        }
-    }
-
-    /// The statement of a text as it was sent.
-    fn statement(&mut self, sql: &[u8]) -> u64 {
+    /// The statement of a text as it was sent, of which a call took so long, where that is known.
+    fn statement(&mut self, sql: &[u8], time: Option<Ms>) -> u64 {
         let key = sql::key(sql);
-        match self.by_sql.get(&key).filter(|statement| self.groups.has(**statement)) {
-            Some(statement) => *statement,
-            None => self.meet(key, &String::from_utf8_lossy(sql)),
-        }
+        self.seen(key, time).unwrap_or_else(|| self.meet(key, &String::from_utf8_lossy(sql)))
+    }
+
+    /// The statement of a text that is kept, or is only counted and stays so.
+    fn seen(&self, key: u64, time: Option<Ms>) -> Option<u64> {
+        let stays_aside = |statement| time.is_some_and(|time| self.groups.stays_aside(statement, time));
+        let statement = self.by_sql.get(&key).copied();
+        statement.filter(|statement| self.groups.has(*statement) || stays_aside(*statement))
     }
 
     /// A text that was not seen before, or is forgotten.

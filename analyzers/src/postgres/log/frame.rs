@@ -3,6 +3,7 @@
 mod csv;
 mod json;
 mod stderr;
+mod syslog;
 
 use super::calls::Calls;
 use super::lines::Line;
@@ -17,8 +18,8 @@ pub(super) struct Entry<'e> {
     pub(super) session: u64,
     /// As the log writes it; empty where it does not.
     pub(super) time: &'e [u8],
-    /// Whether a function was running.
-    pub(super) nested: bool,
+    /// How many functions were running: 0 for what the client sent.
+    pub(super) depth: usize,
     /// Without what stands before `LOG:` and without the tabs of its lines.
     pub(super) message: &'e [u8],
 }

@@ -3,26 +3,36 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::aside::{Aside, Counts};
 use super::quantiles::Quantiles;
+use crate::digest::hash;
 use crate::quantity::Ms;
-use crate::workload::{Day, Others, StatementId, Tally, Times};
+use crate::workload::{Beyond, Bounds, Day, Others, StatementId, Tally, Times};
 
-/// More statements are not kept apart: those that took least are counted together.
-const STATEMENTS: usize = 8192;
-/// What texts, plans and percentiles may take in memory, in bytes.
-const MEMORY: usize = 40 << 20;
-/// More plans of one statement are not kept apart.
-const PLANS: usize = 8;
-/// How often it is looked whether there are too many, in statements and plans that are new.
-const OFTEN: usize = 512;
+/// Of so many plans of a statement that are only counted it is known which calls are whose.
+const COUNTED_PLANS: usize = 64;
+/// How often it is looked how much memory is taken, in calls and in new statements and plans.
+const CALLS: usize = 1 << 16;
+const NEW: usize = 512;
 
 #[derive(Debug, Default)]
 pub(super) struct Groups {
+    bounds: Bounds,
     statements: BTreeMap<u64, Group>,
-    /// Statements that are not kept apart any more.
-    pub(super) others: Option<Others>,
-    /// Since the last look at how much there is.
+    /// Statements that are only counted.
+    pub(super) aside: Aside,
+    /// What the greatest of them had taken when it was last made room.
+    floor: Ms,
+    since: Since,
+}
+
+/// What came since it was last looked how much there is.
+#[derive(Debug, Default)]
+struct Since {
+    calls: usize,
     new: usize,
+    /// Of texts.
+    bytes: usize,
 }
 
 /// A statement.
@@ -34,6 +44,8 @@ pub(super) struct Group {
     id: Known,
     /// Calls by them, none of which may be the statement's, if there are too many.
     pub(super) plans: Vec<PlanGroup>,
+    /// Its plans that are only counted.
+    pub(super) aside: Aside,
 }
 
 /// `2026-11-21`, as the log writes it.
@@ -64,9 +76,18 @@ enum Known {
 #[derive(Debug)]
 pub(super) struct PlanGroup {
     pub(super) fingerprint: Box<str>,
+    /// The same as a number.
+    key: u64,
     pub(super) counted: Counted,
-    /// The slowest call, as auto_explain wrote it.
-    pub(super) slowest: Box<str>,
+    pub(super) slowest: Slowest,
+}
+
+/// The slowest call by a plan among those that came while the plan was kept.
+#[derive(Debug)]
+pub(super) struct Slowest {
+    /// As auto_explain wrote it.
+    pub(super) text: Box<str>,
+    pub(super) time: Ms,
     pub(super) place: Place,
 }
 
@@ -95,6 +116,11 @@ impl fmt::Debug for Counted {
 }
 
 impl Counted {
+    /// What was only counted so far: how much those calls differ is not known.
+    fn of(counts: Counts) -> Self {
+        Self { tally: counts.tally, max: counts.max, quantiles: Quantiles::Unknown }
+    }
+
     fn add(&mut self, time: Ms) {
         self.tally.add(Tally { calls: 1, total: time });
         self.max = self.max.max(time);
@@ -105,12 +131,14 @@ impl Counted {
         self.tally.total
     }
 
-    pub(super) fn max(&self) -> Ms {
-        self.max
-    }
-
     pub(super) fn times(&self) -> Times {
         Times { tally: self.tally, max: self.max, spread: self.quantiles.spread() }
+    }
+}
+
+impl PlanGroup {
+    fn counts(&self) -> Counts {
+        Counts { tally: self.counted.tally, max: self.counted.max, planned: self.counted.tally }
     }
 }
 
@@ -135,36 +163,94 @@ impl Group {
     fn bytes(&self) -> usize {
         const MAPS: usize = 256;
         const DAY: usize = 64;
-        let plans = self.plans.iter().map(|plan| plan.slowest.len() + plan.counted.quantiles.bytes() + MAPS);
-        self.text.len() + self.counted.quantiles.bytes() + self.days.len() * DAY + MAPS + plans.sum::<usize>()
+        let plans: usize = self.plans.iter().map(PlanGroup::bytes).sum();
+        self.text.len() + self.counted.quantiles.bytes() + self.days.len() * DAY + MAPS + plans + self.aside.bytes()
+    }
+
+    /// What stays of it where it is only counted.
+    fn counts(&self) -> Counts {
+        let mut planned = self.aside.sum().planned;
+        self.plans.iter().for_each(|plan| planned.add(plan.counted.tally));
+        Counts { tally: self.counted.tally, max: self.counted.max, planned }
+    }
+
+    /// The place of the plan that took least.
+    fn least(&self) -> Option<usize> {
+        let total = |place: &usize| self.plans[*place].counted.total().0;
+        (0..self.plans.len()).min_by(|left, right| total(left).total_cmp(&total(right)))
+    }
+
+    /// Whether a call of a plan that is not kept leaves it less than those that are.
+    fn stays_aside(&self, plan: u64, time: Ms, most: usize) -> bool {
+        let total = self.aside.total(plan).unwrap_or_default() + time;
+        self.plans.len() >= most && self.plans.iter().all(|plan| plan.counted.total() >= total)
+    }
+
+    fn set_aside(&mut self, place: usize) {
+        let plan = self.plans.remove(place);
+        self.aside.add(plan.key, plan.counts(), COUNTED_PLANS);
+    }
+}
+
+impl PlanGroup {
+    fn bytes(&self) -> usize {
+        const REST: usize = 256;
+        self.slowest.text.len() + self.counted.quantiles.bytes() + REST
     }
 }
 
 impl Groups {
+    pub(super) fn new(bounds: Bounds) -> Self {
+        Self { bounds, ..Self::default() }
+    }
+
     pub(super) fn has(&self, statement: u64) -> bool {
         self.statements.contains_key(&statement)
     }
 
-    /// A statement that may be new.
+    /// Whether a statement is only counted, and a call more leaves it so: what it took is still less than what made
+    /// room.
+    pub(super) fn stays_aside(&self, statement: u64, time: Ms) -> bool {
+        self.aside.total(statement).is_some_and(|total| total + time <= self.floor)
+    }
+
+    /// A statement that may be new, or is kept again.
     pub(super) fn meet(&mut self, statement: u64, text: String) {
-        self.statements.entry(statement).or_insert_with(|| {
-            self.new += 1;
-            let (counted, days) = (Counted::default(), BTreeMap::new());
-            Group { text, counted, days, id: Known::Nothing, plans: Vec::new() }
-        });
+        if self.has(statement) {
+            return;
+        }
+        self.since.new += 1;
+        self.since.bytes += text.len();
+        let counts = self.aside.take(statement);
+        let mut group = Group {
+            text,
+            counted: counts.map(Counted::of).unwrap_or_default(),
+            days: BTreeMap::new(),
+            id: Known::Nothing,
+            plans: Vec::new(),
+            aside: Aside::default(),
+        };
+        if let Some(Counts { tally, max, planned }) = counts {
+            group.days.insert(None, (tally, max));
+            group.aside.add_unknown(Counts { tally: planned, max, planned });
+        }
+        self.statements.insert(statement, group);
     }
 
     /// Counts a call of a statement on a day.
-    pub(super) fn count(&mut self, statement: u64, time: Ms, date: Option<Date>) {
-        if let Some(group) = self.statements.get_mut(&statement) {
-            group.counted.add(time);
-            let (tally, max) = group.days.entry(date).or_default();
-            tally.add(Tally { calls: 1, total: time });
-            *max = max.max(time);
+    pub(super) fn count(&mut self, statement: u64, counts: Counts, date: Option<Date>) {
+        let time = counts.tally.total;
+        match self.statements.get_mut(&statement) {
+            Some(group) => {
+                group.counted.add(time);
+                let (tally, max) = group.days.entry(date).or_default();
+                tally.add(counts.tally);
+                *max = max.max(time);
+            }
+            None => self.aside.add(statement, counts, self.bounds.counted),
         }
-        if self.new >= OFTEN {
-            self.make_room();
-        }
+        self.since.calls += 1;
+        self.make_room();
     }
 
     pub(super) fn identify(&mut self, statement: u64, id: Option<i64>) {
@@ -176,38 +262,59 @@ impl Groups {
         };
     }
 
-    /// Counts a call by a plan that is known and was slower once; says whether it is.
-    pub(super) fn count_known(&mut self, statement: u64, fingerprint: &str, time: Ms) -> bool {
+    /// Counts a call by a plan that is known and was slower once, or that is only counted; says whether it is.
+    pub(super) fn count_known(&mut self, statement: u64, plan: u64, time: Ms) -> bool {
+        let most = self.bounds.plans;
         let Some(group) = self.statements.get_mut(&statement) else { return false };
-        match group.plans.iter_mut().find(|plan| *plan.fingerprint == *fingerprint) {
-            Some(plan) if time <= plan.counted.max => {
-                plan.counted.add(time);
-                true
+        if let Some(kept) = group.plans.iter_mut().find(|kept| kept.key == plan) {
+            let was_slower = time <= kept.slowest.time;
+            if was_slower {
+                kept.counted.add(time);
             }
-            Some(_) => false,
-            // Of plans that are not kept apart only one that takes more than those that are is of interest.
-            None => group.plans.len() >= PLANS && group.plans.iter().all(|plan| plan.counted.total() >= time),
+            return was_slower;
         }
+        let stays_aside = group.stays_aside(plan, time, most);
+        if stays_aside {
+            group.aside.add(plan, Counts::planned(time), COUNTED_PLANS);
+        }
+        stays_aside
     }
 
-    /// Counts a call by a plan that may be new, with its text and place.
-    pub(super) fn count_plan(&mut self, statement: u64, fingerprint: &str, time: Ms, (text, place): (&str, Place)) {
+    /// Counts a call by a plan that may be new, with its text and place. It is kept where there is room, or where it
+    /// took more than another one.
+    pub(super) fn count_plan(&mut self, statement: u64, fingerprint: &str, slowest: Slowest) {
+        let (key, most) = (plan_key(fingerprint), self.bounds.plans);
         let Some(group) = self.statements.get_mut(&statement) else { return };
-        let known = group.plans.iter().position(|plan| *plan.fingerprint == *fingerprint);
-        let index = known.unwrap_or_else(|| {
-            self.new += 1;
-            drop_least(&mut group.plans);
-            let slowest = Box::default();
-            let (fingerprint, place) = (fingerprint.into(), place.clone());
-            group.plans.push(PlanGroup { fingerprint, counted: Counted::default(), slowest, place });
-            group.plans.len() - 1
-        });
-        let plan = &mut group.plans[index];
-        if plan.slowest.is_empty() || time > plan.counted.max {
-            plan.slowest = text.into();
-            plan.place = place;
+        let (time, bytes) = (slowest.time, slowest.text.len());
+        if let Some(kept) = group.plans.iter_mut().find(|kept| kept.key == key) {
+            kept.counted.add(time);
+            if time > kept.slowest.time {
+                kept.slowest = slowest;
+                self.since.bytes += bytes;
+            }
+            return;
         }
-        plan.counted.add(time);
+        if group.stays_aside(key, time, most) {
+            return group.aside.add(key, Counts::planned(time), COUNTED_PLANS);
+        }
+        if let Some(least) = group.least().filter(|_| group.plans.len() >= most) {
+            group.set_aside(least);
+        }
+        let mut counted = group.aside.take(key).map(Counted::of).unwrap_or_default();
+        counted.add(time);
+        group.plans.push(PlanGroup { fingerprint: fingerprint.into(), key, counted, slowest });
+        self.since.new += 1;
+        self.since.bytes += bytes;
+    }
+
+    /// What was only counted; none where all was kept.
+    pub(super) fn beyond(&self) -> Option<Beyond> {
+        let ((statements, is_exact), Counts { tally, .. }) = (self.aside.many(), self.aside.sum());
+        let statements = (statements > 0).then_some(Others { statements, tally });
+        let mut plans = Tally::default();
+        self.statements.values().for_each(|group| plans.add(group.aside.sum().tally));
+        let is_any = statements.is_some() || plans.calls > 0;
+        is_any.then_some(Beyond { statements, is_exact, plans, bounds: self.bounds })
     }
 
     /// The statements; those that took most come first.
@@ -219,23 +326,80 @@ impl Groups {
         groups
     }
 
-    /// Where there is too much, the half that took least is counted together.
-    fn make_room(&mut self) {
-        self.new = 0;
-        let bytes: usize = self.statements.values().map(Group::bytes).sum();
-        if self.statements.len() <= STATEMENTS && bytes <= MEMORY {
+    /// Where there is too much, what took least is only counted from now on.
+    pub(super) fn make_room(&mut self) {
+        if self.statements.len() > self.bounds.statements {
+            self.drop_statements();
+        }
+        let Since { calls, new, bytes } = self.since;
+        if calls < CALLS && new < NEW && bytes < self.bounds.bytes / 8 {
             return;
         }
+        self.since = Since::default();
+        let bytes: usize = self.statements.values().map(Group::bytes).sum();
+        if bytes > self.bounds.bytes {
+            self.drop_bytes(bytes - self.bounds.bytes / 4 * 3);
+        }
+    }
+
+    /// The half that took least goes.
+    fn drop_statements(&mut self) {
         let mut by_total: Vec<(f64, u64)> =
             self.statements.iter().map(|(statement, group)| (group.counted.total().0, *statement)).collect();
         by_total.sort_by(|left, right| left.0.total_cmp(&right.0));
-        for (_, statement) in &by_total[..by_total.len() / 2] {
-            let Some(group) = self.statements.remove(statement) else { continue };
-            if group.counted.tally.calls > 0 {
-                merge(&mut self.others, Others { statements: 1, tally: group.counted.tally });
-            }
+        by_total.truncate(by_total.len() / 2);
+        for (total, statement) in by_total {
+            self.floor = self.floor.max(Ms(total));
+            self.drop_statement(statement);
         }
     }
+
+    /// Plans and statements that took least go, until so many bytes are free. A statement took at least as much as each
+    /// of its plans, so that these go first.
+    fn drop_bytes(&mut self, excess: usize) {
+        let mut all: Vec<(f64, Option<u64>, u64)> = Vec::new();
+        for (statement, group) in &self.statements {
+            let plans = group.plans.iter();
+            all.extend(plans.map(|plan| (plan.counted.total().0, Some(plan.key), *statement)));
+            all.push((group.counted.total().0, None, *statement));
+        }
+        all.sort_by(|left, right| left.0.total_cmp(&right.0).then(left.1.is_none().cmp(&right.1.is_none())));
+        // What took most is kept, however large it is.
+        all.truncate(all.len().saturating_sub(2));
+        let mut freed = 0;
+        for (_, plan, statement) in all {
+            if freed >= excess {
+                return;
+            }
+            freed += match plan {
+                Some(plan) => self.drop_plan(statement, plan),
+                None => self.drop_statement(statement),
+            };
+        }
+    }
+
+    /// Says how many bytes are free now.
+    fn drop_plan(&mut self, statement: u64, plan: u64) -> usize {
+        let Some(group) = self.statements.get_mut(&statement) else { return 0 };
+        let Some(place) = group.plans.iter().position(|kept| kept.key == plan) else { return 0 };
+        let bytes = group.plans[place].bytes();
+        group.set_aside(place);
+        bytes
+    }
+
+    /// Says how many bytes are free now.
+    fn drop_statement(&mut self, statement: u64) -> usize {
+        let Some(group) = self.statements.remove(&statement) else { return 0 };
+        if group.counted.tally.calls > 0 {
+            self.aside.add(statement, group.counts(), self.bounds.counted);
+        }
+        group.bytes()
+    }
+}
+
+/// The number of a plan's shape.
+pub(super) fn plan_key(fingerprint: &str) -> u64 {
+    hash([fingerprint.as_bytes()])
 }
 
 /// Adds to those that are not listed.
@@ -245,14 +409,32 @@ pub(super) fn merge(others: &mut Option<Others>, more: Others) {
     sum.tally.add(more.tally);
 }
 
-/// Makes room for one more plan.
-fn drop_least(plans: &mut Vec<PlanGroup>) {
-    if plans.len() < PLANS {
-        return;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slowest(text: &str, time: Ms) -> Slowest {
+        Slowest { text: text.into(), time, place: Place { file: 0, line: 1, time: String::new() } }
     }
-    let total = |plan: &PlanGroup| plan.counted.total().0;
-    let least = (0..plans.len()).min_by(|left, right| total(&plans[*left]).total_cmp(&total(&plans[*right])));
-    if let Some(least) = least {
-        plans.remove(least);
+
+    /// Whatever comes, what is held stays below the bounds and what is new between two looks.
+    #[test]
+    fn what_is_held_stays_within_the_bounds() {
+        let bounds = Bounds { statements: 100, bytes: 1 << 20, plans: 4, counted: 200 };
+        let mut groups = Groups::new(bounds);
+        let (text, mut most) = ("x".repeat(8_000), 0);
+        for call in 0..20_000_u64 {
+            let (statement, time) = (call * 7_919 % 1_000, Ms((call % 97) as f64));
+            groups.meet(statement, format!("select {statement}"));
+            groups.count_plan(statement, &(call % 11).to_string(), slowest(&text, time));
+            groups.count(statement, Counts::planned(time), None);
+            assert!(groups.statements.len() <= bounds.statements);
+            assert!(groups.aside.many().0 <= 20_000);
+            most = most.max(groups.statements.values().map(Group::bytes).sum::<usize>());
+        }
+        assert!(most <= bounds.bytes + bounds.bytes / 4, "{most}");
+        assert!(groups.aside.bytes() < 200 * 128);
+        let kept: u64 = groups.statements.values().map(|group| group.counted.tally.calls).sum();
+        assert_eq!(kept + groups.aside.sum().tally.calls, 20_000);
     }
 }

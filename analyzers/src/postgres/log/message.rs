@@ -70,9 +70,18 @@ fn statement(message: &[u8]) -> Option<&[u8]> {
     Some(&named[colon + 2..])
 }
 
-/// Whether an entry was written while a function ran: what it says of a time is then a part of another entry's.
-pub(super) fn is_inside_a_function(context: &[u8]) -> bool {
-    context.starts_with(b"SQL ") || memmem::find(context, b" function ").is_some()
+/// How many functions ran when an entry was written, by its context: what it says of a time is then a part of another
+/// entry's.
+pub(super) fn depth(context: &[u8]) -> usize {
+    let functions = context.split(|byte| *byte == b'\n').filter(|line| is_of_function(line)).count();
+    // Foreign keys are checked by statements without a function that has a name.
+    functions.max(usize::from(context.starts_with(b"SQL statement ")))
+}
+
+/// `PL/pgSQL function f(integer) line 3 at SQL statement`, `SQL function "g" statement 1`.
+pub(super) fn is_of_function(line: &[u8]) -> bool {
+    let is_of_language = line.starts_with(b"SQL function ") || memmem::find(line, b"PL/").is_some();
+    is_of_language && memmem::find(line, b" function ").is_some()
 }
 
 /// Where in an entry another one begins, since the end of the one and the beginning of the other are lost: the first

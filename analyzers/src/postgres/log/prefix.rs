@@ -108,7 +108,7 @@ impl Prefix {
 }
 
 /// Never 0.
-fn hashed(text: &[u8]) -> u64 {
+pub(super) fn hashed(text: &[u8]) -> u64 {
     let mut hash = Hash::default();
     hash.bytes(text);
     hash.0.max(1)
@@ -151,7 +151,7 @@ fn session_id(text: &[u8]) -> Option<&[u8]> {
 }
 
 /// `2026-11-21 05:03:44.381 UTC`, wherever it stands.
-fn time(text: &[u8]) -> &[u8] {
+pub(super) fn time(text: &[u8]) -> &[u8] {
     const LENGTH: usize = "2026-11-21 05:03:44".len();
     // A second one, such as that of a session's begin, stands further back.
     let last = text.len().min(80).saturating_sub(LENGTH - 1);

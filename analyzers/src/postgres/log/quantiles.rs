@@ -13,6 +13,8 @@ const EXACT: usize = 128;
 pub(super) enum Quantiles {
     Exact(Vec<f64>),
     Sketch(Box<DDSketch>),
+    /// Of some times only their sum is known.
+    Unknown,
 }
 
 impl Default for Quantiles {
@@ -31,6 +33,7 @@ impl Quantiles {
                 *self = Self::Sketch(sketch);
             }
             Self::Sketch(sketch) => sketch.add(ms),
+            Self::Unknown => {}
         }
     }
 
@@ -48,6 +51,7 @@ impl Quantiles {
                 times.get(rank - 1).copied()
             }
             Self::Sketch(sketch) => sketch.quantile(share).ok().flatten(),
+            Self::Unknown => None,
         }
     }
 
@@ -56,6 +60,7 @@ impl Quantiles {
         match self {
             Self::Exact(times) => times.capacity() * size_of::<f64>(),
             Self::Sketch(sketch) => sketch.length() * size_of::<u64>(),
+            Self::Unknown => 0,
         }
     }
 }

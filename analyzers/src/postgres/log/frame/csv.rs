@@ -6,7 +6,7 @@ use memchr::memmem;
 use super::Entry;
 use crate::postgres::log::calls::Calls;
 use crate::postgres::log::lines::LONGEST;
-use crate::postgres::log::message::is_inside_a_function;
+use crate::postgres::log::message::depth;
 use crate::postgres::log::prefix::is_time;
 use crate::postgres::log::sql::Hash;
 
@@ -93,7 +93,7 @@ impl Csv {
             line: self.line,
             session: session.0.max(1),
             time: field(TIME),
-            nested: is_inside_a_function(field(CONTEXT)),
+            depth: depth(field(CONTEXT)),
             message: field(MESSAGE),
         });
     }

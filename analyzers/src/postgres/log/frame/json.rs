@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::Entry;
 use crate::postgres::log::calls::Calls;
-use crate::postgres::log::message::{is_inside_a_function, is_of_statement};
+use crate::postgres::log::message::{depth, is_of_statement};
 use crate::postgres::log::sql::Hash;
 
 /// What matters of an entry.
@@ -43,7 +43,7 @@ pub(super) fn line(number: usize, line: &[u8], calls: &mut Calls) {
         Err(error) => {
             // It is a text of one line.
             let why = error.to_string().replace(" at line 1 column", " at column");
-            return calls.reject(number, &format!("not an object of JSON: {why}"));
+            return calls.reject(number, format!("not an object of JSON: {why}"));
         }
     };
     let Some(message) = logged.message.as_deref().filter(|message| is_of_statement(message.as_bytes())) else {
@@ -56,7 +56,7 @@ pub(super) fn line(number: usize, line: &[u8], calls: &mut Calls) {
         line: number,
         session: session.0.max(1),
         time: logged.timestamp.as_deref().unwrap_or_default().as_bytes(),
-        nested: is_inside_a_function(logged.context.as_deref().unwrap_or_default().as_bytes()),
+        depth: depth(logged.context.as_deref().unwrap_or_default().as_bytes()),
         message: message.as_bytes(),
     });
 }

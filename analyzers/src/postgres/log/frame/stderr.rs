@@ -3,10 +3,11 @@
 use memchr::memmem;
 
 use super::Entry;
+use super::syslog::{Chunk, Number};
 use crate::postgres::log::calls::Calls;
 use crate::postgres::log::lines::LONGEST;
-use crate::postgres::log::message::{is_inside_a_function, is_of_statement};
-use crate::postgres::log::prefix::{Prefix, header};
+use crate::postgres::log::message::{depth, is_of_function, is_of_statement};
+use crate::postgres::log::prefix::{Header, Prefix, header};
 
 /// The words before lines that say more of the entry above them.
 const DETAILS: [&[u8]; 6] = [b"DETAIL:  ", b"HINT:  ", b"QUERY:  ", b"CONTEXT:  ", b"LOCATION:  ", b"STATEMENT:  "];
@@ -15,6 +16,15 @@ const DETAILS: [&[u8]; 6] = [b"DETAIL:  ", b"HINT:  ", b"QUERY:  ", b"CONTEXT:  
 const OPEN: usize = 64;
 
 const FIRST_LINE: &str = "the entry's first line is missing";
+
+const LOST: &str = "lines of the entry are missing: syslog dropped them; log to files (logging_collector = on), or raise \
+                    its limits of messages a second";
+
+/// The words of entries that are about no statement's time.
+const OTHERS: [&[u8]; 6] = [b"ERROR:  ", b"WARNING:  ", b"FATAL:  ", b"PANIC:  ", b"NOTICE:  ", b"DEBUG"];
+
+/// Larger buffers are not kept, in bytes.
+const SPARE: usize = 1 << 18;
 
 /// How far into a line its prefix can go.
 const PREFIX: usize = 200;
@@ -38,10 +48,46 @@ struct Open {
     line: usize,
     session: u64,
     time: Vec<u8>,
-    nested: bool,
-    /// Whether its message is over and details follow.
-    over: bool,
+    /// How many functions ran, as far as its context was read.
+    depth: usize,
+    part: Part,
+    /// The entry and its last line, where syslog numbers them.
+    place: Option<(u64, u64)>,
+    /// Whether a line in between is missing.
+    lost: bool,
     message: Vec<u8>,
+}
+
+/// What tells whose a line is.
+#[derive(Debug, Clone, Copy)]
+struct Origin<'l> {
+    prefix: Option<&'l Prefix>,
+    /// What stands before all that Postgres wrote.
+    syslog: Option<Header<'l>>,
+    /// Of a line of syslog's, which entry it is of, and which line of that.
+    place: Option<(u64, u64)>,
+}
+
+impl<'l> Origin<'l> {
+    /// By what stands before `LOG:`.
+    fn header(&self, before: &'l [u8]) -> Header<'l> {
+        let written = header(self.prefix, before);
+        match self.syslog {
+            Some(syslog) if written.time.is_empty() => syslog,
+            Some(syslog) => Header { session: syslog.session, ..written },
+            None => written,
+        }
+    }
+}
+
+/// What of an entry further lines belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Message,
+    /// `CONTEXT:`, a line a function.
+    Context,
+    /// What does not matter.
+    Detail,
 }
 
 impl Open {
@@ -49,7 +95,36 @@ impl Open {
     fn ends_before(&self, text: &[u8]) -> bool {
         let begins = text == b"{" || text.starts_with(b"<explain") || text.starts_with(b"Query Text: ");
         // A statement may have such a line too, but no plan stands before it.
-        begins && !self.over && is_of_plan(&self.message)
+        begins && self.part == Part::Message && is_of_plan(&self.message)
+    }
+
+    /// Whether a line of syslog's is of this entry; one that does not follow the last one shows that some are lost.
+    fn takes(&mut self, place: Option<(u64, u64)>) -> bool {
+        let (Some((entry, part)), Some((own, last))) = (place, self.place) else { return true };
+        if entry == own {
+            self.lost |= part > last + 1;
+            self.place = Some((own, part));
+        }
+        entry == own
+    }
+
+    /// Takes the rest of a line.
+    fn joins(&mut self, text: &[u8]) {
+        if self.part == Part::Message && self.message.len() <= LONGEST {
+            self.message.extend_from_slice(text);
+        }
+    }
+
+    /// Takes a further line.
+    fn goes_on(&mut self, text: &[u8]) {
+        match self.part {
+            Part::Message if self.message.len() <= LONGEST => {
+                self.message.push(b'\n');
+                self.message.extend_from_slice(text);
+            }
+            Part::Context => self.depth += usize::from(is_of_function(text)),
+            Part::Message | Part::Detail => {}
+        }
     }
 }
 
@@ -59,7 +134,47 @@ impl Stderr {
             Some(text) => self.goes_on(number, text, self.open.len().checked_sub(1), calls),
             // Where a crash left zeros, they stand in place of a tab as well.
             None if line.first() == Some(&0) => self.goes_on(number, line, self.open.len().checked_sub(1), calls),
-            None => self.begins(number, line, prefix, calls),
+            None => match Chunk::of(line) {
+                Some(chunk) => self.chunk(number, &chunk, prefix, calls),
+                None => self.begins(number, line, &Origin { prefix, syslog: None, place: None }, calls),
+            },
+        }
+    }
+
+    /// A line of syslog's, in which there may be several of an entry.
+    fn chunk(&mut self, number: usize, chunk: &Chunk<'_>, prefix: Option<&Prefix>, calls: &mut Calls) {
+        self.prefixed = true;
+        let place = match chunk.number {
+            Number::Part { entry, part } => Some((entry, part)),
+            Number::Alone => None,
+        };
+        let origin = Origin { prefix, syslog: Some(chunk.header), place };
+        for (count, text) in chunk.text.split(|byte| *byte == b'\n').enumerate() {
+            let is_first = match place {
+                Some((_, part)) => part == 1 && count == 0,
+                None => count == 0 && is_begin(text),
+            };
+            if is_first {
+                self.begins(number, text, &origin, calls);
+            } else {
+                self.part(number, text, &origin, calls);
+            }
+        }
+    }
+
+    /// A further line of an entry, or the rest of a long one.
+    fn part(&mut self, number: usize, text: &[u8], origin: &Origin<'_>, calls: &mut Calls) {
+        let session = origin.syslog.map_or(0, |syslog| syslog.session);
+        let open = self.open.iter().rposition(|open| open.session == session);
+        let open = open.filter(|open| self.open.get_mut(*open).is_some_and(|open| open.takes(origin.place)));
+        match text.strip_prefix(b"\t") {
+            Some(text) => self.goes_on(number, text, open, calls),
+            None if self.detail(text, origin) => {}
+            None => {
+                if let Some(open) = open.and_then(|open| self.open.get_mut(open)) {
+                    open.joins(text);
+                }
+            }
         }
     }
 
@@ -69,10 +184,10 @@ impl Stderr {
         }
     }
 
-    fn begins(&mut self, number: usize, line: &[u8], prefix: Option<&Prefix>, calls: &mut Calls) {
+    fn begins(&mut self, number: usize, line: &[u8], origin: &Origin<'_>, calls: &mut Calls) {
         if let Some(place) = memmem::find(line, b"LOG:  ") {
             let (before, message) = (&line[..place], &line[place + "LOG:  ".len()..]);
-            let header = header(prefix, before);
+            let header = origin.header(before);
             self.make_room(header.session, calls);
             self.begun = true;
             if is_of_statement(message) {
@@ -82,17 +197,19 @@ impl Stderr {
                     line: number,
                     session: header.session,
                     time: header.time.to_vec(),
-                    nested: false,
-                    over: false,
+                    depth: 0,
+                    part: Part::Message,
+                    place: origin.place,
+                    lost: false,
                     message: kept,
                 });
             }
             return;
         }
-        if self.detail(line, prefix) || self.prefixed_line(number, line, prefix, calls) {
+        if self.detail(line, origin) || self.prefixed_line(number, line, origin, calls) {
             return;
         }
-        self.make_room(header(prefix, line).session, calls);
+        self.make_room(origin.header(line).session, calls);
         self.begun = true;
     }
 
@@ -110,19 +227,22 @@ impl Stderr {
     }
 
     /// `CONTEXT:  PL/pgSQL function f() line 3 at SQL statement`, below an entry.
-    fn detail(&mut self, line: &[u8], prefix: Option<&Prefix>) -> bool {
+    fn detail(&mut self, line: &[u8], origin: &Origin<'_>) -> bool {
         let found = DETAILS.iter().find_map(|word| Some((*word, memmem::find(&line[..line.len().min(PREFIX)], word)?)));
         let Some((word, place)) = found else { return false };
-        let session = header(prefix, &line[..place]).session;
+        let session = origin.header(&line[..place]).session;
         let Some(open) = self.open.iter_mut().rfind(|open| open.session == session) else { return false };
-        open.over = true;
-        open.nested |= word == b"CONTEXT:  " && is_inside_a_function(&line[place + word.len()..]);
+        open.part = Part::Detail;
+        if word == b"CONTEXT:  " {
+            open.part = Part::Context;
+            open.depth = depth(&line[place + word.len()..]);
+        }
         true
     }
 
-    /// A further line of an entry, where syslog or a container put a prefix before each: `…: [5-2] #011Limit  (cost=`.
-    fn prefixed_line(&mut self, number: usize, line: &[u8], prefix: Option<&Prefix>, calls: &mut Calls) -> bool {
-        if self.open.is_empty() {
+    /// A further line of an entry, where a container or a service put a prefix before each: `db-1  | \tLimit  (cost=`.
+    fn prefixed_line(&mut self, number: usize, line: &[u8], origin: &Origin<'_>, calls: &mut Calls) -> bool {
+        if self.open.is_empty() || origin.syslog.is_some() {
             return false;
         }
         let near = &line[..line.len().min(PREFIX)];
@@ -130,7 +250,7 @@ impl Stderr {
         let Some((place, width)) = tab.or_else(|| memmem::find(near, b"#011").map(|place| (place, 4))) else {
             return false;
         };
-        let session = header(prefix, &line[..place]).session;
+        let session = origin.header(&line[..place]).session;
         let open = match session {
             0 => self.open.len().checked_sub(1),
             session => self.open.iter().rposition(|open| open.session == session),
@@ -145,7 +265,7 @@ impl Stderr {
         let ran_into = if text.ends_with(b" ms  plan:") { memmem::find(text, b"LOG:  duration: ") } else { None };
         if let Some(place) = ran_into {
             self.goes_on(number, &text[..place], open, calls);
-            return self.begins(number, text, None, calls);
+            return self.begins(number, text, &Origin { prefix: None, syslog: None, place: None }, calls);
         }
         if let Some(place) = open.filter(|place| self.open.get(*place).is_some_and(|open| open.ends_before(text))) {
             let open = self.open.remove(place);
@@ -154,10 +274,7 @@ impl Stderr {
             // Its statement follows, by which such a plan is known where nothing stands before it.
             self.said = !text.starts_with(b"Query Text: ");
         } else if let Some(open) = open.and_then(|open| self.open.get_mut(open)) {
-            if !open.over && open.message.len() <= LONGEST {
-                open.message.push(b'\n');
-                open.message.extend_from_slice(text);
-            }
+            open.goes_on(text);
         } else if is_begin_of_plan(text) && !std::mem::take(&mut self.said) || !self.begun && is_of_plan(text) {
             // What begins like a plan, or what a file begins with, had a first line once.
             self.begun = true;
@@ -166,16 +283,27 @@ impl Stderr {
     }
 
     fn close(&mut self, open: Open, calls: &mut Calls) {
-        let Open { line, session, time, nested, message: mut kept, .. } = open;
+        let Open { line, session, time, depth, lost, message: mut kept, .. } = open;
         if kept.len() > LONGEST {
             calls.reject(line, "an entry of more than 16 MiB is not read");
-            kept = Vec::new();
+        } else if lost {
+            calls.reject(line, LOST);
         } else {
-            calls.entry(&Entry { line, session, time: &time, nested, message: &kept });
+            calls.entry(&Entry { line, session, time: &time, depth, message: &kept });
         }
-        kept.clear();
-        self.spare.push(kept);
+        // A large one is rare, and its memory is better used otherwise.
+        if kept.capacity() <= SPARE {
+            kept.clear();
+            self.spare.push(kept);
+        }
     }
+}
+
+/// Whether a line of syslog's without the number of its entry begins one.
+fn is_begin(text: &[u8]) -> bool {
+    let near = &text[..text.len().min(PREFIX)];
+    let has = |word: &[u8]| memmem::find(near, word).is_some();
+    !text.starts_with(b"\t") && (has(b"LOG:  ") || OTHERS.iter().any(|word| has(word)))
 }
 
 fn is_begin_of_plan(text: &[u8]) -> bool {
