@@ -215,6 +215,7 @@ impl Pen<'_> {
             self.hanging(text, &format!("could not {}: ", words::could_not(report)), Ink::Poor, &words);
         }
         if let Some(more) = more {
+            let _ = writeln!(text);
             self.hanging(text, &format!("could not {}: ", words::could_not(report)), Ink::Poor, &more);
         }
         if let Some(first) = report.findings.first() {

@@ -58,12 +58,8 @@ pub(crate) fn could_not(report: &Report) -> &'static str {
 /// What could not be read, at most so many, and how many more there are.
 pub(crate) fn rejects(report: &Report, most: usize) -> (&[Reject], Option<String>) {
     let (shown, hidden) = report.rejects.split_at(most.min(report.rejects.len()));
-    let more = match report.workload.as_ref().map(|workload| &workload.source) {
-        Some(Source::Log(log)) => log.rejected.saturating_sub(shown.len() as u64),
-        _ => hidden.len() as u64,
-    };
-    let words = format!("{} more; --report json names them", grouped(more as f64));
-    (shown, (more > 0).then_some(words))
+    let words = || format!("{} more; --report json names them", grouped(hidden.len() as f64));
+    (shown, (!hidden.is_empty()).then(words))
 }
 
 /// `1 plan`, `2 pages`, `8 plans and 1 page`.

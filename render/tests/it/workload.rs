@@ -2,8 +2,10 @@
 
 use insta::assert_snapshot;
 use perf_look_analyzers::quantity::Ms;
+use perf_look_analyzers::report::Reject;
 use perf_look_analyzers::workload::{
-    LogSource, Others, PlanShape, Source, Spread, StatementId, Tally, Times, Workload, WorkloadStatement,
+    Beyond, Bounds, LogSource, Others, PlanShape, Source, Spread, StatementId, Tally, Times, Workload,
+    WorkloadStatement,
 };
 use perf_look_analyzers::{Input, Policy, Report, input};
 use perf_look_render::{Format, Style, schema};
@@ -60,6 +62,29 @@ fn workload() -> Report {
 #[test]
 fn text_begins_with_the_statements_and_shows_both_plans_of_a_flip() {
     assert_snapshot!(shown(&workload(), Format::Text, &Style { width: 110, ..PLAIN }));
+}
+
+/// The same, of a log that had more than is kept, and functions that ran statements.
+fn beyond() -> Report {
+    let mut report = workload();
+    let workload = report.workload.as_mut().unwrap();
+    let Source::Log(log) = &mut workload.source else { panic!("a log") };
+    let statements = Some(Others { statements: 1_204, tally: Tally { calls: 1_310, total: Ms(1_500.0) } });
+    let plans = Tally { calls: 31, total: Ms(412.0) };
+    log.beyond = Some(Beyond { statements, is_exact: false, plans, bounds: Bounds::default() });
+    (log.nested, log.inside) = (12, Ms(80.0));
+    workload.statements[0].other_plans = plans;
+    report.rejects =
+        (1..=12).map(|line| Reject { source: "a.log".into(), line: Some(line), why: "cut off".into() }).collect();
+    report
+}
+
+#[test]
+fn what_was_only_counted_is_said_with_its_calls_and_time() {
+    let text = shown(&beyond(), Format::Text, &Style { width: 110, ..PLAIN });
+    let (begin, _) = text.split_once("plan flip").unwrap();
+    let (_, end) = text.split_once("could not read:").unwrap();
+    assert_snapshot!("workload_beyond", format!("{begin}…\ncould not read:{end}"));
 }
 
 #[test]
