@@ -111,9 +111,13 @@ fn the_page_has_the_table_and_links_to_the_plans_of_a_flip() {
 fn json_is_as_its_schema_says_and_the_schema_says_all_of_it() {
     let schema: serde_json::Value = serde_json::from_str(schema()).unwrap();
     let validator = jsonschema::validator_for(&schema).unwrap();
-    let json: serde_json::Value = serde_json::from_str(&shown(&workload(), Format::Json, &PLAIN)).unwrap();
-    let errors: Vec<String> = validator.iter_errors(&json).map(|error| error.to_string()).collect();
+    let of =
+        |report: &Report| -> serde_json::Value { serde_json::from_str(&shown(report, Format::Json, &PLAIN)).unwrap() };
+    let (json, beyond) = (of(&workload()), of(&beyond()));
+    let errors = validator.iter_errors(&json).chain(validator.iter_errors(&beyond));
+    let errors: Vec<String> = errors.map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{errors:#?}");
+    assert_snapshot!("workload_json_beyond", serde_json::to_string_pretty(&beyond["workload"]["source"]).unwrap());
     let known = &schema["$defs"]["workload"]["properties"];
     for name in json["workload"].as_object().unwrap().keys() {
         assert!(!known[name].is_null(), "{name}");
