@@ -64,6 +64,13 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// What was found so far in what is read: `1,204 calls`.
+    pub(crate) fn found(&self, what: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_prefix(format!("{}, ", safe::line(what)));
+        }
+    }
+
     /// It was read up to there.
     pub(crate) fn read(&self, position: u64) {
         if let Some(bar) = &self.bar {
@@ -88,7 +95,7 @@ impl Drop for Progress<'_> {
 fn reading(what: String, bytes: Option<u64>) -> ProgressBar {
     let template = match bytes {
         Some(_) => "{spinner} {msg}: {bytes} of {total_bytes}, {bytes_per_sec}, {eta} left",
-        None => "{spinner} {msg}: {bytes}, {bytes_per_sec}",
+        None => "{spinner} {msg}: {prefix}{bytes}, {bytes_per_sec}",
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner());
     let bar = bytes.map_or_else(ProgressBar::new_spinner, ProgressBar::new);

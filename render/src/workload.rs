@@ -123,7 +123,7 @@ fn nested(log: &LogSource) -> String {
     let calls = count(log.nested, "call");
     if log.inside > Ms::ZERO {
         let inside = log.inside;
-        format!("{calls} made by functions: {inside} is counted with them and with their callers, beyond the whole")
+        format!("{calls} made by functions: {inside} counts with them and with their callers, so that shares overlap")
     } else {
         format!("{calls} made by functions, whose callers were not logged")
     }

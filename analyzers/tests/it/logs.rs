@@ -206,6 +206,13 @@ fn time_that_functions_took_counts_once_in_the_whole() {
     .concat();
     let input = mined(&log);
     assert_eq!(workload(&input).whole.total, Ms(10.0));
+    // Two calls by one function, of which only the first was a statement of SQL.
+    let beside = [
+        call("5.000", "select 1", "SQL statement \"select 1\"\n\tPL/pgSQL function f() line 1 at SQL statement"),
+        call("2.000", "g()", "PL/pgSQL function f() line 2 at RETURN"),
+        call("8.000", "select f()", ""),
+    ];
+    assert_eq!(workload(&mined(&beside.concat())).whole.total, Ms(8.0));
     assert_eq!((source(&input).nested, source(&input).inside), (2, Ms(7.0)));
     let sum: Ms = workload(&input).statements.iter().map(|statement| statement.times.tally.total).sum();
     assert_eq!(sum, workload(&input).whole.total + source(&input).inside);

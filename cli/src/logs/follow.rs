@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow};
 
+use perf_look_analyzers::postgres::log::Miner;
+
 use super::source::Source;
-use super::{CHUNK, Reader};
+use super::{CHUNK, Reader, grouped};
 use crate::failure::Failure;
 use crate::signals::Stop;
 
@@ -67,11 +69,7 @@ impl Log {
 
     /// Reads what is new, and looks for another file of that name where nothing is; says whether something was.
     fn step(&mut self, reader: &mut Reader<'_>) -> io::Result<bool> {
-        let length = self.file.read(&mut self.chunk)?;
-        if length > 0 {
-            self.position += length as u64;
-            reader.miner.feed(&self.chunk[..length]);
-            reader.progress.read(self.position);
+        if self.read_on(reader)? {
             return Ok(true);
         }
         // Between the old file's going and the new one's coming there is none.
@@ -80,11 +78,29 @@ impl Log {
         if is_same(&here, &there) && there.len() >= self.position {
             return Ok(false);
         }
+        // What was written between the last look and the new file's coming.
+        while self.read_on(reader)? {}
         reader.miner.end_file();
         *self = Self::open(&self.name)?;
         reader.miner.begin_file(&self.name);
         Ok(true)
     }
+
+    fn read_on(&mut self, reader: &mut Reader<'_>) -> io::Result<bool> {
+        let length = self.file.read(&mut self.chunk)?;
+        self.position += length as u64;
+        reader.miner.feed(&self.chunk[..length]);
+        reader.progress.read(self.position);
+        reader.progress.found(&found(&reader.miner));
+        Ok(length > 0)
+    }
+}
+
+/// What was read so far.
+fn found(miner: &Miner) -> String {
+    let (calls, rejected) = miner.progress();
+    let unread = if rejected == 0 { String::new() } else { format!(", {} could not be read", grouped(rejected)) };
+    format!("{} {}{unread}", grouped(calls), if calls == 1 { "call" } else { "calls" })
 }
 
 #[cfg(unix)]

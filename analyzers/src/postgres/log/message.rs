@@ -79,7 +79,7 @@ pub(super) fn depth(context: &[u8]) -> usize {
 }
 
 /// `PL/pgSQL function f(integer) line 3 at SQL statement`, `SQL function "g" statement 1`.
-pub(super) fn is_of_function(line: &[u8]) -> bool {
+fn is_of_function(line: &[u8]) -> bool {
     let is_of_language = line.starts_with(b"SQL function ") || memmem::find(line, b"PL/").is_some();
     is_of_language && memmem::find(line, b" function ").is_some()
 }
@@ -115,6 +115,20 @@ mod tests {
         assert_eq!(of("checkpoint starting: time"), Message::Other);
         for cut in ["duration: ", "duration: 12", "duration: 12.5 m", "duration: 12.5 ms  pl", "duration: 1 ms  stat"] {
             assert_eq!(of(cut), Message::Cut, "{cut}");
+        }
+    }
+
+    #[test]
+    fn functions_that_ran_are_counted_by_their_lines() {
+        for (context, functions) in [
+            ("", 0),
+            ("while vacuuming index \"i\" of relation \"public.t\"", 0),
+            ("SQL statement \"SELECT 1 FROM ONLY \"public\".\"t\" x FOR KEY SHARE OF x\"", 1),
+            ("SQL statement \"select 1\"\nPL/pgSQL function f(integer) line 1 at SQL statement", 1),
+            ("SQL function \"g\" statement 1\nSQL expression \"g() + 1\"\nPL/pgSQL function f() line 1 at RETURN", 2),
+            ("PL/Python function \"h\"", 1),
+        ] {
+            assert_eq!(depth(context.as_bytes()), functions, "{context}");
         }
     }
 

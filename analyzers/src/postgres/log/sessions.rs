@@ -48,8 +48,8 @@ impl Sessions {
     /// A call ended that was made so deep inside of functions, 0 for what the client sent. Says how much of its time
     /// was counted with calls that it made.
     ///
-    /// Calls whose caller is never logged, since it failed or has no plan (DO, CALL), stay with what comes next of that
-    /// depth; that cannot be more than it took itself. Where the log does not say which backend wrote, nothing is known.
+    /// Calls whose caller is not logged, since it failed or has no plan (DO, CALL), come before another one's, which they
+    /// are no part of where they took longer. Where the log does not say which backend wrote, nothing is known.
     pub(super) fn inside(&mut self, session: u64, depth: usize, time: Ms) -> Ms {
         let known = if depth == 0 { self.0.get_mut(&session) } else { Some(self.0.entry(session).or_default()) };
         let Some(Session { inside, .. }) = known.filter(|_| session != 0) else { return Ms::ZERO };
@@ -59,7 +59,7 @@ impl Sessions {
             inside.resize(depth, Ms::ZERO);
             inside[caller] += time;
         }
-        below.min(time)
+        if below <= time { below } else { Ms::ZERO }
     }
 }
 
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_whose_caller_is_not_logged_take_no_more_from_another_than_it_took() {
-        assert_eq!(inside(&[(1, 100.0), (0, 2.0), (0, 50.0)]), [0.0, 2.0, 0.0]);
+    fn calls_whose_caller_is_not_logged_take_nothing_from_another_that_is_shorter() {
+        assert_eq!(inside(&[(1, 100.0), (0, 2.0), (0, 50.0)]), [0.0, 0.0, 0.0]);
     }
 }

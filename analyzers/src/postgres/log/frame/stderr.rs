@@ -6,7 +6,7 @@ use super::Entry;
 use super::syslog::{Chunk, Number};
 use crate::postgres::log::calls::Calls;
 use crate::postgres::log::lines::LONGEST;
-use crate::postgres::log::message::{depth, is_of_function, is_of_statement};
+use crate::postgres::log::message::{depth, is_of_statement};
 use crate::postgres::log::prefix::{Header, Prefix, header};
 
 /// The words before lines that say more of the entry above them.
@@ -48,8 +48,8 @@ struct Open {
     line: usize,
     session: u64,
     time: Vec<u8>,
-    /// How many functions ran, as far as its context was read.
-    depth: usize,
+    /// What ran when it was written.
+    context: Vec<u8>,
     part: Part,
     /// The entry and its last line, where syslog numbers them.
     place: Option<(u64, u64)>,
@@ -84,7 +84,7 @@ impl<'l> Origin<'l> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Message,
-    /// `CONTEXT:`, a line a function.
+    /// `CONTEXT:`, a line or more a function.
     Context,
     /// What does not matter.
     Detail,
@@ -122,8 +122,11 @@ impl Open {
                 self.message.push(b'\n');
                 self.message.extend_from_slice(text);
             }
-            Part::Context => self.depth += usize::from(is_of_function(text)),
-            Part::Message | Part::Detail => {}
+            Part::Context if self.context.len() <= LONGEST => {
+                self.context.push(b'\n');
+                self.context.extend_from_slice(text);
+            }
+            Part::Message | Part::Context | Part::Detail => {}
         }
     }
 }
@@ -197,7 +200,7 @@ impl Stderr {
                     line: number,
                     session: header.session,
                     time: header.time.to_vec(),
-                    depth: 0,
+                    context: Vec::new(),
                     part: Part::Message,
                     place: origin.place,
                     lost: false,
@@ -235,7 +238,7 @@ impl Stderr {
         open.part = Part::Detail;
         if word == b"CONTEXT:  " {
             open.part = Part::Context;
-            open.depth = depth(&line[place + word.len()..]);
+            open.context = line[place + word.len()..].to_vec();
         }
         true
     }
@@ -283,13 +286,13 @@ impl Stderr {
     }
 
     fn close(&mut self, open: Open, calls: &mut Calls) {
-        let Open { line, session, time, depth, lost, message: mut kept, .. } = open;
+        let Open { line, session, time, context, lost, message: mut kept, .. } = open;
         if kept.len() > LONGEST {
             calls.reject(line, "an entry of more than 16 MiB is not read");
         } else if lost {
             calls.reject(line, LOST);
         } else {
-            calls.entry(&Entry { line, session, time: &time, depth, message: &kept });
+            calls.entry(&Entry { line, session, time: &time, depth: depth(&context), message: &kept });
         }
         // A large one is rare, and its memory is better used otherwise.
         if kept.capacity() <= SPARE {
