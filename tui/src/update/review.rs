@@ -45,8 +45,10 @@ fn set_stage(state: &mut State, next: Stage) {
 
 /// Where nothing would be written nothing is asked.
 fn leave(state: &mut State) -> Vec<Effect> {
-    state.help = None;
+    let had_help = state.help.take().is_some();
     match &mut state.review {
+        // Whoever reads what the keys do has not answered.
+        Some(Reviewing { stage: Stage::Leaving(_), .. }) if had_help => Vec::new(),
         Some(reviewing) if reviewing.stage == Stage::Deciding && reviewing.to_write().next().is_some() => {
             reviewing.stage = Stage::Leaving(0);
             Vec::new()

@@ -10,7 +10,7 @@ use super::{Areas, Room, mark, pane};
 use crate::canvas::{Canvas, Line, line_width, piece, safe_line};
 use crate::model::Model;
 use crate::review::{Choice, Review, Reviewing, Stage, Target};
-use crate::state::{Pane, Shown, Sizes, State};
+use crate::state::{Pane, Shown, State};
 use crate::text;
 use crate::theme::{Glyphs, Role};
 
@@ -27,7 +27,6 @@ pub(super) fn panes(state: &State, room: Room, body: Rect) -> (Rect, Option<Rect
         (Room::Tiny, _) => (nothing, None),
         (Room::Small, Pane::List) => (body, None),
         (Room::Small, Pane::Detail) => (nothing, Some(body)),
-        (_, Pane::List) if state.sizes == Sizes::List => (body, None),
         _ => {
             let left = (body.width * 2 / 5).clamp(LEAST, MOST).min(body.width);
             (Rect { width: left, ..body }, Some(Rect { x: body.x + left, width: body.width - left, ..body }))

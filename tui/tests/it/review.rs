@@ -257,7 +257,10 @@ fn leaving_asks_only_where_something_would_be_written() {
     let mut person = self::person();
     person.press("r q esc");
     assert_shows(&person, "1 of 4 decided");
-    person.press("q n");
+    person.press("q ? q");
+    assert_shows(&person, "Write this? y/n");
+    assert!(person.effects.is_empty(), "{:?}", person.effects);
+    person.press("n");
     assert_eq!(person.effects, [Effect::Quit]);
     let mut person = self::person();
     person.press("r ctrl-c ctrl-c");

@@ -25,6 +25,7 @@ pub(super) fn describe(prose: &mut Prose, target: &Target, choice: Option<&Choic
     judged(prose, outcome);
     counts(prose, target);
     plan(prose, outcome);
+    measured(prose, target);
     statement(prose, outcome);
 }
 
@@ -127,6 +128,20 @@ fn plan(prose: &mut Prose, outcome: &Outcome) {
         if !figures.is_empty() {
             prose.labelled(piece(Role::Text, "      "), vec![piece(Role::Text, figures)]);
         }
+    }
+}
+
+/// The plan as a baseline would have it.
+fn measured(prose: &mut Prose, target: &Target) {
+    let lines = target.measured.as_ref().map_or(&[][..], |measured| &measured.plan);
+    if lines.is_empty() {
+        return;
+    }
+    prose.heading("The plan now");
+    for line in lines {
+        let indent = line.len() - line.trim_start().len();
+        let label = format!("  {}", " ".repeat(indent));
+        prose.labelled(piece(Role::Code, label), vec![piece(Role::Code, line.trim_start())]);
     }
 }
 
