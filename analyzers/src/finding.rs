@@ -276,6 +276,7 @@ impl Finding {
         }
         let share = self.share.map(|share| Quantity::Share(share).to_string());
         let mut stake = match (self.impact, share) {
+            (Some(Ms(0.0)), _) => format!("at stake: no time, {}", self.confidence.as_str()),
             (Some(ms), Some(share)) => format!("at stake: {ms}, {share} of the time, {}", self.confidence.as_str()),
             (Some(ms), None) => format!("at stake: {ms}, {}", self.confidence.as_str()),
             (None, Some(share)) => format!("at stake: {share} of the cost, not timed"),

@@ -220,6 +220,11 @@ impl<'a> Context<'a> {
         self.policy.limit_of(self.rule, name)
     }
 
+    /// Whether enough is at stake for a line in the report, by the rule's `min_share`; also where nobody knows how much is.
+    pub fn is_worth_it(&self, stake: Stake) -> bool {
+        self.stake_share(stake).is_none_or(|share| share >= self.limit("min_share"))
+    }
+
     /// The inclusive time of a node as a part of the whole (of the cost, where nothing was timed); 0 to 1.
     pub fn total_share(&self, id: NodeId) -> Option<f64> {
         self.stake_share(Stake::Total(id))

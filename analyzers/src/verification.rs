@@ -187,11 +187,11 @@ impl fmt::Display for NoIndexHelps {
             Place::Scratch => " on a scratch server",
         };
         let Change { before, after } = self.cost;
-        let (before, after) = (grouped(before), grouped(after));
-        if before == after {
-            return write!(f, "verified{place}: by none of {} the planner's cost of {before} becomes less", self.tried);
+        if grouped(before) == grouped(after) {
+            return write!(f, "verified{place}: the planner takes none of the {} that were tried", self.tried);
         }
-        write!(f, "verified{place}: by the best of {} the planner's cost goes from {before} to {after}", self.tried)
+        let (spared, before) = (Quantity::Share(1.0 - after / before), grouped(before));
+        write!(f, "verified{place}: the best of {} spares {spared} of the planner's cost of {before}", self.tried)
     }
 }
 

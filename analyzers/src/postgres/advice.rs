@@ -58,6 +58,9 @@ const RESERVED: &[&str] = &[
     "using", "variadic", "verbose", "when", "where", "window", "with",
 ];
 
+/// In MB: from here on memory for one sort is that of other statements.
+const MUCH: f64 = 1_024.0;
+
 /// `work_mem` for one statement, rounded up to a step that people use, in words and SQL.
 pub(super) fn work_mem(context: &Context<'_>, needed_kb: f64, why: &str) -> Advice {
     let megabytes = (needed_kb / 1024.0).max(1.0);
@@ -66,11 +69,13 @@ pub(super) fn work_mem(context: &Context<'_>, needed_kb: f64, why: &str) -> Advi
         step *= 2.0;
     }
     let now = context.setting("work_mem").map_or(String::new(), |now| format!(" (now {now})"));
+    let (size, unit) = if step < MUCH { (step, "MB") } else { (step / MUCH, "GB") };
+    let spare = if step < MUCH { "" } else { ", if the server can spare it, which few can" };
     Advice::sql(
         format!(
-            "{why}: give this statement, and only this one, about {step:.0} MB of work_mem{now}; each sort, hash and process takes as much"
+            "{why}: give this statement, and only this one, about {size:.0} {unit} of work_mem{now}{spare}; each sort, hash and process takes as much"
         ),
-        format!("SET LOCAL work_mem = '{step:.0}MB';"),
+        format!("SET LOCAL work_mem = '{size:.0}{unit}';"),
     )
 }
 

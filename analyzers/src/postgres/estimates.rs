@@ -38,7 +38,7 @@ impl<'p> Estimates<'p> {
         for node in plan.nodes() {
             let stopped = node.parent.is_some_and(|parent| may_stop(plan.node(parent), node, stops[parent.index()]));
             stops.push(stopped);
-            errors.push(error(node, stopped));
+            errors.push(error(node, stopped, processes(plan, node)));
         }
         let mut estimates = Self { plan, handed_on: errors.iter().map(|error| error.factor()).collect(), errors };
         for node in plan.nodes().iter().rev().filter(|node| passes_on(node)) {
@@ -91,7 +91,14 @@ fn passes_on(node: &PlanNode) -> bool {
     )
 }
 
-fn error(node: &PlanNode, stopped: bool) -> Error {
+/// How many processes the planner had in mind for a scan that several share. Below a Parallel Append fewer may have come to
+/// it, of which each then gives more: the scan says for how many rows a process is, and nobody says for how many processes.
+fn processes(plan: &Plan, node: &PlanNode) -> Option<f64> {
+    let above = node.parent.map(|parent| plan.node(parent)).filter(|above| above.kind == NodeKind::Append);
+    above.filter(|above| above.parallel && node.parallel)?.run().map(|run| run.loops)
+}
+
+fn error(node: &PlanNode, stopped: bool, processes: Option<f64>) -> Error {
     // These print no rows, or those of their input.
     let silent =
         matches!(node.kind, NodeKind::BitmapAnd | NodeKind::BitmapOr | NodeKind::ModifyTable) || passes_on(node);
@@ -99,7 +106,9 @@ fn error(node: &PlanNode, stopped: bool) -> Error {
         return Error::Unknown;
     };
     let expected = expected.max(1.0);
-    let (more, fewer) = (actual.low.max(1.0) / expected, expected / actual.high.max(1.0));
+    let all =
+        node.estimate.zip(processes).map_or(expected, |(estimate, processes)| expected.max(estimate.rows * processes));
+    let (more, fewer) = (actual.low.max(1.0) / all, expected / actual.high.max(1.0));
     match (more >= 1.0, fewer >= 1.0) {
         (true, _) => Error::Under(more),
         // Somebody above stopped asking: fewer rows are no error.

@@ -31,8 +31,10 @@ pub(super) fn misled<'p>(
     let above = self::above(context.plan, node).take_while(reached);
     // A join right above is misled by the number even where its own rows came out as planned.
     let parent = self::above(context.plan, node).next().filter(|parent| !reached(parent));
+    // Who expected more rows than came and took a nested loop all the same, would have taken it the more with the right number.
+    let fewer = matches!(estimates.error(node.id), Error::Over(_));
     let depends = |node: &&PlanNode| {
-        node.kind.is_join()
+        node.kind.is_join() && !(fewer && node.kind == NodeKind::NestedLoop)
             || matches!(
                 node.kind,
                 NodeKind::Sort | NodeKind::Aggregate(Strategy::Hashed | Strategy::Sorted | Strategy::Mixed)

@@ -101,6 +101,14 @@ pub(in crate::postgres) fn ordered_index_for(
     )])
 }
 
+/// Whether a node reads one of the server's own tables.
+fn is_of_server(node: &PlanNode) -> bool {
+    match node.schema.as_deref() {
+        Some(schema) => matches!(schema, "pg_catalog" | "information_schema" | "pg_toast"),
+        None => node.relation.as_deref().is_some_and(|name| name.starts_with("pg_")),
+    }
+}
+
 /// An index that a node would need.
 struct Request<'a> {
     context: &'a Context<'a>,
@@ -129,6 +137,12 @@ impl Request<'_> {
 
     /// What to do about an index that is there; none where one is missing.
     fn settled(&self) -> Option<Vec<Advice>> {
+        if is_of_server(self.node) {
+            return Some(vec![Advice::text(format!(
+                "`{}` is a catalogue of the server, which gets no indexes of yours: ask it once for all rows",
+                self.name()
+            ))]);
+        }
         match self.standing() {
             Standing::Preferred(index) => Some(self.about_choice(&index.name)),
             Standing::Invalid(index) => Some(vec![Advice::sql(

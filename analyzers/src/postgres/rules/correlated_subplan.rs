@@ -59,12 +59,15 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
     // The scan below decides what each run costs: an index on what it is searched by helps at once.
     let scan = context.plan.node(cause);
     if let Some(filter) = scan.text("Filter").filter(|_| scan.kind == crate::postgres::NodeKind::SeqScan) {
-        let read = scan.rows_of("Rows Removed by Filter").map_or(0.0, |discarded| discarded.low);
-        problem = problem.evidence(Evidence::of("rows thrown away in all runs", Quantity::Rows(read)));
+        if let Some(discarded) = scan.rows_of("Rows Removed by Filter") {
+            problem = problem.evidence(Evidence::of("rows thrown away in all runs", Quantity::Rows(discarded.low)));
+        }
         problem.advice = advice::index_for(context, scan, &[filter]);
     }
-    Some(problem.advice(Advice::text(
-        "compute it once: join with the grouped subquery (JOIN … GROUP BY, LATERAL, or a window function); NOT EXISTS in \
-         place of NOT IN",
-    )))
+    let above = node.parent.and_then(|parent| context.plan.node(parent).text("Filter"));
+    Some(problem.advice(Advice::text(if above.is_some_and(|filter| filter.contains("NOT (SubPlan")) {
+        "write NOT EXISTS in place of NOT IN: it becomes a join"
+    } else {
+        "compute it once: join with the grouped subquery (JOIN … GROUP BY), or take a window function or LATERAL"
+    })))
 }

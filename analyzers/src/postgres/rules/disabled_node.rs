@@ -71,7 +71,7 @@ fn problem(context: &Context<'_>, setting: &str, nodes: &[&PlanNode]) -> Option<
     }
     let outweighing = node.estimate.filter(|estimate| estimate.startup_cost >= DISABLE_COST);
     if let Some(estimate) = outweighing {
-        problem = problem.evidence(Evidence::of("cost before the first row", Quantity::Cost(estimate.startup_cost)));
+        problem = problem.evidence(Evidence::of("before the first row", Quantity::Cost(estimate.startup_cost)));
     }
     problem.advice = advice(setting, is_known, outweighing);
     Some(problem)

@@ -10,9 +10,9 @@ pub(super) static RULE: Rule = Rule {
     thresholds: &[
         Threshold {
             name: "min_share",
-            default: 0.25,
+            default: 0.4,
             unit: "share",
-            reason: "with less the steps that took most are still the right ones",
+            reason: "with less the steps that took most are still the right ones; a quarter is reached by most plans of a million rows",
         },
         Threshold {
             name: "min_time",

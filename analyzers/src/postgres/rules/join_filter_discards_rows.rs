@@ -1,4 +1,5 @@
 use crate::finding::{Advice, Evidence};
+use crate::postgres::estimates::Estimates;
 use crate::postgres::expression;
 use crate::postgres::plan::{NodeId, NodeKind, Plan, PlanNode, Role};
 use crate::quantity::Quantity;
@@ -21,6 +22,12 @@ pub(super) static RULE: Rule = Rule {
             unit: "times",
             reason: "where every tenth pair is kept, another join method gains little",
         },
+        Threshold {
+            name: "min_share",
+            default: 0.05,
+            unit: "share",
+            reason: "pairs that are made and tested in less than a twentieth of the time are not what is slow",
+        },
     ],
     check: Check::Plan(&[Need::Analyze], check),
 };
@@ -35,16 +42,16 @@ fn check_join(context: &Context<'_>, join: &PlanNode) -> Option<Problem> {
     let discarded = join.rows_of("Rows Removed by Join Filter")?;
     let given = join.rows()?;
     let per_row = discarded.low / given.high.max(1.0);
-    if discarded.low < context.limit("min_discarded") || per_row < context.limit("min_discarded_per_row") {
+    let stake = stake(context, join);
+    let is_much = discarded.low >= context.limit("min_discarded") && per_row >= context.limit("min_discarded_per_row");
+    if !is_much || !context.is_worth_it(stake) {
         return None;
     }
-    let headline = format!(
-        "the join makes {} of rows and its filter throws away {}",
-        pairs(discarded.mid() + given.mid()),
-        pairs(discarded.mid())
-    );
+    let thrown_away = if given.high < 1.0 { "all of them".to_owned() } else { pairs(discarded.mid()) };
+    let headline =
+        format!("the join makes {} of rows and its filter throws away {thrown_away}", pairs(discarded.mid() + given.mid()));
     let mut problem = Problem::new(join.id, headline)
-        .at_stake(stake(context, join))
+        .at_stake(stake)
         .caused_by(searched(context.plan, join), Matter::Access)
         .evidence(Evidence::against(
             "thrown away",
@@ -56,7 +63,7 @@ fn check_join(context: &Context<'_>, join: &PlanNode) -> Option<Problem> {
             Quantity::Times(per_row),
             Quantity::Times(context.limit("min_discarded_per_row")),
         ));
-    problem.advice = advice(join, filter);
+    problem.advice = advice(context.plan, join, filter);
     Some(problem)
 }
 
@@ -87,7 +94,7 @@ fn searched(plan: &Plan, join: &PlanNode) -> NodeId {
     node.id
 }
 
-fn advice(join: &PlanNode, filter: &str) -> Vec<Advice> {
+fn advice(plan: &Plan, join: &PlanNode, filter: &str) -> Vec<Advice> {
     let matched = join.text("Hash Cond").or_else(|| join.text("Merge Cond"));
     let found_by = match matched {
         Some(matched) => format!("pairs are found by `{matched}` alone"),
@@ -95,12 +102,16 @@ fn advice(join: &PlanNode, filter: &str) -> Vec<Advice> {
     };
     let parts = expression::conjuncts(filter);
     let has = |what: &str| parts.iter().any(|part| part.contains(what));
-    let could_hash = |part: &&&str| part.contains(" = ") && !part.contains("::") && !part.contains(" OR ");
     let mend = if has(" OR ") {
         "OR keeps the rest from being used: write a UNION of one join for each alternative (UNION ALL, if no pair meets two)"
-    } else if join.kind == NodeKind::NestedLoop && parts.iter().find(could_hash).is_some() {
-        "a hash join could find them by the equality, but the planner expected so few rows that trying each seemed cheaper: \
-         mend the estimates of both sides (ANALYZE, CREATE STATISTICS)"
+    } else if join.kind == NodeKind::NestedLoop && parts.iter().any(|part| could_hash(part)) {
+        if sides_are_misjudged(plan, join) {
+            "a hash join could find them by the equality, but the planner expected so few rows that trying each seemed \
+             cheaper: mend the estimates of both sides (ANALYZE, CREATE STATISTICS)"
+        } else {
+            "a hash join could find them by the equality, but to the planner trying each seemed cheaper, with about as many \
+             rows as there are: compare with SET enable_nestloop = off, in a session of your own"
+        }
     } else if parts.iter().any(|part| part.contains(" = ") && part.contains("::")) {
         "a cast in an equality can keep it from being used: give both columns the same type"
     } else if has(" < ") || has(" > ") || has(" <= ") || has(" >= ") {
@@ -111,4 +122,20 @@ fn advice(join: &PlanNode, filter: &str) -> Vec<Advice> {
         "only equalities of one side's columns with the other's find pairs by hash or merge: rewrite the condition as such"
     };
     vec![Advice::text(format!("{found_by}; {mend}"))]
+}
+
+/// Whether a part of the filter is an equality of one side's columns with the other's, without a cast.
+fn could_hash(part: &str) -> bool {
+    let Some((left, right)) = expression::without_parentheses(part).split_once(" = ") else { return false };
+    let (left, right) = (expression::qualifiers(left), expression::qualifiers(right));
+    !part.contains("::") && left.len() == 1 && right.len() == 1 && left != right
+}
+
+/// From so many times on the planner would have chosen otherwise.
+const MISJUDGED: f64 = 2.0;
+
+fn sides_are_misjudged(plan: &Plan, join: &PlanNode) -> bool {
+    let estimates = Estimates::of(plan);
+    let sides = [Role::Outer, Role::Inner].into_iter().filter_map(|role| plan.child(join.id, role));
+    sides.into_iter().any(|side| estimates.error(side.id).factor() >= MISJUDGED)
 }

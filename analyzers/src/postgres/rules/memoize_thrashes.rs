@@ -56,7 +56,7 @@ fn check_cache(context: &Context<'_>, memoize: &PlanNode) -> Option<Problem> {
         ))
         .evidence(Evidence::of("memory at most", Quantity::Bytes(cache.peak_kb * 1024.0)));
     let needed = cache.needed_kb() / advice::hash_mem_multiplier(context);
-    Some(problem.advice(advice::work_mem(context, needed, "so that all keys fit, at most")).advice(Advice::text(
+    Some(problem.advice(advice::work_mem(context, needed, "for all keys to fit (an upper bound: keys that had gone and came again count twice)")).advice(Advice::text(
         "or let the keys come in order, so that each is looked up once: an index on the outer side, or a hash join",
     )))
 }

@@ -26,7 +26,6 @@ fn check_join(context: &Context<'_>, join: &PlanNode) -> Option<Problem> {
     let own = |sort: &PlanNode| context.attribution.time(sort.id).map_or(Ms::ZERO, |time| time.own);
     let sides = [Role::Outer, Role::Inner].into_iter().filter_map(|role| context.plan.child(join.id, role));
     let sorts: Vec<&PlanNode> = sides.filter_map(|side| sort_of(context.plan, side)).collect();
-    let longest = *sorts.iter().max_by(|left, right| own(left).0.total_cmp(&own(right).0))?;
     let sorting: Ms = sorts.iter().map(|sort| own(sort)).sum();
     let share = context.stake_share(Stake::Ms(sorting))?;
     if share < context.limit("min_share") {
@@ -40,8 +39,8 @@ fn check_join(context: &Context<'_>, join: &PlanNode) -> Option<Problem> {
     );
     let mut problem = Problem::new(join.id, headline)
         .at_stake(Stake::Ms(sorting))
-        // A sort that spills is the same matter: it has to go, or to fit.
-        .caused_by(longest.id, Matter::Memory)
+        // Sorts that spill are the same matter: they have to go, or to fit.
+        .caused_by(join.id, Matter::Memory)
         .evidence(Evidence::against("time of sorting", Quantity::Share(share), Quantity::Share(context.limit("min_share"))));
     for sort in &sorts {
         let rows = sort.rows().map_or(0.0, crate::quantity::Interval::mid);
@@ -49,9 +48,10 @@ fn check_join(context: &Context<'_>, join: &PlanNode) -> Option<Problem> {
         let why = format!("an index in the order of {} spares the sort", order::sort_keys(sort).join(", "));
         problem.advice.extend(order::covering_index_for(context, sort, &why));
     }
-    Some(problem.advice(Advice::text(
-        "or make room for a hash join: more work_mem, so that its table fits, and equalities of types that can be hashed",
-    )))
+    let or = if problem.advice.is_empty() { "" } else { "or " };
+    Some(problem.advice(Advice::text(format!(
+        "{or}make room for a hash join: more work_mem, so that its table fits, and equalities of types that can be hashed"
+    ))))
 }
 
 /// The sort that a side of the join is read through.

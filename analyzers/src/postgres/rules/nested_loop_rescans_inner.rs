@@ -21,6 +21,12 @@ pub(super) static RULE: Rule = Rule {
             unit: "share",
             reason: "below a tenth of the time another join would gain nothing that is felt",
         },
+        Threshold {
+            name: "min_unmatched",
+            default: 0.5,
+            unit: "share",
+            reason: "where most of the rows match, an index would find the same ones, each by itself",
+        },
     ],
     check: Check::Plan(&[Need::Analyze], check),
 };
@@ -42,6 +48,9 @@ fn check_join(context: &Context<'_>, join: &PlanNode) -> Option<Problem> {
     }
     let relation = scan.relation.as_deref().unwrap_or("its inner side");
     let given = inner.rows()?.low + scan.rows_of("Rows Removed by Filter").map_or(0.0, |discarded| discarded.low);
+    if join.rows().is_some_and(|kept| 1.0 - kept.low / given.max(1.0) < context.limit("min_unmatched")) {
+        return None;
+    }
     let headline = format!(
         "the nested loop goes through `{relation}` {} times, {} in all",
         crate::quantity::grouped(loops),

@@ -1,9 +1,11 @@
+use std::collections::BTreeMap;
+
 use crate::finding::Evidence;
 use crate::postgres::advice;
 use crate::postgres::counters::Counters;
 use crate::postgres::plan::{NodeKind, PlanNode};
-use crate::quantity::Quantity;
-use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Threshold};
+use crate::quantity::{Quantity, grouped};
+use crate::rule::{Cause, Check, Context, Matter, Need, Problem, Rule, RuleId, Threshold};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/seq-scan-discards-rows"),
@@ -34,13 +36,27 @@ pub(super) static RULE: Rule = Rule {
             unit: "blocks",
             reason: "a table of half a MiB is read at once, whatever is thrown away",
         },
+        Threshold {
+            name: "min_share",
+            default: 0.05,
+            unit: "share",
+            reason: "an index that spares less than a twentieth of the statement costs more in each change of the table",
+        },
     ],
     check: Check::Plan(&[Need::Analyze], check),
 };
 
 fn check(context: &Context<'_>) -> Vec<Problem> {
     let scans = context.plan.nodes_of(|kind| kind == NodeKind::SeqScan);
-    scans.filter_map(|node| check_node(context, node)).collect()
+    let mut problems: Vec<Problem> = scans.filter_map(|node| check_node(context, node)).collect();
+    // Partitions are one table: each of them may be little.
+    let mut shares: BTreeMap<Cause, Option<f64>> = BTreeMap::new();
+    for problem in &problems {
+        let share = context.stake_share(problem.stake);
+        shares.entry(problem.cause).and_modify(|all| *all = all.zip(share).map(|(all, share)| all + share)).or_insert(share);
+    }
+    problems.retain(|problem| shares[&problem.cause].is_none_or(|share| share >= context.limit("min_share")));
+    problems
 }
 
 fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
@@ -60,10 +76,12 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
         return None;
     }
     let relation = node.relation.as_deref().unwrap_or("the table");
+    let again = node.run().map(|run| run.loops).filter(|loops| *loops > 1.0 && !is_shared(context, node));
     let headline = format!(
-        "the scan of `{relation}` keeps {} and throws away {}",
+        "the scan of `{relation}` keeps {} and throws away {}{}",
         Quantity::Rows(kept.mid()),
-        Quantity::Rows(discarded.mid())
+        Quantity::Rows(discarded.mid()),
+        again.map_or(String::new(), |loops| format!(", in {} passes", grouped(loops)))
     );
     let mut problem = Problem::new(node.id, headline)
         .caused_by(context.whole_of(node), Matter::Access)
@@ -78,6 +96,11 @@ fn check_node(context: &Context<'_>, node: &PlanNode) -> Option<Problem> {
     }
     problem.advice = advice::index_for(context, node, &[filter]);
     Some(problem)
+}
+
+/// Whether several processes share the scan: then its loops are processes.
+fn is_shared(context: &Context<'_>, node: &PlanNode) -> bool {
+    context.plan.ancestors(node.id).any(|above| above.kind.is_gather())
 }
 
 /// The size that counts: rows, or bytes where the rows are few and wide.

@@ -1,6 +1,6 @@
 use crate::finding::{Advice, Evidence};
 use crate::postgres::{advice, order};
-use crate::postgres::plan::{NodeKind, PlanNode, Property, Value, find};
+use crate::postgres::plan::{NodeId, NodeKind, Plan, PlanNode, Property, Role, Value, find};
 use crate::quantity::Quantity;
 use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Threshold};
 
@@ -26,7 +26,8 @@ fn check(context: &Context<'_>) -> Vec<Problem> {
 }
 
 fn check_sort(context: &Context<'_>, sort: &PlanNode) -> Option<Problem> {
-    let rows = sort.rows()?;
+    // What came in: a LIMIT or a run condition above may have taken less than was sorted.
+    let rows = context.plan.child(sort.id, Role::Outer).and_then(PlanNode::rows).or(sort.rows())?;
     let processes = std::iter::once(sort.properties.as_slice());
     let processes = processes.chain(sort.workers.iter().map(|worker| worker.properties.as_slice()));
     // Of parallel processes the one that wrote most: each has a work_mem of its own.
@@ -41,7 +42,7 @@ fn check_sort(context: &Context<'_>, sort: &PlanNode) -> Option<Problem> {
         Quantity::Bytes(disk * 1024.0)
     );
     let mut problem = Problem::new(sort.id, headline)
-        .caused_by(sort.id, Matter::Memory).evidence(Evidence::against(
+        .caused_by(wanted_by(context.plan, sort), Matter::Memory).evidence(Evidence::against(
         "written to disk",
         Quantity::Bytes(disk * 1024.0),
         Quantity::Bytes(context.limit("min_disk") * 1024.0),
@@ -56,6 +57,12 @@ fn check_sort(context: &Context<'_>, sort: &PlanNode) -> Option<Problem> {
                 "an index on {keys} would give the rows in order; sorting fewer columns, or a LIMIT, needs less memory"
             ))),
     )
+}
+
+/// A merge join sorts both of its sides for itself: one cause. Otherwise the sort.
+fn wanted_by(plan: &Plan, sort: &PlanNode) -> NodeId {
+    let mut above = plan.ancestors(sort.id).skip_while(|above| above.kind == NodeKind::Materialize);
+    above.next().filter(|above| above.kind == NodeKind::MergeJoin).map_or(sort.id, |join| join.id)
 }
 
 /// What a process wrote, in KiB; none where it sorted in memory.

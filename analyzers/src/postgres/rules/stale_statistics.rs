@@ -32,6 +32,12 @@ pub(super) static RULE: Rule = Rule {
             unit: "rows",
             reason: "of fewer rows no plan is a bad one",
         },
+        Threshold {
+            name: "min_share",
+            default: 0.05,
+            unit: "share",
+            reason: "where what was chosen by the wrong number takes less than a twentieth, fresh statistics change nothing that is felt",
+        },
     ],
     check: Check::Plan(&[Need::Analyze, Need::Costs], check),
 };
@@ -85,9 +91,13 @@ fn check_scan(context: &Context<'_>, estimates: &Estimates<'_>, scan: &PlanNode)
         None => format!("the scan of all `{name}` gives {} {way} rows than planned: its statistics are old", Quantity::Times(factor)),
     };
     let harm = misled(context, estimates, scan, context.limit("min_factor"));
+    let stake = harm.map_or(Stake::Ms(Ms::ZERO), |(_, stake, _)| stake);
+    if context.plan.is_timed() && !context.is_worth_it(stake) {
+        return None;
+    }
     let mut problem = Problem::new(scan.id, headline)
         .caused_by(scan.id, Matter::Estimate)
-        .at_stake(harm.map_or(Stake::Ms(Ms::ZERO), |(_, stake, _)| stake))
+        .at_stake(stake)
         .evidence(Evidence::against("off by", Quantity::Times(factor), Quantity::Times(context.limit("min_factor"))))
         .evidence(Evidence::of("rows expected", Quantity::Rows(expected)))
         .evidence(Evidence::against("rows given", Quantity::Rows(given.mid()), Quantity::Rows(context.limit("min_rows"))));

@@ -65,6 +65,12 @@ fn leader_takes_part(gather: &PlanNode, child: &PlanNode, launched: f64) -> bool
 
 fn advised(context: &Context<'_>, problem: Problem) -> Problem {
     let now = |name| context.setting(name).map_or(String::new(), |now| format!(" (now {now})"));
+    if context.setting("max_parallel_workers") == Some("0") {
+        return problem.advice(Advice::sql(
+            "max_parallel_workers is 0, so that no statement gets any: set it to the number of cores to spare, or plan without",
+            "RESET max_parallel_workers;\nSHOW max_parallel_workers;",
+        ));
+    }
     let all = now("max_parallel_workers");
     problem
         .advice(Advice::text(format!(

@@ -5,7 +5,7 @@ use super::tried::{By, TriedBuilt, TriedIndex, TriedIndexes};
 use super::{IndexDefinition, Place, Tried, Untried, candidates};
 use crate::finding::Advice;
 use crate::postgres::counters::Counters;
-use crate::quantity::Ms;
+use crate::quantity::{Ms, Quantity};
 use crate::report::Subject;
 use crate::rule::Cause;
 use crate::verification::{
@@ -124,7 +124,7 @@ impl Planned<'_> {
             (Some(built), by) => {
                 let measured = measured(built, index, (by, after), tried);
                 if !gains(&measured) {
-                    let text = format!("no index helps: the statement gains nothing by `{}`", measured.index);
+                    let text = format!("no index is worth having: the statement gains nothing by `{}`", measured.index);
                     return Advice { verified: Verification::RealIndex(measured), ..Advice::text(text) };
                 }
                 Verification::RealIndex(measured)
@@ -147,7 +147,8 @@ impl Planned<'_> {
         let on_scratch = self.by != By::Hypothesis(Place::Server);
         let place = if on_scratch { Place::Scratch } else { Place::Server };
         let verified = Verification::NoIndexHelps(NoIndexHelps { tried: self.trials.len(), cost, place });
-        Advice { verified, ..Advice::text("no index helps: the planner gains little or nothing by what could serve") }
+        let why = format!("one must spare {} of the cost to pay for its upkeep", Quantity::Share(WORTH));
+        Advice { verified, ..Advice::text(format!("no index is worth having: {why}")) }
     }
 }
 
