@@ -91,11 +91,11 @@ fn passes_on(node: &PlanNode) -> bool {
     )
 }
 
-/// How many processes the planner had in mind for a scan that several share. Below a Parallel Append fewer may have come to
-/// it, of which each then gives more: the scan says for how many rows a process is, and nobody says for how many processes.
+/// How many processes the planner may have had in mind for a scan that they share, each with its part of the rows. Where
+/// fewer came to it, since they were not started or were busy below a Parallel Append, each gave more.
 fn processes(plan: &Plan, node: &PlanNode) -> Option<f64> {
-    let above = node.parent.map(|parent| plan.node(parent)).filter(|above| above.kind == NodeKind::Append);
-    above.filter(|above| above.parallel && node.parallel)?.run().map(|run| run.loops)
+    let gather = plan.ancestors(node.id).find(|above| above.kind.is_gather()).filter(|_| node.parallel)?;
+    Some((gather.number("Workers Planned")? + 1.0) * gather.run()?.loops)
 }
 
 fn error(node: &PlanNode, stopped: bool, processes: Option<f64>) -> Error {
