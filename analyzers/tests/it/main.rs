@@ -6,6 +6,7 @@ mod attribution;
 mod clauses;
 mod compare;
 mod compare_pages;
+mod compare_versions;
 mod corpus;
 mod css;
 mod flame;

@@ -1,8 +1,8 @@
 //! A real Chromium: what it shows, what it tells, and that it is gone afterwards whatever a page does.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -56,6 +56,13 @@ pub(crate) fn assert_gone(folder: &Path) {
     }
     assert_eq!(processes_in(folder), Vec::<String>::new());
     assert!(!folder.exists(), "{} is still there", folder.display());
+}
+
+/// This test program again, for one of the tests that wait to be run so.
+pub(crate) fn again(test: &str, folder: &Path) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", test, "--ignored", "--nocapture"]).env("TMPDIR", folder);
+    command
 }
 
 #[tokio::test]
@@ -295,7 +302,8 @@ async fn open_pages(page: &Page) -> usize {
 #[test]
 fn a_download_is_refused_and_leaves_nothing_at_home() {
     let home = tempfile::tempdir().unwrap();
-    let status = again("a_download", home.path()).env("HOME", home.path()).stdout(Stdio::null()).status().unwrap();
+    let status =
+        again("browser::a_download", home.path()).env("HOME", home.path()).stdout(Stdio::null()).status().unwrap();
     assert!(status.success());
     assert!(!home.path().join("Downloads").exists());
 }
@@ -454,50 +462,4 @@ async fn frames_of_other_sites_are_heard_as_well() {
     assert_eq!(page.recording().console[0].text, "in the frame");
     let documents = page.recording().requests.into_iter().filter(|request| request.kind == RequestKind::Document);
     assert_eq!(documents.count(), 1);
-}
-
-/// This test program again, for one of the tests that wait to be run so.
-fn again(test: &str, folder: &Path) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", &format!("browser::{test}"), "--ignored", "--nocapture"]).env("TMPDIR", folder);
-    command
-}
-
-#[tokio::test]
-async fn a_browser_goes_with_its_owner_and_the_next_start_removes_its_profile() {
-    let parent = tempfile::tempdir().unwrap();
-    let mut owner = again("an_owner_that_waits_to_be_killed", parent.path()).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(owner.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let folder = lines.find_map(|line| Some(PathBuf::from(line.split_once("STARTED ")?.1))).unwrap();
-    owner.kill().unwrap();
-    owner.wait().unwrap();
-    let asked = Instant::now();
-    while !processes_in(&folder).is_empty() && asked.elapsed() < LONG {
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    assert_eq!(processes_in(&folder), Vec::<String>::new());
-    assert!(folder.exists(), "a kill cannot be caught");
-    assert!(again("starts_that_are_given_up", parent.path()).stdout(Stdio::null()).status().unwrap().success());
-    let left: Vec<_> = std::fs::read_dir(parent.path()).unwrap().flatten().map(|entry| entry.path()).collect();
-    assert_eq!(left, Vec::<PathBuf>::new());
-}
-
-#[tokio::test]
-#[ignore = "run by the test above, in a process of its own"]
-async fn an_owner_that_waits_to_be_killed() {
-    let browser = launch().await;
-    let page = browser.new_page().await.unwrap();
-    page.call("Page.navigate", json!({ "url": data("<script>for (;;) {}</script>") })).await.unwrap();
-    let line = format!("\nSTARTED {}\n", browser.folder().unwrap().display());
-    std::io::stdout().write_all(line.as_bytes()).unwrap();
-    tokio::time::sleep(Duration::from_mins(2)).await;
-}
-
-#[tokio::test]
-#[ignore = "run by the test above, in a process of its own"]
-async fn starts_that_are_given_up() {
-    let options = LaunchOptions::default();
-    for patience in [0, 20, 100, 300] {
-        let _ = tokio::time::timeout(Duration::from_millis(patience), Browser::launch(&options)).await;
-    }
 }

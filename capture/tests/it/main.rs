@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod browser;
+mod browser_owner;
 mod catalogue;
 mod census;
 mod connection;
