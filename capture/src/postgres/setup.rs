@@ -1,12 +1,16 @@
-//! SQL files that make the database of a scratch server: schema and seed, run as psql would run them.
+//! SQL files that make the database of a scratch server: schema and seed, or what pg_dump wrote, run as psql would run them.
 
+use std::io::Cursor;
+use std::pin::pin;
+
+use futures_util::SinkExt as _;
 use thiserror::Error;
 use tokio_postgres::SimpleQueryMessage;
-use tokio_postgres::error::{DbError, ErrorPosition};
+use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
 use super::connect::{ConnectError, Session, connect, describe};
 use super::scratch::Scratch;
-use super::statement::{Sql, split};
+use super::statement::{Rows, Sql, is_copy, script};
 
 /// Why a file was not loaded.
 #[derive(Debug, Error)]
@@ -75,59 +79,93 @@ impl Scratch {
     /// Runs files in their order, each in a session of its own, as `psql -f` would: what a file sets ends with it. All files
     /// are read before the first is run.
     pub async fn load(&self, files: &[SqlFile<'_>]) -> Result<(), LoadError> {
-        let read: Vec<(&str, Vec<Sql>)> =
-            files.iter().map(|(file, text)| Ok((*file, statements(file, text)?))).collect::<Result<_, LoadError>>()?;
-        for (file, statements) in read {
+        let read: Vec<(&str, Vec<Step<'_>>)> =
+            files.iter().map(|(file, text)| Ok((*file, steps(file, text)?))).collect::<Result<_, LoadError>>()?;
+        for (file, steps) in read {
             let session = connect(&self.target()).await?;
-            load(&session, file, &statements).await?;
+            load(&session, file, &steps).await?;
         }
         Ok(())
     }
 }
 
+/// A statement, and the rows that it reads from the file.
+struct Step<'t> {
+    sql: Sql,
+    rows: Option<Rows<'t>>,
+}
+
 /// The statements of a file, if all of it can be sent.
-fn statements(file: &str, text: &str) -> Result<Vec<Sql>, LoadError> {
-    let (statements, rejects) = split(file, text);
-    let commands = rejects.iter().filter(|reject| !is_of_dump(text, reject.line)).map(|reject| {
-        let why = "commands of psql are not run here: put SQL in its place";
-        (reject.line.unwrap_or(1), why)
-    });
-    let copies = statements.iter().filter(|sql| is_copy(&sql.text)).map(|sql| {
-        (sql.line, "COPY … FROM stdin is not run here: write the rows as INSERT (pg_dump --inserts), or generate them")
-    });
-    match commands.chain(copies).min() {
-        Some((line, why)) => Err(LoadError::Unsupported { file: file.to_owned(), line, why: why.to_owned() }),
-        None => Ok(statements),
+fn steps<'t>(file: &str, text: &'t str) -> Result<Vec<Step<'t>>, LoadError> {
+    let script = script(file, text);
+    let commands =
+        script.commands.iter().filter_map(|command| Some((command.line?, text.lines().nth(command.line? - 1)?)));
+    if let Some((line, command)) = commands.into_iter().find(|(_, command)| !is_of_dump(command)) {
+        return Err(LoadError::Unsupported { file: file.to_owned(), line, why: instead_of(command) });
     }
+    let mut rows = script.rows.into_iter();
+    let with_rows = |sql: Sql| Step { rows: if is_copy(&sql.text) { rows.next() } else { None }, sql };
+    Ok(script.statements.into_iter().map(with_rows).collect())
 }
 
 /// `\restrict` and `\unrestrict`, which pg_dump writes around a dump: they say what psql must not do within, and we do not.
-fn is_of_dump(text: &str, line: Option<usize>) -> bool {
-    let line = line.and_then(|line| text.lines().nth(line - 1)).unwrap_or_default().trim_start();
-    line.starts_with("\\restrict ") || line.starts_with("\\unrestrict ")
+fn is_of_dump(command: &str) -> bool {
+    let command = command.trim_start();
+    command.starts_with("\\restrict ") || command.starts_with("\\unrestrict ")
 }
 
-/// Whether a statement wants rows from the file after it.
-fn is_copy(text: &str) -> bool {
-    let mut words = text.split_whitespace();
-    if !words.next().is_some_and(|word| word.eq_ignore_ascii_case("copy")) {
-        return false;
-    }
-    let words: Vec<String> = words.map(str::to_ascii_lowercase).collect();
-    words.windows(2).any(|pair| pair[0] == "from" && pair[1].trim_end_matches(';') == "stdin")
+fn instead_of(command: &str) -> String {
+    let word = command.split_whitespace().next().unwrap_or_default();
+    let instead = match word {
+        "\\c" | "\\connect" => "dump one database, without --create: pg_dump in place of pg_dumpall",
+        "\\i" | "\\ir" | "\\include" | "\\include_relative" => "name that file too, in its place",
+        "\\copy" => "put COPY … FROM stdin with the rows in its place",
+        _ => "put SQL in its place",
+    };
+    format!("{word} is a command of psql and not run here: {instead}")
 }
 
-async fn load(session: &Session, file: &str, statements: &[Sql]) -> Result<(), LoadError> {
-    for sql in statements {
-        // One at a time, or VACUUM would be inside a transaction with the others.
-        session.client.batch_execute(&sql.text).await.map_err(|error| refused(file, sql, &error))?;
+async fn load(session: &Session, file: &str, steps: &[Step<'_>]) -> Result<(), LoadError> {
+    for Step { sql, rows } in steps {
+        let done = match rows {
+            // One at a time, or VACUUM would be inside a transaction with the others.
+            None => session.client.batch_execute(&sql.text).await,
+            Some(rows) => copy(session, sql, rows).await,
+        };
+        match done {
+            Err(error) if !is_needless(&sql.text, &error) => return Err(refused(file, sql, rows.as_ref(), &error)),
+            _ => {}
+        }
     }
-    let line = statements.last().map_or(1, |sql| sql.line);
+    let line = steps.last().map_or(1, |step| step.sql.line);
     match is_open(session).await {
         Ok(false) => Ok(()),
         Ok(true) => Err(LoadError::Open { file: file.to_owned() }),
         Err(error) => Err(LoadError::Lost { file: file.to_owned(), line, why: describe(&error) }),
     }
+}
+
+/// What is sent at once: the server reads while the next is on its way.
+const CHUNK: usize = 1 << 16;
+
+async fn copy(session: &Session, sql: &Sql, rows: &Rows<'_>) -> Result<(), tokio_postgres::Error> {
+    let mut sink = pin!(session.client.copy_in(sql.text.as_str()).await?);
+    for chunk in rows.text.as_bytes().chunks(CHUNK) {
+        sink.send(Cursor::new(chunk.to_vec())).await?;
+    }
+    sink.finish().await.map(drop)
+}
+
+/// Whether a database does without a statement that was refused: who owns what and may do what, by roles that are not
+/// here, and settings of a newer version than this server's, which its pg_dump writes. psql goes on after these, too.
+fn is_needless(text: &str, error: &tokio_postgres::Error) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is = |word: &&str, expected: &str| word.eq_ignore_ascii_case(expected);
+    let [first, .., before, _] = &words[..] else { return false };
+    let grants = ["grant", "revoke", "set"].iter().any(|expected| is(first, expected));
+    let owns = is(first, "alter") && is(before, "to") && words.iter().any(|word| is(word, "owner"));
+    let default = is(first, "alter") && words.get(1).is_some_and(|word| is(word, "default"));
+    error.code() == Some(&SqlState::UNDEFINED_OBJECT) && (grants || owns || default)
 }
 
 /// Whether the session is inside a transaction: that begins with its first statement, so any other is later.
@@ -137,14 +175,14 @@ async fn is_open(session: &Session) -> Result<bool, tokio_postgres::Error> {
     Ok(answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("t"))))
 }
 
-fn refused(file: &str, sql: &Sql, error: &tokio_postgres::Error) -> LoadError {
+fn refused(file: &str, sql: &Sql, rows: Option<&Rows<'_>>, error: &tokio_postgres::Error) -> LoadError {
     let file = file.to_owned();
     let Some(server) = error.as_db_error() else {
         return LoadError::Lost { file, line: sql.line, why: describe(error) };
     };
     LoadError::Sql {
         file,
-        line: sql.line + lines_before(server, &sql.text),
+        line: rows.and_then(|rows| line_of_row(server, rows)).unwrap_or(sql.line + lines_before(server, &sql.text)),
         message: server.message().to_owned(),
         code: server.code().code().to_owned(),
         hint: server.hint().or(server.detail()).map(str::to_owned),
@@ -160,31 +198,41 @@ fn lines_before(server: &DbError, text: &str) -> usize {
     text.chars().take(before).filter(|c| *c == '\n').count()
 }
 
+/// The line of the file that a refused row stands on: the server says `COPY orders, line 3, column id: "x"`.
+fn line_of_row(server: &DbError, rows: &Rows<'_>) -> Option<usize> {
+    let (_, after) = server.where_()?.split_once(", line ")?;
+    let digits = after.split(|c: char| !c.is_ascii_digit()).next()?;
+    Some(rows.line + digits.parse::<usize>().ok()?.saturating_sub(1))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
     fn refused(text: &str) -> String {
-        statements("seed.sql", text).unwrap_err().to_string()
+        steps("seed.sql", text).err().unwrap().to_string()
     }
 
     #[test]
     fn what_psql_alone_understands_is_named_with_its_line() {
         assert_eq!(
             refused("select 1;\n\\connect shop\ncopy a from stdin;\n\\.\n"),
-            "seed.sql:2: commands of psql are not run here: put SQL in its place"
+            "seed.sql:2: \\connect is a command of psql and not run here: dump one database, without --create: pg_dump in \
+             place of pg_dumpall"
         );
         assert_eq!(
-            refused("select 1;\n\nCOPY public.a (b)\n  FROM stdin WITH (FORMAT csv);\n1\n\\.\n"),
-            "seed.sql:3: COPY … FROM stdin is not run here: write the rows as INSERT (pg_dump --inserts), or generate them"
+            refused("select 1;\n\\gexec\n"),
+            "seed.sql:2: \\gexec is a command of psql and not run here: put SQL in its place"
         );
     }
 
     #[test]
-    fn a_dump_can_be_loaded() {
-        let dump = "\\restrict x7\nset a = 1;\ninsert into b values ('copy c from stdin');\n\\unrestrict x7\n";
-        assert_eq!(statements("dump.sql", dump).unwrap().len(), 2);
-        assert!(statements("seed.sql", "copy a from '/tmp/stdin'").is_ok());
+    fn rows_belong_to_the_copy_before_them() {
+        let dump = "\\restrict x7\nset a = 1;\ncopy a from '/tmp/stdin';\nCOPY public.b (c)\n  FROM stdin WITH (FORMAT csv);\n1\n\\.\n\
+                    insert into b values ('copy c from stdin');\n\\unrestrict x7\n";
+        let steps = steps("dump.sql", dump).unwrap();
+        let rows: Vec<Option<&str>> = steps.iter().map(|step| step.rows.as_ref().map(|rows| rows.text)).collect();
+        assert_eq!(rows, [None, None, Some("1\n"), None]);
     }
 }

@@ -1,5 +1,5 @@
 //! SQL text into statements, as psql would cut it: at semicolons outside of quotes, comments and parentheses of
-//! function bodies.
+//! function bodies; rows that follow a COPY … FROM stdin are no SQL.
 
 use perf_look_analyzers::report::Reject;
 
@@ -14,13 +14,41 @@ pub struct Sql {
     pub text: String,
 }
 
+/// What follows a COPY … FROM stdin in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rows<'t> {
+    /// The line of the first one, from 1.
+    pub line: usize,
+    /// All of them, as they stand there.
+    pub text: &'t str,
+}
+
+/// What a text holds.
+pub(super) struct Script<'t> {
+    pub statements: Vec<Sql>,
+    /// Of each COPY … FROM stdin among the statements, in their order.
+    pub rows: Vec<Rows<'t>>,
+    /// The lines that are psql's commands.
+    pub commands: Vec<Reject>,
+}
+
 /// The statements of a text, and the lines that are psql's commands and no SQL.
 pub fn split(source: &str, text: &str) -> (Vec<Sql>, Vec<Reject>) {
-    let (text, rejects) = without_commands(source, text);
+    let script = script(source, text);
+    (script.statements, script.commands)
+}
+
+/// A text with what is not SQL in it.
+pub(super) fn script<'t>(source: &str, text: &'t str) -> Script<'t> {
+    let Lines { sql, rows, commands } = Lines::of(source, text);
+    Script { statements: statements(source, &sql), rows, commands }
+}
+
+fn statements(source: &str, text: &str) -> Vec<Sql> {
     let mut statements: Vec<Sql> = Vec::new();
     let mut start = 0;
     let mut line_of_start = 1;
-    for end in ends(&text) {
+    for end in ends(text) {
         let piece = &text[start..end];
         if let Some(begin) = first_word(piece) {
             let line = line_of_start + piece[..begin].matches('\n').count();
@@ -36,30 +64,68 @@ pub fn split(source: &str, text: &str) -> (Vec<Sql>, Vec<Reject>) {
     {
         source.clone_into(&mut only.name);
     }
-    (statements, rejects)
+    statements
 }
 
-/// Lines that begin with a backslash outside of quotes are blanked, so that lines keep their numbers.
-fn without_commands(source: &str, text: &str) -> (String, Vec<Reject>) {
-    let mut rejects = Vec::new();
-    if !text.lines().any(|line| line.trim_start().starts_with('\\')) {
-        return (text.to_owned(), rejects);
+/// Whether a statement wants rows from the file after it.
+pub(super) fn is_copy(text: &str) -> bool {
+    let mut words = text.split_whitespace();
+    if !words.next().is_some_and(|word| word.eq_ignore_ascii_case("copy")) {
+        return false;
     }
-    let mut kept = String::with_capacity(text.len());
-    let mut cut = Cut::default();
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        let is_command = line.trim_start().starts_with('\\') && matches!(cut.inside, Inside::Sql);
-        if is_command {
-            let word = line.split_whitespace().next().unwrap_or_default();
-            let why = format!("{word} is a command of psql and no SQL, so it was left out");
-            rejects.push(Reject { source: source.to_owned(), line: Some(number + 1), why });
-            kept.push('\n');
-        } else {
-            kept.push_str(line);
+    let words: Vec<String> = words.map(str::to_ascii_lowercase).collect();
+    words.windows(2).any(|pair| pair[0] == "from" && pair[1] == "stdin")
+}
+
+/// A text line by line: what is no SQL is blanked in it, so that lines keep their numbers.
+struct Lines<'t> {
+    sql: String,
+    rows: Vec<Rows<'t>>,
+    commands: Vec<Reject>,
+}
+
+impl<'t> Lines<'t> {
+    fn of(source: &str, text: &'t str) -> Self {
+        let mut lines = Self { sql: String::with_capacity(text.len()), rows: Vec::new(), commands: Vec::new() };
+        // A dump's rows end with such a line, and commands begin so.
+        if !text.lines().any(|line| line.trim_start().starts_with('\\')) {
+            text.clone_into(&mut lines.sql);
+            return lines;
         }
-        cut.read(&kept);
+        let mut cut = Cut::default();
+        let mut begin = 0;
+        let mut rows_from: Option<(usize, usize)> = None;
+        for (number, line) in text.split_inclusive('\n').enumerate() {
+            let end = begin + line.len();
+            if let Some((line_of_first, from)) = rows_from {
+                lines.sql.push('\n');
+                let is_last = line.trim_end() == "\\.";
+                if is_last || end == text.len() {
+                    let text = &text[from..if is_last { begin } else { end }];
+                    lines.rows.push(Rows { line: line_of_first, text });
+                    rows_from = None;
+                }
+            } else if line.trim_start().starts_with('\\') && matches!(cut.inside, Inside::Sql) {
+                lines.commands.push(command(source, number + 1, line));
+                lines.sql.push('\n');
+            } else {
+                lines.sql.push_str(line);
+            }
+            let before = cut.ends.len();
+            cut.read(&lines.sql);
+            if cut.ends.len() > before && cut.ends_with_copy(&lines.sql) {
+                rows_from = Some((number + 2, end));
+            }
+            begin = end;
+        }
+        lines
     }
-    (kept, rejects)
+}
+
+fn command(source: &str, line: usize, text: &str) -> Reject {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    let why = format!("{word} is a command of psql and no SQL, so it was left out");
+    Reject { source: source.to_owned(), line: Some(line), why }
 }
 
 /// The places of the semicolons that end statements, and the end of the text.
@@ -99,6 +165,13 @@ impl Cut {
         cut.read(text);
         cut.ends.push(text.len());
         cut
+    }
+
+    /// Whether the last statement that ended is a COPY … FROM stdin.
+    fn ends_with_copy(&self, text: &str) -> bool {
+        let [before @ .., last] = &self.ends[..] else { return false };
+        let piece = &text[before.last().map_or(0, |end| end + 1)..*last];
+        first_word(piece).is_some_and(|begin| is_copy(&piece[begin..]))
     }
 
     /// Reads a text from where the last one ended, which it begins with.
@@ -251,5 +324,22 @@ mod tests {
         assert_eq!(statements[0].text, "select '\n\\x'");
         let lines: Vec<Option<usize>> = rejects.iter().map(|reject| reject.line).collect();
         assert_eq!(lines, [Some(1), Some(4)]);
+    }
+
+    #[test]
+    fn rows_of_a_copy_are_no_sql() {
+        let text =
+            "select 1;\n-- rows\nCOPY a (b) FROM stdin;\n'; \\N\n\\N\t$$\n\\.\n\ncopy b from stdin;\n\\.\nselect 2;\n";
+        let script = script("dump.sql", text);
+        let texts: Vec<(usize, &str)> = script.statements.iter().map(|sql| (sql.line, sql.text.as_str())).collect();
+        assert_eq!(texts, [(1, "select 1"), (3, "COPY a (b) FROM stdin"), (8, "copy b from stdin"), (10, "select 2")]);
+        assert_eq!(script.rows, [Rows { line: 4, text: "'; \\N\n\\N\t$$\n" }, Rows { line: 9, text: "" }]);
+        assert_eq!(script.commands, []);
+    }
+
+    #[test]
+    fn rows_without_an_end_go_to_the_end_of_the_text() {
+        let script = script("dump.sql", "copy a from stdin;\n\\N\n2");
+        assert_eq!(script.rows, [Rows { line: 2, text: "\\N\n2" }]);
     }
 }

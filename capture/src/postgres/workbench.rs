@@ -10,6 +10,7 @@ use tokio_postgres::types::Type;
 use super::connect::{ConnectError, Session, connect, describe};
 use super::explain::{Arm, ExplainError, IndexMeans, Options, SIZE, explain, timed_pairs, verify};
 use super::scratch::Scratch;
+use super::settle;
 use super::statement::Sql;
 
 /// A filled database of a scratch server. Nobody else may be connected to it while an index is built in a copy.
@@ -54,7 +55,9 @@ impl Workbench<'_> {
     /// is installed, so that what it promises can be compared.
     pub async fn settle(&self) -> Result<(), WorkbenchError> {
         let session = self.session(self.database).await?;
-        run(&session, "analyse the database", "VACUUM (ANALYZE)").await?;
+        settle::all_visible(&session)
+            .await
+            .map_err(|error| WorkbenchError::Server { what: "analyse the database", why: error.to_string() })?;
         // Without it indexes are built and rolled back.
         let _ = session.client.batch_execute("CREATE EXTENSION IF NOT EXISTS hypopg").await;
         Ok(())

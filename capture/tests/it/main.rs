@@ -7,6 +7,7 @@ mod catalogue;
 mod census;
 mod connection;
 mod counts;
+mod dumps;
 mod gate;
 mod hostile;
 mod identity;

@@ -1,6 +1,6 @@
 //! Indexes that are really built, on a scratch server.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use perf_look_analyzers::capture::Statement;
@@ -104,9 +104,7 @@ fn stopped(stop: &Stop) -> Failure {
 async fn fill(files: &[PathBuf]) -> Result<Scratch, Failure> {
     let mut texts = Vec::new();
     for file in files {
-        let text = std::fs::read_to_string(file).with_context(|| format!("could not read {}", file.display()));
-        let text = text.map_err(|error| Failure::usage(error).help("give a dump as SQL: pg_dump --inserts"))?;
-        texts.push((file.display().to_string(), text));
+        texts.push((file.display().to_string(), read(file)?));
     }
     let server = Scratch::start().await?;
     let files: Vec<(&str, &str)> = texts.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
@@ -115,4 +113,22 @@ async fn fill(files: &[PathBuf]) -> Result<Scratch, Failure> {
         Failure::unmeasured(error).maybe_help(help)
     })?;
     Ok(server)
+}
+
+/// A dump as SQL; of what is something else, what makes SQL of it.
+fn read(file: &Path) -> Result<String, Failure> {
+    let shown = file.display();
+    let bytes = std::fs::read(file).with_context(|| format!("could not read {shown}"));
+    let bytes = bytes.map_err(|error| Failure::usage(error).help("give a dump as SQL, as pg_dump writes it"))?;
+    let restore = format!("make SQL of it: pg_restore -f dump.sql {shown}");
+    let refused = |what: &str, help: String| Err(Failure::usage(anyhow!("{shown} is {what} and no SQL")).help(help));
+    match &bytes[..] {
+        [b'P', b'G', b'D', b'M', b'P', ..] => refused("a dump in the custom format", restore),
+        [b't', b'o', b'c', b'.', b'd', b'a', b't', 0, ..] => refused("a dump in the tar format", restore),
+        [0x1f, 0x8b, ..] => refused("compressed", format!("unpack it first: gunzip {shown}")),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => refused("compressed", format!("unpack it first: unzstd {shown}")),
+        _ => String::from_utf8(bytes).map_err(|_| {
+            Failure::usage(anyhow!("{shown} is not in UTF-8")).help("dump it so: pg_dump --encoding=UTF8")
+        }),
+    }
 }
