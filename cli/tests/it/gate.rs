@@ -288,6 +288,25 @@ fn a_server_that_the_configuration_names_is_measured_as_it_is() {
 }
 
 #[test]
+fn what_does_not_repeat_is_not_accepted_and_nor_is_what_was_measured_before_it() {
+    let Some(world) = World::new() else { return };
+    world.sql(ORDERS);
+    let folder = world.server.folder().display().to_string();
+    let server = format!("url = \"postgresql:///postgres?host={folder}&user=postgres\"");
+    let sandbox = Sandbox::new()
+        .file("perf-look.toml", &format!("[gate.server]\n{server}\n[suite.shop]\nsql = [\"*.sql\"]\n"))
+        .file("list.sql", "-- name: list\nselect id from orders;\n");
+    assert_ends(&sandbox.run(&["gate"]), 4);
+    let clock = "select extract(microseconds from clock_timestamp())::bigint % 40000";
+    let sandbox = sandbox.file("list.sql", &format!("-- name: list\nselect id from orders limit ({clock});\n"));
+    let transcript = sandbox.run(&["gate"]);
+    assert!(transcript.contains("not judged, since it does not repeat"), "{transcript}");
+    let refused = sandbox.run(&["gate", "accept", "--all", "--reason", "it is right"]);
+    assert!(refused.contains("nothing was measured that waits to be accepted"), "{refused}");
+    assert!(!sandbox.path().join(".perf-look/baseline").exists());
+}
+
+#[test]
 fn what_was_red_before_the_change_stays_green() {
     let (base, sandbox) = (shop(), shop());
     sandbox.run(&["gate", "statements/**"]);
