@@ -2,7 +2,7 @@
 //! apart, and protects nothing.
 
 /// The digest of texts in their order, as 16 hexadecimal digits.
-pub(crate) fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+pub fn digest<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
     format!("{:016x}", hash(texts.into_iter().map(str::as_bytes)))
 }
 

@@ -17,6 +17,7 @@ pub mod outcome;
 mod plan_text;
 mod ranking;
 pub mod shape;
+pub mod spots;
 pub mod time;
 pub mod timed;
 pub mod waivers;

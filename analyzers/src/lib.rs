@@ -9,7 +9,7 @@
 
 pub mod capture;
 pub mod compare;
-mod digest;
+pub mod digest;
 pub mod finding;
 pub mod flame;
 pub mod gate;

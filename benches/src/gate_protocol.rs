@@ -22,7 +22,7 @@ use serde_json::Value;
 pub use cases::{CONTROLS, Control, Edit, FAULTS, Fault};
 pub use document::document;
 pub use hygiene::{Mishap, mishaps};
-pub use pages::{PAGE_CONTROLS, PAGE_FAULTS};
+pub use pages::{PAGE_CONTROLS, PAGE_FAULTS, PAGE_WARNINGS};
 pub use parts::{Case, Number, Part, parts};
 pub use record::{Measured, On, Record, Records};
 
@@ -250,7 +250,7 @@ pub fn beside<T>(noise: Noise, what: impl FnOnce() -> T) -> T {
 /// What has to be right where a fault is caught.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Aspect {
-    /// The exit code is 1, and the statement is among the regressed.
+    /// The exit code is 1, and the target is among the regressed; of a warning 0, and it is among those that passed.
     Red,
     /// The statement's first decision.
     Decision,
@@ -276,12 +276,12 @@ impl Aspect {
 }
 
 impl Fault {
-    /// Injects the fault into a copy of an accepted project.
+    /// Injects the fault into a copy of an accepted project, and demands this exit code.
     ///
     /// # Errors
     ///
     /// The project cannot be changed, or the program not be started.
-    pub fn inject(&self, accepted: &Project) -> io::Result<Measured> {
+    pub fn inject(&self, accepted: &Project, code: i32) -> io::Result<Measured> {
         let said = changed(accepted, self.edits)?;
         let outcome = said.outcome(self.target);
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -290,7 +290,9 @@ impl Fault {
         let place = text(&first["place"]);
         let cause = text(&outcome["causes"][0]["text"]);
         let is_right = |aspect: &Aspect| match aspect {
-            Aspect::Red => said.code == Some(1) && outcome["state"] == "regressed",
+            Aspect::Red => {
+                said.code == Some(code) && outcome["state"] == if code == 1 { "regressed" } else { "passed" }
+            }
             Aspect::Decision => decision.starts_with(self.decision),
             Aspect::Place => place.contains(self.place),
             Aspect::Cause => cause.contains(self.cause),

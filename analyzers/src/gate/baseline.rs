@@ -10,12 +10,14 @@ use thiserror::Error;
 use crate::postgres::parse;
 use crate::postgres::plan::Plan;
 
-use super::counters::WORK_MODEL;
+use super::counters::{self, Counter, WORK_MODEL};
 use super::findings::Known;
 use super::inputs::Inputs;
+use super::limits::PAGE_WORK;
 use super::observation::{Kind, Observation};
 use super::plan_text;
 use super::shape::Shape;
+use super::spots;
 
 /// The schema of the files.
 pub const SCHEMA: &str = "perf-look.baseline/1";
@@ -37,6 +39,9 @@ pub struct Baseline {
     pub work_model: u32,
     /// The counters that repeated, by name.
     pub metrics: BTreeMap<String, Number>,
+    /// Of counters of work the places that did most, by counter; empty of statements.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spots: BTreeMap<String, BTreeMap<String, Number>>,
     /// The plan's shape; none of pages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shape: Option<Shape>,
@@ -101,12 +106,17 @@ pub enum BaselineError {
 
 impl Baseline {
     /// The baseline that an observation becomes when it is accepted. The error names the counters that did not repeat.
+    ///
+    /// Counters of work are only left out then: a page that moves something each frame would never be accepted.
     pub fn of(observation: &Observation, reason: &str) -> Result<Self, Vec<String>> {
-        let unstable = observation.unstable();
+        let unstable = observation.differing().filter(|(name, _)| !counters::is_work(name)).map(differs);
+        let unstable: Vec<String> = unstable.collect();
         if !unstable.is_empty() {
             return Err(unstable);
         }
-        let metrics = observation.counted.iter();
+        let repeated = |name: &str| observation.differing().all(|(other, _)| other != name);
+        let metrics = observation.counted.iter().filter(|(name, _)| repeated(name));
+        let spots = observation.spots.iter().filter(|(counter, _)| repeated(counter));
         Ok(Self {
             schema: SCHEMA.to_owned(),
             target: observation.target.clone(),
@@ -115,6 +125,7 @@ impl Baseline {
             accepted: reason.to_owned(),
             work_model: WORK_MODEL,
             metrics: metrics.map(|(name, counter)| (name.clone(), Number(rounded(counter.value)))).collect(),
+            spots: spots.map(|(counter, spots)| ((*counter).to_owned(), spots::kept(spots))).collect(),
             shape: observation.shape.clone(),
             plan: observation.plan().map(plan_text::lines).unwrap_or_default(),
             findings: observation.findings.clone(),
@@ -174,21 +185,30 @@ impl Baseline {
 impl Observation {
     /// The counters that did not repeat, in words: they cannot be judged.
     pub fn unstable(&self) -> Vec<String> {
-        let far = self.counted.iter().filter(|(name, counter)| counter.spread > allowed(name));
-        far.map(|(name, counter)| {
-            format!(
-                "{name} was {} and {}",
-                super::wording::number(counter.value),
-                super::wording::number(counter.value + counter.spread)
-            )
-        })
-        .collect()
+        self.differing().map(differs).collect()
+    }
+
+    fn differing(&self) -> impl Iterator<Item = (&str, &Counter)> {
+        let all = self.counted.iter().map(|(name, counter)| (name.as_str(), counter));
+        all.filter(|(name, counter)| !repeats(name, counter))
     }
 }
 
-/// How far apart two measurements of a counter may be that is judged.
-pub(super) fn allowed(name: &str) -> f64 {
-    if super::counters::is_near(name) { 1.0 } else { 0.0 }
+fn differs((name, counter): (&str, &Counter)) -> String {
+    let (one, other) = (counter.value, counter.value + counter.spread);
+    format!("{name} was {} and {}", super::wording::number(one), super::wording::number(other))
+}
+
+/// Whether two measurements of a counter are near enough to be judged.
+pub(super) fn repeats(name: &str, counter: &Counter) -> bool {
+    /// What varies by this part of its limit is not taken for a change.
+    const OF_LIMIT: f64 = 0.1;
+    let allowed = match name {
+        _ if counters::is_near(name) => 1.0,
+        _ if counters::is_work(name) => OF_LIMIT * PAGE_WORK.absolute.max(PAGE_WORK.relative * counter.value),
+        _ => 0.0,
+    };
+    counter.spread <= allowed
 }
 
 #[cfg(test)]

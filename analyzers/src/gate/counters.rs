@@ -102,8 +102,7 @@ pub(super) fn of_page(page: &Page) -> Counted {
             Quantity::Bytes(_) => "bytes",
             _ => "",
         };
-        let found =
-            Counter { value: metric.value.value(), spread: 0.0, what: name.replace('-', " "), unit, place: None };
+        let found = Counter { value: metric.value.value(), spread: 0.0, what: words(name), unit, place: None };
         counted.insert((*name).to_owned(), found);
     }
     for site in &page.selector_sites {
@@ -119,6 +118,28 @@ pub(super) fn of_page(page: &Page) -> Counted {
         add(&mut counted, name, site.calls.total(), "queries of the document from one place", &site.site);
     }
     counted
+}
+
+/// How often an element was held against a selector of the page.
+pub const MATCH_ATTEMPTS: &str = "match-attempts";
+/// Calls of functions.
+pub const SCRIPT_CALLS: &str = "js-calls";
+/// Bodies of functions and of loops that were entered.
+pub const SCRIPT_BLOCKS: &str = "js-blocks";
+
+/// A count of the whole page, as sentences call it.
+fn words(name: &str) -> String {
+    match name {
+        MATCH_ATTEMPTS => "attempts to match selectors".to_owned(),
+        SCRIPT_CALLS => "calls of functions".to_owned(),
+        SCRIPT_BLOCKS => "runs of functions and of loops".to_owned(),
+        _ => name.replace('-', " "),
+    }
+}
+
+/// Counts of what is done with the things that a page has: they grow with these, and each new line of code adds a few.
+pub(super) fn is_work(name: &str) -> bool {
+    matches!(name, MATCH_ATTEMPTS | SCRIPT_CALLS | SCRIPT_BLOCKS)
 }
 
 /// Counts that vary by one, which the limit on them allows for.

@@ -4,17 +4,19 @@ use crate::Comparison;
 use crate::digest::digest;
 use crate::postgres::plan::NodeKind;
 use crate::report::{Policy, Report, Subject};
+use crate::web::rule::WHOLE_PAGE;
 
-use super::baseline::{Baseline, allowed};
+use super::baseline::{Baseline, repeats};
 use super::counters::{self, Counter, WORK_MODEL};
 use super::findings;
 use super::inputs::{Cause, CauseKind};
 use super::limits::{
-    COST_SAME_STATISTICS, ESTIMATE, Limit, Limits, OTHER_PLAN, PAGE, PAGE_BYTES, PAGE_LAYOUTS, STATEMENT, Tolerance,
-    When,
+    COST_SAME_STATISTICS, ESTIMATE, Limit, Limits, OTHER_PLAN, PAGE, PAGE_BYTES, PAGE_LAYOUTS, PAGE_WORK, STATEMENT,
+    Tolerance, When,
 };
 use super::observation::{Kind, Observation};
 use super::outcome::{Decision, Level, Outcome, State};
+use super::spots;
 use super::wording::number;
 
 /// Judges an observation. `baseline` is what was accepted, `inherited` what the change was made on; what is worse than
@@ -168,18 +170,25 @@ impl Against<'_> {
         for (name, counter) in &self.now.counted {
             let limit = match counter.unit {
                 "bytes" => PAGE_BYTES,
+                _ if counters::is_work(name) => PAGE_WORK,
                 _ if counters::is_near(name) => PAGE_LAYOUTS,
                 _ => PAGE,
             };
             let tolerance = self.limits.of(&limit);
-            decisions.extend(self.counter(&limit, name, tolerance, counter.place.clone()));
+            let place = counter.place.clone().or_else(|| self.grown(name));
+            decisions.extend(self.counter(&limit, name, tolerance, place));
         }
         decisions
     }
 
+    /// The place where most was added to a counter of work.
+    fn grown(&self, counter: &str) -> Option<String> {
+        spots::grown(self.baseline.spots.get(counter)?, self.now.spots.get(counter)?).map(str::to_owned)
+    }
+
     /// What a counter's change means; none where it means nothing, or where the counter does not repeat.
     fn counter(&self, limit: &Limit, name: &str, tolerance: Tolerance, place: Option<String>) -> Option<Decision> {
-        let counter = self.now.counted.get(name).filter(|counter| counter.spread <= allowed(name))?;
+        let counter = self.now.counted.get(name).filter(|counter| repeats(name, counter))?;
         let is_site = self.now.kind == Kind::Page && counter.place.is_some();
         // A place that the baseline does not know is new; a whole that it does not know was not counted then.
         let reference = self.baseline.metrics.get(name).map(|number| number.0).or(is_site.then_some(0.0))?;
@@ -294,10 +303,14 @@ fn change(counter: &Counter, reference: f64) -> String {
     format!("{}: {was}{unit} before, {is}{unit} now{share}", counter.what)
 }
 
-/// The worst first; of equals what names a place, then what is further beyond its limit.
+/// The worst first; of equals first what there is more of, and then what that brings with it: work and bytes. Of these
+/// what names a place, then findings of the whole page, then what is further beyond its limit.
 fn order(left: &Decision, right: &Decision) -> std::cmp::Ordering {
+    let vague = |decision: &Decision| (decision.place.is_none(), decision.place.as_deref() == Some(WHOLE_PAGE));
+    let follows = |decision: &Decision| counters::is_work(&decision.counter) || decision.unit == "bytes";
     (right.level.cmp(&left.level))
-        .then(right.place.is_some().cmp(&left.place.is_some()))
+        .then(follows(left).cmp(&follows(right)))
+        .then(vague(left).cmp(&vague(right)))
         .then(right.beyond().total_cmp(&left.beyond()))
         .then(left.id.cmp(right.id))
         .then(left.counter.cmp(&right.counter))

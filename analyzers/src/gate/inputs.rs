@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::digest;
 use crate::postgres::Catalogue;
 use crate::postgres::catalogue;
 use crate::web::Page;
+use crate::web::capture::SheetOrigin;
 
 use super::counters::path_of;
 
@@ -22,7 +24,7 @@ pub struct Inputs {
     /// The tables that the plan reads, by `schema.name`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub relations: BTreeMap<String, Relation>,
-    /// What the page loads: the size of each script, style sheet and document, by path.
+    /// What the page loads: the size of each script, style sheet and document, and a digest of scripts and sheets, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub content: BTreeMap<String, String>,
 }
@@ -103,9 +105,11 @@ impl Inputs {
             }
         }
         for (name, was, is) in changed(&self.content, &now.content) {
+            let name = if name.is_empty() { "the document" } else { name };
             let text = match (was, is) {
                 (None, _) => format!("{name} is new"),
                 (_, None) => format!("{name} is not loaded any more"),
+                (Some(was), Some(is)) if is_same(was, is) => continue,
                 _ => format!("{name} is another one"),
             };
             push(&mut causes, CauseKind::Content, "", text);
@@ -147,11 +151,37 @@ impl Inputs {
         environment("offline", settings.offline.to_string());
         environment("repeats", settings.repeats.to_string());
         environment("steps", settings.steps.join("; "));
+        let digests = digests(page);
         for request in capture.counts.rows().map_or(&[][..], |counts| &counts.requests) {
-            let size = format!("{} bytes", request.content_bytes);
-            inputs.content.insert(path_of(&request.url).to_owned(), size);
+            let path = path_of(&request.url);
+            let digest = digests.get(path).map_or(String::new(), |digest| format!("{DIGEST}{digest}"));
+            let content = format!("{} bytes{digest}", request.content_bytes);
+            inputs.content.insert(path.to_owned(), content);
         }
         inputs
+    }
+}
+
+/// What stands between the size of a file and the digest of its text.
+const DIGEST: &str = ", ";
+
+/// Digests of the texts of scripts and style sheets that are files of their own, by path. A document holds texts that are
+/// made anew each time.
+fn digests(page: &Page) -> BTreeMap<&str, String> {
+    let Some(counts) = page.capture.counts.rows() else { return BTreeMap::new() };
+    let scripts = counts.scripts.iter().filter_map(|script| Some((path_of(&script.url), script.digest.clone()?)));
+    let linked = counts.sheets.iter().filter(|sheet| sheet.origin == SheetOrigin::Linked);
+    let sheets = linked.map(|sheet| (path_of(&sheet.url), digest([sheet.text.as_str()])));
+    let document = path_of(&page.capture.url);
+    scripts.chain(sheets).filter(|(path, _)| *path != document).collect()
+}
+
+/// Whether two contents can be the same: one without a digest is known by its size alone.
+fn is_same(was: &str, is: &str) -> bool {
+    let (of_was, of_is) = (was.split_once(DIGEST), is.split_once(DIGEST));
+    match (of_was, of_is) {
+        (Some(_), Some(_)) | (None, None) => was == is,
+        _ => of_was.map_or(was, |(size, _)| size) == of_is.map_or(is, |(size, _)| size),
     }
 }
 

@@ -118,6 +118,15 @@ pub const PAGE: Limit = Limit {
 /// The limit on bytes of a page.
 pub const PAGE_BYTES: Limit = Limit { key: "X1_bytes", absolute: 1_024.0, ..PAGE };
 
+/// The limit on what scripts and the matching of selectors do: a function more that runs for each row is no regression yet.
+pub const PAGE_WORK: Limit = Limit {
+    key: "X1_work",
+    relative: 0.10,
+    absolute: 500.0,
+    summary: "the page's scripts or the matching of its selectors do more",
+    ..PAGE
+};
+
 /// The limit on layouts and recalculations of styles: one more is what pieces of a document from the network make.
 pub const PAGE_LAYOUTS: Limit = Limit {
     id: "X2",

@@ -1,5 +1,7 @@
 //! What was measured of a target this time.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::capture::Statement;
@@ -15,6 +17,7 @@ use super::fingerprint::fingerprint;
 use super::inputs::Inputs;
 use super::outcome::Source;
 use super::shape::Shape;
+use super::spots::{self, Spots};
 
 /// A target, measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,6 +36,8 @@ pub struct Observation {
     pub shape: Option<Shape>,
     /// The counts of both measurements together.
     pub counted: Counted,
+    /// Where the work of a page is done, by counter.
+    pub spots: BTreeMap<&'static str, Spots>,
     /// What the rules say, as far as it rests on counts.
     pub findings: Vec<Known>,
     /// The report on the second measurement.
@@ -107,6 +112,7 @@ impl Observation {
             source,
             inputs,
             counted,
+            spots: BTreeMap::new(),
             report,
         }
     }
@@ -131,6 +137,7 @@ impl Observation {
             }
         }
         let counted = counters::together(counters::of_page(&first), &counters::of_page(&second));
+        let spots = spots::of_page(&second);
         let input = Input { pages: vec![second], ..Input::default() };
         let report = input.judged(policy);
         let inputs = report.pages.first().map(Inputs::of_page).unwrap_or_default();
@@ -143,6 +150,7 @@ impl Observation {
             source,
             inputs,
             counted,
+            spots,
             report,
         })
     }

@@ -6,7 +6,7 @@
 mod counts;
 mod entries;
 
-pub use counts::{Counts, Created, Document, FunctionCalls, JQuery, QuerySite, ScriptUse};
+pub use counts::{Counts, Created, Document, FunctionCalls, JQuery, LoopTurns, QuerySite, ScriptUse, ScriptWork};
 pub use entries::Entries;
 
 use serde::{Deserialize, Serialize};

@@ -77,8 +77,8 @@ impl Page {
     pub fn of(capture: PageCapture) -> Self {
         let selector_sites = selector_sites(&capture);
         let css = capture.counts.rows().map(sheets::census);
-        let metrics = metrics::of(&capture, &selector_sites, css.as_ref());
         let css_selectors = capture.selector_stats.rows().map(sheets::selectors).unwrap_or_default();
+        let metrics = metrics::of(&capture, &selector_sites, css.as_ref(), &css_selectors);
         let mut page = Self { capture, metrics, selector_sites, css, css_selectors };
         page.fill_churn();
         page

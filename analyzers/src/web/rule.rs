@@ -9,6 +9,9 @@ use super::capture::Pass;
 use super::page::Page;
 use super::place::Site;
 
+/// What a problem is about that belongs to no place.
+pub(crate) const WHOLE_PAGE: &str = "the whole page";
+
 /// A pass that a rule needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {

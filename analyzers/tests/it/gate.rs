@@ -5,6 +5,8 @@ use perf_look_analyzers::capture::{Run, Statement};
 use perf_look_analyzers::gate::outcome::Source;
 use perf_look_analyzers::gate::{Baseline, Inputs, Level, Limits, Observation, Outcome, State, decide};
 use perf_look_analyzers::postgres::parse;
+use perf_look_analyzers::web::capture::{FunctionCalls, LoopTurns, Pass, ScriptWork, Times};
+use perf_look_analyzers::web::place::{Position, Site};
 use perf_look_fixtures as fixtures;
 
 const INDEX: &str =
@@ -150,6 +152,64 @@ fn what_a_later_version_wrote_is_kept() {
     let text = Baseline::of(&observed(INDEX), "the first one").unwrap().text();
     let later = text.replacen('{', "{\n  \"schema_minor\": 3,", 1);
     assert!(Baseline::read(&later).unwrap().text().contains("\"schema_minor\": 3"));
+}
+
+/// What two visits of a page say whose scripts did this much: calls and turns of loops, of which one function and one
+/// loop did all.
+fn visited((first, second): (u64, u64)) -> Observation {
+    let text = fixtures::named("web/dom-size/fires.json");
+    let capture = perf_look_analyzers::input::read("fires.json", &text).unwrap().pages.remove(0).capture;
+    let worked = |turns: u64| {
+        let mut capture = capture.clone();
+        let Pass::Measured { rows, .. } = &mut capture.counts else { panic!("the fixture has no counts") };
+        let times = |load| Times { load, steps: 0 };
+        let site = |line, function: Option<&str>| Site {
+            url: "http://127.0.0.1:4173/main.js".to_owned(),
+            at: Position { line, column: 3 },
+            function: function.map(str::to_owned),
+            original: None,
+        };
+        rows.work = Some(ScriptWork { calls: times(3_000), turns: times(turns) });
+        rows.calls = vec![FunctionCalls { site: site(2, Some("show")), calls: times(3_000) }];
+        rows.loops = vec![LoopTurns { site: site(7, None), turns: times(turns) }];
+        capture
+    };
+    let visits = (worked(first), worked(second));
+    Observation::of_page("pages/list".to_owned(), Source::default(), visits, &Policy::default()).unwrap()
+}
+
+#[test]
+fn a_loop_that_turns_more_often_fails_at_its_line() {
+    let outcome = against(&visited((1_000, 1_000)), &visited((90_000, 90_000)));
+    assert_eq!(decided(&outcome), [("X1", Level::Fail)]);
+    let worst = &outcome.decisions[0];
+    assert_eq!(worst.place.as_deref(), Some("http://127.0.0.1:4173/main.js:7:3"));
+    assert_eq!(worst.headline, "runs of functions and of loops: 4,000 before, 93,000 now, 23.2 times as much");
+    assert_eq!(decided(&against(&visited((1_000, 1_000)), &visited((1_500, 1_500)))), []);
+}
+
+#[test]
+fn work_that_differs_a_little_is_judged_and_accepted_and_what_differs_much_is_neither() {
+    let (little, much) = (visited((1_000, 1_040)), visited((1_000, 2_000)));
+    assert_eq!(little.unstable(), Vec::<String>::new());
+    assert_eq!(much.unstable(), ["js-blocks was 4,000 and 5,000"]);
+    let baseline = Baseline::of(&much, "the first one").unwrap();
+    assert!(baseline.metrics.contains_key("js-calls") && !baseline.metrics.contains_key("js-blocks"));
+    assert_eq!(against(&much, &visited((90_000, 90_000))).state, State::Passed);
+}
+
+#[test]
+fn a_script_of_the_same_size_with_another_text_is_a_cause() {
+    let of =
+        |content: &str| Inputs { content: [("main.js".to_owned(), content.to_owned())].into(), ..Inputs::default() };
+    let causes = |was: &str, is: &str| {
+        let causes = of(was).causes(&of(is)).into_iter();
+        causes.map(|cause| cause.text).collect::<Vec<_>>()
+    };
+    assert_eq!(causes("90 bytes, a", "90 bytes, b"), ["main.js is another one"]);
+    assert_eq!(causes("90 bytes, a", "90 bytes, a"), Vec::<String>::new());
+    // A baseline of a version without digests.
+    assert_eq!(causes("90 bytes", "90 bytes, b"), Vec::<String>::new());
 }
 
 #[test]

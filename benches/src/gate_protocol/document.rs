@@ -94,7 +94,7 @@ fn table(text: &mut String, part: &Part, runs: &[Record]) -> Written {
     match part.columns {
         Columns::Repeated => repeated(text, &tallies, &all)?,
         Columns::Exit => exits(text, &tallies, &all)?,
-        Columns::Aspects => aspects(text, &tallies, &all)?,
+        Columns::Aspects => aspects(text, &tallies)?,
         Columns::Power => return power::table(text, runs),
     }
     let names: Vec<&str> = part.cases.iter().map(|case| case.name).collect();
@@ -169,7 +169,7 @@ fn exits(text: &mut String, tallies: &Tallies<'_>, all: &Tally<'_>) -> Written {
     writeln!(text, "| **all of them** | | **{} of {}**{bound} | |", all.right(), all.number())
 }
 
-fn aspects(text: &mut String, tallies: &Tallies<'_>, all: &Tally<'_>) -> Written {
+fn aspects(text: &mut String, tallies: &Tallies<'_>) -> Written {
     writeln!(
         text,
         "| fault | target | caught | decision | place | cause | otherwise |\n|---|---|---:|---:|---:|---:|---|"
@@ -177,18 +177,23 @@ fn aspects(text: &mut String, tallies: &Tallies<'_>, all: &Tally<'_>) -> Written
     for (case, tally) in tallies {
         let Some(fault) = case.fault() else { continue };
         let [red, decision, place, cause] = Aspect::ALL.map(|aspect| tally.with(aspect));
+        let (is_caught, number) = (case.code() == 1, tally.number());
+        let red = if is_caught { format!("{red} of {number}") } else { format!("warned: {red} of {number}") };
         let unless =
             |expected: &str, number: usize| if expected.is_empty() { "–".to_owned() } else { number.to_string() };
         let (place, cause) = (unless(fault.place, place), unless(fault.cause, cause));
         writeln!(
             text,
-            "| {} | `{}` | {red} of {} | {}: {decision} | {place} | {cause} | {} |",
+            "| {} | `{}` | {red} | {}: {decision} | {place} | {cause} | {} |",
             case.name,
             fault.target,
-            tally.number(),
             fault.decision,
             tally.otherwise(),
         )?;
+    }
+    let mut all = Tally::default();
+    for (_, tally) in tallies.iter().filter(|(case, _)| case.code() == 1) {
+        all.0.extend(&tally.0);
     }
     let caught = all.with(Aspect::Red);
     let bound = if caught == all.number() { at_most("missed: ", caught) } else { String::new() };

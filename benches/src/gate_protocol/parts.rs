@@ -6,7 +6,7 @@ use std::path::Path;
 use super::cases::{CONTROLS, Control, FAULTS, Fault};
 use super::hygiene::{Mishap, mishaps};
 use super::named::{self, NAMED_CONTROLS, NAMED_FAULTS};
-use super::pages::{self, PAGE_CONTROLS, PAGE_FAULTS};
+use super::pages::{self, PAGE_CONTROLS, PAGE_FAULTS, PAGE_WARNINGS};
 use super::{AS_IT_IS, Measured, Noise, Project, beside, power};
 
 /// A script that puts the program into a control group with a limit.
@@ -37,6 +37,7 @@ enum How {
     Unchanged(Noise),
     Harmless(&'static Control),
     Fault(&'static Fault),
+    Warning(&'static Fault),
     Mishap(Mishap),
     Longer(power::Longer),
     Within(&'static str),
@@ -97,6 +98,7 @@ impl Part {
 pub fn parts() -> Vec<Part> {
     let harmless = |control: &'static Control| Case { name: control.name, how: How::Harmless(control) };
     let fault = |fault: &'static Fault| Case { name: fault.name, how: How::Fault(fault) };
+    let warning = |fault: &'static Fault| Case { name: fault.name, how: How::Warning(fault) };
     let longer = |longer: power::Longer| Case { name: longer.name, how: How::Longer(longer) };
     let mishap = |mishap: Mishap| Case { name: mishap.name, how: How::Mishap(mishap) };
     vec![
@@ -114,7 +116,11 @@ pub fn parts() -> Vec<Part> {
         Part {
             columns: Columns::Aspects,
             project: pages::accepted,
-            ..of_each("pages-faults", ("Faults: a page", FAULTY_PAGE), PAGE_FAULTS.iter().map(fault))
+            ..of_each(
+                "pages-faults",
+                ("Faults: a page", FAULTY_PAGE),
+                PAGE_FAULTS.iter().map(fault).chain(PAGE_WARNINGS.iter().map(warning)),
+            )
         },
         Part { columns: Columns::Repeated, ..of_each("places", ("Where there is little", LITTLE), PLACES.into_iter()) },
         Part {
@@ -143,9 +149,10 @@ Caught: exit 1, and the target is named. Decision, place, cause: the first that 
 there is none to be named: the statement itself was changed, or the count is one of the whole page.";
 
 const FAULTY_PAGE: &str = "\
-Caught and the columns as above. What is not caught has a reason: the gate takes no times of pages, so that a task that
-takes long is none of its counts; how many selectors an element is held against is none either; and a finding of the level
-warning, as that of an id that is there twice, fails only where perf-look.toml makes it an error.";
+Caught and the columns as above. The gate takes no times of pages: a task that takes long is caught by how often its
+functions and loops ran. A row with \"warned\" is not caught, and is not meant to be: no count of the page grows, and the gate
+has to end with 0 and name the finding as new, a warning; it fails where perf-look.toml makes its rule an error. Such rows
+are not in the sum.";
 
 const LITTLE: &str = "\
 The unchanged statements, where the gate and its server have little. Limits of control groups are version 1's, and need
@@ -203,17 +210,17 @@ impl Case {
     /// The exit code that is right.
     pub fn code(&self) -> i32 {
         match self.how {
-            How::Unchanged(_) | How::Longer(_) | How::Within(_) => 0,
+            How::Unchanged(_) | How::Longer(_) | How::Within(_) | How::Warning(_) => 0,
             How::Harmless(control) => control.code,
             How::Fault(_) => 1,
             How::Mishap(mishap) => mishap.code,
         }
     }
 
-    /// The fault that it is.
+    /// The fault that it is, or what has to be warned of.
     pub fn fault(&self) -> Option<&'static Fault> {
         match self.how {
-            How::Fault(fault) => Some(fault),
+            How::Fault(fault) | How::Warning(fault) => Some(fault),
             _ => None,
         }
     }
@@ -227,7 +234,7 @@ impl Case {
         match self.how {
             How::Unchanged(noise) => as_it_is(accepted, (AS_IT_IS, noise)),
             How::Harmless(control) => Ok(control.run(accepted)?.must_exit_with(self.code())),
-            How::Fault(fault) => fault.inject(accepted),
+            How::Fault(fault) | How::Warning(fault) => fault.inject(accepted, self.code()),
             How::Longer(longer) => longer.run(accepted),
             How::Within(script) => as_it_is(accepted, (script, Noise::Idle)),
             How::Mishap(mishap) => Ok(mishap.happen(accepted)?.must_exit_with(self.code())),

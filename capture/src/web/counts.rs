@@ -4,6 +4,7 @@ mod collector;
 mod coverage;
 mod engine;
 mod listeners;
+mod loops;
 mod requests;
 pub(super) mod sheets;
 mod unseen;
@@ -85,6 +86,8 @@ async fn counts(
 ) -> Counts {
     sources.know_functions(&load.covered.answer);
     let calls = coverage::calls(&load.covered, &steps.covered, sources).await;
+    let work = Some(coverage::work(&load.covered, &steps.covered));
+    let loops = loops::turns(&load.covered, &steps.covered, sources).await;
     let scripts = coverage::scripts(&load.covered, &steps.covered, sources).await;
     let collected = Collected { load: load.collected, steps: steps.collected };
     learnt.notes.extend(collected.note());
@@ -92,5 +95,5 @@ async fn counts(
     let warnings = warnings.rows(sources).await;
     let (layouts, style_recalcs) = engine::times(load.work, steps.work);
     let document = Document { layouts, style_recalcs, ..counts.document };
-    Counts { calls, scripts, document, warnings, ..counts }
+    Counts { calls, work, loops, scripts, document, warnings, ..counts }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use perf_look_analyzers::Severity;
-use perf_look_analyzers::gate::limits::{Limit, PAGE, PAGE_BYTES, PAGE_LAYOUTS, STATEMENT};
+use perf_look_analyzers::gate::limits::{Limit, PAGE, PAGE_BYTES, PAGE_LAYOUTS, PAGE_WORK, STATEMENT};
 use perf_look_analyzers::report::{Level, Policy};
 use perf_look_analyzers::rule::rules;
 
@@ -55,7 +55,7 @@ pub(super) enum Setting {
 
 /// The limits of the gate that can be changed.
 pub(super) fn limits() -> impl Iterator<Item = Limit> {
-    STATEMENT.into_iter().chain([PAGE, PAGE_BYTES, PAGE_LAYOUTS])
+    STATEMENT.into_iter().chain([PAGE, PAGE_BYTES, PAGE_WORK, PAGE_LAYOUTS])
 }
 
 /// All keys, in the order in which they are shown.

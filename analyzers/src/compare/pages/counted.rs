@@ -16,9 +16,8 @@ type Listed<'a> = &'a dyn Fn(&Page, Addresses<'_>) -> Option<Vec<Thing>>;
 pub(super) fn tables(before: &Page, after: &Page) -> Vec<Things> {
     let census = certainty(&before.capture.census, &after.capture.census);
     let counts = certainty(&before.capture.counts, &after.capture.counts);
-    let stats =
-        Certainty::Varies("styles are slowed down while matching is counted, and runs differ a little".to_owned());
-    let kinds: [(Kind, &Certainty, Listed<'_>); 15] = [
+    let stats = certainty(&before.capture.selector_stats, &after.capture.selector_stats);
+    let kinds: [(Kind, &Certainty, Listed<'_>); 16] = [
         (Kind::LiveSelectors, &census, &|page, addresses| selectors(page, addresses, |site| site.instances)),
         (Kind::SelectorRuns, &census, &|page, addresses| selectors(page, addresses, |site| site.recomputations)),
         (Kind::LiveFunctions, &census, &live_functions),
@@ -36,6 +35,10 @@ pub(super) fn tables(before: &Page, after: &Page) -> Vec<Things> {
         (Kind::Calls, &counts, &|page, addresses| {
             let calls = page.capture.counts.rows()?.calls.iter();
             Some(calls.map(|row| Thing::at(&row.site, addresses).counted(row.calls.total())).collect())
+        }),
+        (Kind::LoopTurns, &counts, &|page, addresses| {
+            let loops = page.capture.counts.rows().filter(|counts| counts.work.is_some())?.loops.iter();
+            Some(loops.map(|row| Thing::at(&row.site, addresses).counted(row.turns.total())).collect())
         }),
         (Kind::Listeners, &counts, &|page, addresses| {
             let listeners = page.capture.counts.rows()?.listeners.iter();

@@ -21,6 +21,8 @@ pub enum Kind {
     Renders,
     /// Calls of functions.
     Calls,
+    /// Turns of loops, by the place of their body.
+    LoopTurns,
     /// Event listeners, by the place of their function.
     Listeners,
     /// Timers, by the place that set them.
@@ -45,7 +47,7 @@ pub enum Kind {
 
 impl Kind {
     /// In the order of reports: what is counted, then what is sampled.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::LiveSelectors,
         Self::SelectorRuns,
         Self::SelectorsMade,
@@ -54,6 +56,7 @@ impl Kind {
         Self::JqueryFinds,
         Self::Renders,
         Self::Calls,
+        Self::LoopTurns,
         Self::Listeners,
         Self::Timers,
         Self::LiveFunctions,
@@ -77,6 +80,7 @@ impl Kind {
             Self::JqueryFinds => "jquery-finds",
             Self::Renders => "renders",
             Self::Calls => "calls",
+            Self::LoopTurns => "loop-turns",
             Self::Listeners => "listeners",
             Self::Timers => "timers",
             Self::LiveFunctions => "live-functions",
@@ -101,6 +105,7 @@ impl Kind {
             Self::JqueryFinds => "jQuery searches, by the place that asked",
             Self::Renders => "renders of React components",
             Self::Calls => "calls of functions",
+            Self::LoopTurns => "turns of loops",
             Self::Listeners => "event listeners, by the place of their function",
             Self::Timers => "timers, by the place that set them",
             Self::LiveFunctions => "places where fifty functions and more live",

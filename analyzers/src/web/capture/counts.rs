@@ -22,6 +22,12 @@ pub struct Counts {
     /// Functions by how often they were called, most first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub calls: Vec<FunctionCalls>,
+    /// All that its scripts did; none in captures of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub work: Option<ScriptWork>,
+    /// Loops by how often they turned, most first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub loops: Vec<LoopTurns>,
     /// Scripts, and how much of each never ran.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scripts: Vec<ScriptUse>,
@@ -120,6 +126,24 @@ pub struct FunctionCalls {
     pub calls: Times,
 }
 
+/// What the scripts of a page did, whatever took how long: the same in each run where they do the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ScriptWork {
+    /// Calls of functions.
+    pub calls: Times,
+    /// Turns of loops, but for the first each time that one is entered: [`LoopTurns::turns`] of all loops.
+    pub turns: Times,
+}
+
+/// How often the body of a loop ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoopTurns {
+    /// Where its body begins, in the function around it.
+    pub site: Site,
+    /// How much more often its body ran than what is around it.
+    pub turns: Times,
+}
+
 /// How much of a script ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptUse {
@@ -129,6 +153,9 @@ pub struct ScriptUse {
     pub bytes: u64,
     /// Of these those in functions that never ran.
     pub unused_bytes: u64,
+    /// A digest of its text; none in captures of older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
     /// The same by source file, where there is a source map: name, bytes, unused bytes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sources: Vec<(String, u64, u64)>,

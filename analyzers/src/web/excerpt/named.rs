@@ -56,6 +56,7 @@ fn of_counts(counts: &Counts, sites: &mut Vec<Site>) {
     let components = counts.react.iter().flatten();
     sites.extend(most(components.filter_map(|it| Some((it.site.as_ref()?, it.renders.total())))));
     sites.extend(most(counts.calls.iter().map(|it| (&it.site, it.calls.total()))).take(FUNCTIONS));
+    sites.extend(most(counts.loops.iter().map(|it| (&it.site, it.turns.total()))).take(FUNCTIONS));
     let callers = counts.created.iter().flat_map(|created| created.stack.iter().take(CALLERS));
     sites.extend(callers.cloned());
 }

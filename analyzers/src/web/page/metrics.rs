@@ -7,7 +7,7 @@ use crate::web::capture::{Counts, MemoryPoint, PageCapture, Timing};
 use crate::web::css;
 use crate::web::trace::Trace;
 
-use super::{Metric, SelectorSite};
+use super::{Author, CssSelector, Metric, SelectorSite};
 
 /// Objects of libraries, as the census calls them, and the names of their numbers.
 const OTHERS: [(&str, &str); 5] = [
@@ -20,7 +20,12 @@ const OTHERS: [(&str, &str); 5] = [
 
 type Metrics = BTreeMap<&'static str, Metric>;
 
-pub(super) fn of(capture: &PageCapture, sites: &[SelectorSite], css: Option<&css::Census>) -> Metrics {
+pub(super) fn of(
+    capture: &PageCapture,
+    sites: &[SelectorSite],
+    css: Option<&css::Census>,
+    selectors: &[CssSelector],
+) -> Metrics {
     let mut metrics = Metrics::new();
     if let Some(census) = capture.census.rows() {
         let is_exact = capture.census.is_exact();
@@ -37,6 +42,11 @@ pub(super) fn of(capture: &PageCapture, sites: &[SelectorSite], css: Option<&css
     }
     if let Some(counts) = capture.counts.rows() {
         of_counts(&mut metrics, capture.counts.is_exact(), counts);
+    }
+    if capture.selector_stats.rows().is_some() {
+        let own = selectors.iter().filter(|selector| selector.author == Author::Page);
+        let attempts = own.map(|selector| selector.match_attempts).sum();
+        put(&mut metrics, capture.selector_stats.is_exact(), "match-attempts", count(attempts));
     }
     if let Some(css) = css {
         of_css(&mut metrics, capture.counts.is_exact(), css);
@@ -76,6 +86,10 @@ fn of_counts(metrics: &mut Metrics, is_exact: bool, counts: &Counts) {
     exact("dom-depth", document.depth);
     exact("listeners", document.listeners);
     exact("requests", counts.requests.len() as u64);
+    if let Some(work) = counts.work {
+        exact("js-calls", work.calls.total());
+        exact("js-blocks", work.calls.total() + work.turns.total());
+    }
     // The parser hands out the document in pieces that depend on the network: one more or less.
     put(metrics, false, "layouts", count(document.layouts.total()));
     put(metrics, false, "style-recalcs", count(document.style_recalcs.total()));

@@ -4,11 +4,9 @@ use crate::finding::{Evidence, Severity};
 use crate::quantity::{Ms, Quantity};
 use crate::web::capture::{ComponentRenders, MemoryPoint, SelectorWarning, WarningKind};
 use crate::web::page::{Growth, growth};
+pub(super) use crate::web::rule::WHOLE_PAGE;
 use crate::web::trace::Trace;
 use crate::web::{Context, Problem};
-
-/// What a problem is about that belongs to no place.
-pub(super) const WHOLE_PAGE: &str = "the whole page";
 
 /// A number that was taken in several runs: judged by the one in the middle, the others tell how far it can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use perf_look_analyzers::web::capture::{FunctionCalls, ScriptUse, Times};
+use perf_look_analyzers::digest::digest;
+use perf_look_analyzers::web::capture::{FunctionCalls, ScriptUse, ScriptWork, Times};
 use perf_look_analyzers::web::place::{Position, Site};
 use perf_look_analyzers::web::source_map::Generated;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::collector::OWN;
+use super::loops;
 use crate::browser::{BrowserError, Page};
 use crate::web::sources::{Sources, Whole};
 
@@ -46,10 +48,10 @@ struct Function {
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Range {
-    start_offset: usize,
-    end_offset: usize,
-    count: u64,
+pub(super) struct Range {
+    pub(super) start_offset: usize,
+    pub(super) end_offset: usize,
+    pub(super) count: u64,
 }
 
 /// Takes what ran since the last time.
@@ -96,6 +98,16 @@ pub(super) async fn calls(load: &Taken, steps: &Taken, sources: &mut Sources<'_>
     merge(rows)
 }
 
+/// What all functions and loops did.
+pub(super) fn work(load: &Taken, steps: &Taken) -> ScriptWork {
+    let calls = |taken: &Taken| taken.functions().map(|(_, count)| count).sum();
+    let turns = |taken: &Taken| taken.loops().map(|(_, turns)| turns).sum();
+    ScriptWork {
+        calls: Times { load: calls(load), steps: calls(steps) },
+        turns: Times { load: turns(load), steps: turns(steps) },
+    }
+}
+
 /// One row for one place: a script can have been loaded into several frames.
 fn merge(rows: Vec<FunctionCalls>) -> Vec<FunctionCalls> {
     let mut by_site: BTreeMap<Site, Times> = BTreeMap::new();
@@ -118,6 +130,21 @@ impl Taken {
             let key = (script.id.clone(), range.start_offset, range.end_offset, function.function_name.clone());
             (!is_script).then_some((key, range.count))
         })
+    }
+}
+
+impl Taken {
+    /// The loops of all functions and of the scripts themselves.
+    pub(super) fn loops(&self) -> impl Iterator<Item = ((String, usize), u64)> {
+        let of_script = |script: &Script| {
+            let loops: Vec<_> =
+                script.functions.iter().flat_map(|function| loops::of_function(&function.ranges)).collect();
+            loops.into_iter().map({
+                let id = script.id.clone();
+                move |(begin, turns)| ((id.clone(), begin), turns)
+            })
+        };
+        self.result.iter().flat_map(of_script)
     }
 }
 
@@ -171,7 +198,8 @@ fn script_use(Whole { url, text, map }: &Whole, used: &[bool]) -> ScriptUse {
         place += character.len_utf16();
     }
     let sources = sources.into_iter().map(|(name, (bytes, unused))| (name.to_owned(), bytes, unused)).collect();
-    ScriptUse { url: url.clone(), bytes, unused_bytes: unused, sources }
+    let digest = Some(digest([text.as_str()]));
+    ScriptUse { url: url.clone(), bytes, unused_bytes: unused, digest, sources }
 }
 
 /// Behind the end where the text has no such place.
@@ -187,6 +215,7 @@ fn merge_scripts(rows: impl Iterator<Item = ScriptUse>) -> Vec<ScriptUse> {
             Some(known) => {
                 known.bytes += row.bytes;
                 known.unused_bytes += row.unused_bytes;
+                known.digest = Some(digest([&known.digest, &row.digest].into_iter().flatten().map(String::as_str)));
             }
             None => drop(by_url.insert(row.url.clone(), row)),
         }

@@ -51,6 +51,13 @@ impl Sources<'_> {
         Some(site)
     }
 
+    /// The site of what begins at a character of a script, with the innermost function around it that has a name.
+    pub(in crate::web) async fn within(&mut self, id: &str, offset: usize) -> Option<Site> {
+        let session = self.session().to_owned();
+        let at = self.place(&session, id, offset).await?;
+        Some(self.site_within(Code::Script { session: &session, id }, at).await)
+    }
+
     /// Takes in where the functions of the page's session are, from an answer with coverage: what coverage has reset
     /// cannot be asked for again.
     pub(in crate::web) fn know_functions(&mut self, coverage: &Value) {
