@@ -102,7 +102,9 @@ mod tests {
 
     fn spots(counts: &[(&str, u64)]) -> Spots {
         let mut spots = Spots::new();
-        counts.iter().for_each(|(name, count)| add(&mut spots, (*name).to_owned(), format!("at {name}"), *count));
+        for (name, count) in counts {
+            add(&mut spots, (*name).to_owned(), format!("at {name}"), *count);
+        }
         spots
     }
 

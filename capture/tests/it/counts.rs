@@ -237,6 +237,13 @@ async fn functions_are_counted_by_call_and_scripts_by_what_never_ran() {
     let counts = count("thrash/index.html?rows=100", "click #stretch").await;
     let calls: Vec<String> = counts.calls.iter().map(|it| format!("{} {}", place(&it.site), times(it.calls))).collect();
     assert_eq!(calls.first().map(String::as_str), Some("main.js:17 stretch 100+100"), "{calls:#?}");
+    let work = counts.work.unwrap();
+    let all = counts.calls.iter().fold((0, 0), |(load, steps), it| (load + it.calls.load, steps + it.calls.steps));
+    assert_eq!((work.calls.load, work.calls.steps), all, "all functions of the page are listed");
+    // Of its hundred turns the first is no more than what is around the loop.
+    let loops: Vec<String> = counts.loops.iter().map(|it| format!("{} {}", place(&it.site), times(it.turns))).collect();
+    assert_eq!(loops, ["main.js:25 stretchAll 99+99"]);
+    assert_eq!(times(work.turns), "99+99");
     let script = &counts.scripts[0];
     assert!(0 < script.unused_bytes && script.unused_bytes < script.bytes / 2, "{script:?}");
     let (file, bytes, unused) = &script.sources[0];
