@@ -3,10 +3,26 @@
 use super::estimates::{Error, Estimates};
 use super::plan::{NodeKind, Plan, PlanNode, Role, Strategy};
 use crate::quantity::Ms;
-use crate::rule::{Context, Stake};
+use crate::rule::{Context, Stake, Threshold};
+
+/// How far off a number must be for [`harmed`].
+pub(super) const MIN_FACTOR: Threshold = Threshold {
+    name: "min_factor",
+    default: 10.0,
+    unit: "times",
+    reason: "plans seldom change for less; ten times more rows is another join method",
+};
+
+/// How much of the whole [`harmed`] must have taken.
+pub(super) const MIN_HARMED_SHARE: Threshold = Threshold {
+    name: "min_harmed_share",
+    default: 0.2,
+    unit: "share",
+    reason: "a wrong number that costs nothing is no finding",
+};
 
 /// The join, sort or aggregate that was misled worst, with what is at stake and its share of the whole; none where the
-/// share is less than what the rule asks for. The rule has the limits `min_factor` and `min_harmed_share`.
+/// share is less than what the rule asks for. The rule has the limits [`MIN_FACTOR`] and [`MIN_HARMED_SHARE`].
 pub(super) fn harmed<'p>(
     context: &Context<'p>,
     estimates: &Estimates<'_>,

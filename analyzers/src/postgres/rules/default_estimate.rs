@@ -1,29 +1,16 @@
 use crate::finding::{Advice, Evidence};
 use crate::postgres::estimates::{Error, Estimates};
-use crate::postgres::harm::harmed;
+use crate::postgres::harm::{self, harmed};
 use crate::postgres::plan::{NodeKind, Plan, PlanNode};
 use crate::quantity::Quantity;
 use crate::postgres::advice;
-use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId, Threshold};
+use crate::rule::{Check, Context, Matter, Need, Problem, Rule, RuleId};
 
 pub(super) static RULE: Rule = Rule {
     id: RuleId("db/default-estimate"),
     summary: "the planner knows nothing of a function's rows, and a costly join, sort or aggregate was chosen by its guess",
     docs: include_str!("default_estimate.md"),
-    thresholds: &[
-        Threshold {
-            name: "min_factor",
-            default: 10.0,
-            unit: "times",
-            reason: "plans seldom change for less; ten times more rows is another join method",
-        },
-        Threshold {
-            name: "min_harmed_share",
-            default: 0.2,
-            unit: "share",
-            reason: "a wrong guess that costs nothing is no finding",
-        },
-    ],
+    thresholds: &[harm::MIN_FACTOR, harm::MIN_HARMED_SHARE],
     check: Check::Plan(&[Need::Analyze, Need::Timing, Need::Costs], check),
 };
 
