@@ -124,7 +124,9 @@ impl Need {
                 "needs Planning Time and Execution Time: EXPLAIN (ANALYZE) without SUMMARY OFF; logs have neither"
             }
             Self::Workers => "needs the numbers of each worker: EXPLAIN (ANALYZE, VERBOSE)",
-            Self::Serialization => "needs EXPLAIN (ANALYZE, SERIALIZE), which PostgreSQL 17 and later have",
+            Self::Serialization => {
+                "needs EXPLAIN (ANALYZE, SERIALIZE), which PostgreSQL 17 and later have: perf-look db --serialize text"
+            }
             Self::IoTiming => "needs times in I/O: SET track_io_timing = on, then EXPLAIN (ANALYZE, BUFFERS)",
             Self::IndexSearches => "needs the searches of indexes, which PostgreSQL 18 and later count",
             Self::Catalogue => "needs what the server's catalogue says: run the statement with perf-look db",

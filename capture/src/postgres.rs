@@ -30,11 +30,11 @@ pub mod workbench;
 
 pub use connect::{Cancel, ConnectError, Session, connect};
 pub use conninfo::{ConninfoError, PasswordPrompt, Request, Surroundings, Target};
-pub use explain::{Arm, ExplainError, IndexMeans, Options, Pair, Timed, explain, timed_pairs, verify};
+pub use explain::{Arm, ExplainError, IndexMeans, Options, Pair, Serialize, Timed, explain, timed_pairs, verify};
 pub use guard::Refusal;
 pub use overview::{OverviewError, overview, statements};
 pub use pin::Pin;
 pub use secret::Secret;
 pub use settle::{SettleError, Settled, SettledTable, Tables, settle};
 pub use statement::{Sql, split};
-pub use top::explain_stored;
+pub use top::{Stored, explain_stored};

@@ -2,8 +2,8 @@
 
 use anyhow::Context as _;
 use perf_look_analyzers::{Capture, Policy, Report, Subject};
-use perf_look_capture::postgres::{Options, Sql, Target, connect, explain};
-use perf_look_tui::run::Job;
+use perf_look_capture::postgres::{Options, Session, Sql, Target, explain};
+use perf_look_tui::run::{Job, Made};
 
 use crate::failure::Failure;
 use crate::inputs;
@@ -16,11 +16,16 @@ pub(crate) struct Again {
     pub(crate) target: Target,
     pub(crate) options: Options,
     pub(crate) policy: Policy,
+    /// Whether what is advised for a stored statement is tried.
+    pub(crate) verifies: bool,
 }
 
 impl Again {
     /// Runs a subject's statement so often, as it was run before, and makes the report anew with it.
     pub(crate) fn job(&self, report: &Report, subject: usize, runs: u8) -> Result<Job, String> {
+        if let Some(job) = self.explain_again(report, subject) {
+            return Ok(job);
+        }
         let old = report.subjects.get(subject).ok_or("there is no statement to run")?;
         let Some(query) = old.query.clone() else {
             return Err("the SQL of this plan is not known, so it cannot be run again".to_owned());
@@ -33,21 +38,16 @@ impl Again {
         again.options.runs = runs.max(1).into();
         let work = move || {
             let fresh = again.run(&sql, &stop).map_err(|failure| failure.message_with_help())?;
-            Ok(again.with(subjects, subject, fresh))
+            Ok(Made::Run(again.with(subjects, subject, fresh)))
         };
         Ok(Job { what, work: Box::new(work), cancel: Box::new(cancel) })
     }
 
     fn run(&self, sql: &Sql, stop: &Stop) -> Result<Subject, Failure> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let statement = runtime.context("could not start the runtime")?.block_on(async {
-            let session = tokio::select! {
-                connected = connect(&self.target) => connected?,
-                () = stop.clone().wait() => return Err(Failure::usage(anyhow::anyhow!("stopped before it was run"))),
-            };
-            let explained = explain(&session, sql, &self.options, stop.clone().wait(), |_| {}).await;
-            explained.map_err(|error| live::failure(error, stop))
+        let explained = self.on_server(stop, async |session: &Session| {
+            explain(session, sql, &self.options, stop.clone().wait(), |_| {}).await
         })?;
+        let statement = explained.map_err(|error| live::failure(error, stop))?;
         let (subjects, rejects) = Capture::new(vec![statement]).subjects();
         let why = rejects.into_iter().next().map_or_else(|| "it has no plan".to_owned(), |reject| reject.why);
         Ok(subjects.into_iter().next().with_context(|| format!("could not read what the server said: {why}"))?)

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, anyhow};
 use perf_look_analyzers::capture::Statement;
-use perf_look_capture::postgres::{ExplainError, IndexMeans, Options, Session, Sql, explain, split};
+use perf_look_capture::postgres::{ExplainError, IndexMeans, Options, Serialize, Session, Sql, explain, split};
 
 use crate::again::Again;
 use crate::args::{Common, Db};
@@ -47,13 +47,14 @@ impl Runner<'_> {
                 let (target, session) = connection::open(&self.db.connection, self.common, self.terminal).await?;
                 let stop = Stop::listen().context("could not listen for signals")?;
                 let options = self.options();
+                check(&session, &options)?;
                 let mut ran = run_all(&session, &statements, &options, self.progress(), stop.clone()).await;
                 let policy = self.config.policy();
                 if self.db.verifies() && stop.status().is_none() {
                     let verifier = Verifier { options: &options, policy: &policy, stop: &stop };
                     self.verify(&verifier, &session, &mut ran).await;
                 }
-                let again = Again { target, options, policy };
+                let again = Again { target, options, policy, verifies: false };
                 Ok(Ran { again: Some(again), ..ran })
             })
         });
@@ -105,9 +106,21 @@ pub(crate) fn options(db: &Db, config: &Config) -> Options {
         allow_volatile: db.allow_volatile,
         timeout: db.timeout.unwrap_or(config.timeout()),
         runs: db.runs,
+        serialize: db.serialize,
         parameters: parameters.collect(),
         ..Options::default()
     }
+}
+
+/// What the flags want of a server that is too old for it.
+pub(crate) fn check(session: &Session, options: &Options) -> Result<(), Failure> {
+    if options.serialize.is_none() || session.server_version_num >= Serialize::SINCE {
+        return Ok(());
+    }
+    let version = &session.server_version;
+    let old = anyhow!("--serialize needs PostgreSQL 17 or later, and this server is {version}");
+    Err(Failure::usage(old)
+        .help("leave it out; what psql's \\timing says beyond Execution Time is the output and its way"))
 }
 
 /// Runs them in their order, until one is stopped by the user or the connection is gone.

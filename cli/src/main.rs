@@ -30,6 +30,7 @@ mod progress;
 mod run;
 mod signals;
 mod status;
+mod stored;
 mod terminal;
 mod top;
 mod tui;

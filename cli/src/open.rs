@@ -27,8 +27,7 @@ pub(crate) fn run(open: &Open, common: &Common, config: &Config, terminal: &Term
         // What was found is looked at, not failed for.
         status = status.max(Status::of(&report, FailOn::Never));
     }
-    // A server as a whole is tables to read, not plans to walk through.
-    let has_subjects = !report.subjects.is_empty() || !report.pages.is_empty();
+    let has_subjects = !report.subjects.is_empty() || !report.pages.is_empty() || report.overview.is_some();
     if let Some(look) = look.filter(|_| has_subjects) {
         return Ok(status.max(show(report, &failures, look, terminal)?));
     }

@@ -1,12 +1,12 @@
 //! `perf-look db --top N`: the worst statements that a server counts, each explained and judged.
 
 use anyhow::{Context as _, anyhow};
-use perf_look_analyzers::Capture;
 use perf_look_analyzers::capture::Statement;
 use perf_look_analyzers::postgres::overview::capture::{Missing, Part, StatementRow, Statements};
 use perf_look_analyzers::postgres::overview::{Order, Step};
 use perf_look_analyzers::postgres::stored::Kind;
 use perf_look_analyzers::postgres::top::{Chosen, TopCapture};
+use perf_look_analyzers::{Capture, Policy};
 use perf_look_capture::postgres::{ExplainError, Options, Session, explain_stored, statements};
 
 use crate::args::{Common, Db};
@@ -17,6 +17,7 @@ use crate::progress::Progress;
 use crate::signals::Stop;
 use crate::status::Status;
 use crate::terminal::Terminal;
+use crate::verify::Verifier;
 use crate::{connection, live, overview, tui};
 
 /// Explains that many statements of the server that the flags name.
@@ -34,7 +35,10 @@ pub(crate) fn run(
     let (capture, failure) = runtime.block_on(async {
         let (_, session) = connection::open(&db.connection, common, terminal).await?;
         let stop = Stop::listen().context("could not listen for signals")?;
-        let mut asked = Asked { session, options, stop, progress: Progress::new(common, terminal) };
+        live::check(&session, &options)?;
+        let progress = Progress::new(common, terminal);
+        let policy = db.verifies().then(|| config.policy());
+        let mut asked = Asked { session, options, stop, progress, policy };
         asked.read(db.by.unwrap_or_default(), count as usize).await
     })?;
     if let Some(path) = &db.report.save {
@@ -62,6 +66,8 @@ struct Asked<'a> {
     options: Options,
     stop: Stop,
     progress: Progress<'a>,
+    /// By what is judged what is to be tried; none where nothing is.
+    policy: Option<Policy>,
 }
 
 impl Asked<'_> {
@@ -99,8 +105,23 @@ impl Asked<'_> {
     }
 
     async fn explained(&self, name: &str, row: &StatementRow) -> Result<Statement, ExplainError> {
-        explain_stored(&self.session, (name, row), &self.options, || self.stop.clone().wait()).await
+        let (options, stop) = (&self.options, &self.stop);
+        explained(&self.session, (name, row), (options, self.policy.as_ref()), stop).await
     }
+}
+
+/// Explains a stored statement, and tries what is advised where there is a policy that says what is.
+pub(crate) async fn explained(
+    session: &Session,
+    (name, row): (&str, &StatementRow),
+    (options, policy): (&Options, Option<&Policy>),
+    stop: &Stop,
+) -> Result<Statement, ExplainError> {
+    let mut stored = explain_stored(session, (name, row), options, || stop.clone().wait()).await?;
+    if let Some(policy) = policy {
+        Verifier { options, policy, stop }.stored(session, &mut stored).await?;
+    }
+    Ok(stored.statement)
 }
 
 /// Those that have a plan.
@@ -131,7 +152,7 @@ fn nothing(order: Order, role: &str) -> Failure {
 }
 
 /// The server's words, and what to do where that is not about flags of a single statement.
-fn why(name: &str, error: &ExplainError) -> String {
+pub(crate) fn why(name: &str, error: &ExplainError) -> String {
     let words = error.to_string();
     let words = words.strip_prefix(name).unwrap_or(&words).trim_start_matches([':', ' ']);
     match error {

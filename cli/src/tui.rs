@@ -85,9 +85,23 @@ impl Host<'_> {
                 self.export(&export, path, existing)
             }
             Effect::Rerun { subject: Of::Plan(subject), runs } => self.run_again(model, subject, runs),
+            Effect::Explain(place) => {
+                let job = self.asker().and_then(|again| again.explain(model.report(), place));
+                job.map_or_else(|why| say(Message::Failure(why)), Outcome::Begin)
+            }
+            Effect::Look => {
+                let job = self.asker().map(|again| again.look(model.report()));
+                job.map_or_else(|why| say(Message::Failure(why)), Outcome::Begin)
+            }
             // The loop has done the others.
             _ => say(Message::Note(String::new())),
         }
+    }
+
+    /// Who asks the server, where there is one to ask.
+    fn asker(&self) -> Result<&Again, String> {
+        let why_not = "a saved or redacted server is not asked; perf-look db asks a live one";
+        self.again.as_ref().ok_or_else(|| why_not.to_owned())
     }
 
     fn run_again(&self, model: &Model, subject: usize, runs: u8) -> Outcome {

@@ -4,9 +4,9 @@
 mod bench;
 
 use perf_look_analyzers::capture::Statement;
-use perf_look_analyzers::postgres::verify::Wanted;
+use perf_look_analyzers::postgres::verify::{IndexTrials, Trials, Untried, Wanted};
 use perf_look_analyzers::{Capture, Policy, Subject, report};
-use perf_look_capture::postgres::{ExplainError, IndexMeans, Options, Session, Sql, verify};
+use perf_look_capture::postgres::{ExplainError, IndexMeans, Options, Session, Sql, Stored, verify};
 
 use crate::live::{self, Ran};
 use crate::progress::Progress;
@@ -44,6 +44,21 @@ impl Verifier<'_> {
             }
         }
         progress.end();
+    }
+
+    /// The same for a statement that the server stored. Where nothing could be tried, the advice says why.
+    pub(crate) async fn stored(&self, session: &Session, stored: &mut Stored) -> Result<(), ExplainError> {
+        let wanted = self.wanted(&stored.statement);
+        let stop = self.stop.clone().wait();
+        match stored.verify(session, (&wanted, IndexMeans::Hypothetical), stop).await {
+            Err(error) if !matches!(error, ExplainError::Cancelled { .. } | ExplainError::Lost { .. }) => {
+                let untried = Untried { why: error.to_string(), help: error.help() };
+                let indexes = Some(IndexTrials::Untried(untried));
+                stored.statement.trials = Some(Trials { indexes, ..Trials::default() });
+                Ok(())
+            }
+            done => done,
+        }
     }
 
     fn wanted(&self, statement: &Statement) -> Wanted {

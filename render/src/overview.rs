@@ -6,7 +6,8 @@ mod statements;
 use perf_look_analyzers::postgres::Overview;
 use perf_look_analyzers::postgres::overview::Step;
 use perf_look_analyzers::postgres::overview::capture::Missing;
-use perf_look_analyzers::quantity::{Ms, grouped};
+use perf_look_analyzers::postgres::overview::words::time;
+use perf_look_analyzers::quantity::grouped;
 
 use crate::words::plural;
 
@@ -93,13 +94,6 @@ pub(crate) fn sections(overview: &Overview) -> (Vec<Section>, Vec<&'static str>)
     (speaking, quiet.iter().map(|section| section.title).collect())
 }
 
-/// Of what and when: `shop on PostgreSQL 18.4, seen by role postgres at 2026-01-31 09:30 UTC`.
-pub(crate) fn heading(overview: &Overview) -> String {
-    let server = &overview.capture.server;
-    let standby = if server.standby { ", a standby" } else { "" };
-    format!("{}{standby}, seen by role {} at {} UTC", overview.name(), server.role, server.at)
-}
-
 /// What was found, counted.
 pub(crate) fn verdict(overview: &Overview) -> String {
     let counts = [
@@ -125,73 +119,11 @@ pub(crate) fn verdict(overview: &Overview) -> String {
     format!("overview of {}: {what}", overview.name())
 }
 
-/// What to know of how it was read.
-pub(crate) fn notes(overview: &Overview) -> Vec<String> {
-    let server = &overview.capture.server;
-    let since = since(server.reset.as_ref(), server.age_s);
-    let since = since.unwrap_or_else(|| " since the database was made or the server last crashed".to_owned());
-    let since = format!("tables and indexes are counted{since}");
-    let mut notes = vec![since];
-    if server.age_s.is_some_and(|age| age < WEEK_S) {
-        notes.push("that is less than a week: what is rare may not have happened yet".to_owned());
-    }
-    if server.standby {
-        notes.push("a standby counts its own scans only, and is analysed on its primary".to_owned());
-    }
-    if !server.autovacuum {
-        notes.push("autovacuum is off: nothing is analysed or cleaned up by itself".to_owned());
-    }
-    notes.extend(locked(overview));
-    notes.extend(overview.capture.notes.iter().cloned());
-    notes
-}
-
-/// What another session does not let us see.
-fn locked(overview: &Overview) -> Option<String> {
-    let tables = overview.capture.tables.read()?.iter().filter(|table| table.locked);
-    let names: Vec<String> = tables.map(|table| named(&table.schema, &table.name)).collect();
-    let are = if names.len() == 1 { "is" } else { "are" };
-    (!names.is_empty()).then(|| {
-        let names = names.join(", ");
-        format!("{names} {are} locked by another session: sizes are as last counted, and indexes were not looked at")
-    })
-}
-
-/// What is in `public` needs no schema to be known.
-fn named(schema: &str, name: &str) -> String {
-    if schema == "public" { name.to_owned() } else { format!("{schema}.{name}") }
-}
-
-const WEEK_S: f64 = 7.0 * 86_400.0;
-
 /// What to do next.
 pub(crate) const NEXT: [(&str, &str); 2] = [
     ("perf-look db --top 5", "explains and judges the worst statements"),
     ("perf-look db -c 'SELECT …'", "runs one safely and says where its time goes"),
 ];
-
-/// `not looked at` for each part that could not be read, but for statements, which have a section for it.
-pub(crate) fn unread(overview: &Overview) -> Vec<String> {
-    let missing = overview.missing().into_iter().filter(|(part, _)| *part != "statements");
-    missing.map(|(part, why)| format!("{part}: {why}")).collect()
-}
-
-/// A time that may be of a week: `12.3 ms`, `45.1 s`, `12.3 min`, `5.2 h`, `3.1 days`.
-fn time(ms: f64) -> String {
-    let seconds = ms / 1000.0;
-    match seconds {
-        s if s < 10.0 => Ms(ms).to_string(),
-        s if s < 600.0 => format!("{s:.1} s"),
-        s if s < 36_000.0 => format!("{:.1} min", s / 60.0),
-        s if s < 864_000.0 => format!("{:.1} h", s / 3600.0),
-        s => format!("{} days", grouped(s / 86_400.0)),
-    }
-}
-
-/// ` since 2026-01-31 09:30 UTC (3.1 h)`.
-fn since(reset: Option<&String>, age_s: Option<f64>) -> Option<String> {
-    Some(format!(" since {} UTC ({})", reset?, time(age_s? * 1000.0)))
-}
 
 fn plural_of(count: f64, what: &str) -> String {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]

@@ -35,11 +35,19 @@ pub enum Screen {
     Metrics,
     /// Of a page: the code of what is selected.
     Source,
+    /// Of a server: the statements that it counts, and what runs now.
+    Statements,
+    /// Of a server: tables that are scanned whole, and old statistics.
+    Tables,
+    /// Of a server: indexes that are of no use, and those that are missing.
+    Indexes,
+    /// Of a server: what to know of it.
+    Server,
 }
 
 impl Screen {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::Findings,
         Self::Plan,
         Self::Flame,
@@ -52,6 +60,10 @@ impl Screen {
         Self::Tasks,
         Self::Metrics,
         Self::Source,
+        Self::Statements,
+        Self::Tables,
+        Self::Indexes,
+        Self::Server,
     ];
 
     /// Those of a plan, in the order of their digits.
@@ -69,6 +81,15 @@ impl Screen {
         Self::Diff,
         Self::Source,
     ];
+
+    /// Those of a server, in the order of their digits; the last one leads to its plans.
+    pub const OF_SERVERS: &'static [Self] =
+        &[Self::Statements, Self::Tables, Self::Indexes, Self::Server, Self::Findings];
+
+    /// Whether a server is looked at as a whole.
+    pub fn is_of_server(self) -> bool {
+        matches!(self, Self::Statements | Self::Tables | Self::Indexes | Self::Server)
+    }
 
     /// Those of a plan or page, in the order of their digits.
     pub fn all_of(of: Of) -> &'static [Self] {
@@ -93,6 +114,10 @@ impl Screen {
             Self::Tasks => "Tasks",
             Self::Metrics => "Metrics",
             Self::Source => "Source",
+            Self::Statements => "Statements",
+            Self::Tables => "Tables",
+            Self::Indexes => "Indexes",
+            Self::Server => "Server",
         }
     }
 }
@@ -108,6 +133,8 @@ pub enum Context {
     Review,
     /// The end of a review: what will be written.
     Leaving,
+    /// A screen, while a server is looked at as a whole.
+    OnServer(Screen),
     /// The help.
     Help,
     /// A line is being typed.
@@ -279,6 +306,8 @@ pub enum Action {
     Replace(Format, String),
     /// Run the statement again, so often.
     Rerun(u8),
+    /// Ask the server again what it counts.
+    Look,
     /// Another size of the panes.
     Sizes,
     /// Wrap long text, or cut it.
@@ -393,6 +422,10 @@ pub enum Effect {
     },
     /// Write what was decided, by the names of targets; then [`Action::Settled`].
     Settle(Vec<(String, Choice)>),
+    /// Explain a statement that the server counts, by its place among them, and hand in the report with it.
+    Explain(usize),
+    /// Ask the server again what it counts, and hand in the new report.
+    Look,
     /// Take the mouse or leave it to the terminal.
     Mouse,
 }

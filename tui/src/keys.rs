@@ -36,12 +36,41 @@ const P_FLAME: Context = Context::OnPage(Screen::Flame);
 const P_METRICS: Context = Context::OnPage(Screen::Metrics);
 const P_DIFF: Context = Context::OnPage(Screen::Diff);
 const P_SOURCE: Context = Context::OnPage(Screen::Source);
+const S_STATEMENTS: Context = Context::OnServer(Screen::Statements);
+const S_TABLES: Context = Context::OnServer(Screen::Tables);
+const S_INDEXES: Context = Context::OnServer(Screen::Indexes);
+const S_SERVER: Context = Context::OnServer(Screen::Server);
 const PLANS: &[Context] = &[FINDINGS, PLAN, FLAME, SQL, DIFF, STATS, RAW];
 const PAGES: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS, P_DIFF, P_SOURCE];
+const SERVERS: &[Context] = &[S_STATEMENTS, S_TABLES, S_INDEXES, S_SERVER];
 const FLAMES: &[Context] = &[FLAME, P_FLAME];
 /// What a page has in lists.
 const LISTS: &[Context] = &[P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
+/// Screens with several lists each.
+const LISTED: &[Context] = &[P_SELECTORS, P_CSS, P_TASKS, P_METRICS, S_STATEMENTS, S_TABLES, S_INDEXES];
 const ALL: &[Context] = &[
+    FINDINGS,
+    PLAN,
+    FLAME,
+    SQL,
+    DIFF,
+    STATS,
+    RAW,
+    P_FINDINGS,
+    P_SELECTORS,
+    P_CSS,
+    P_TASKS,
+    P_FLAME,
+    P_METRICS,
+    P_DIFF,
+    P_SOURCE,
+    S_STATEMENTS,
+    S_TABLES,
+    S_INDEXES,
+    S_SERVER,
+];
+/// What is judged: plans and pages.
+const JUDGED: &[Context] = &[
     FINDINGS,
     PLAN,
     FLAME,
@@ -77,6 +106,10 @@ const READ: &[Context] = &[
     P_METRICS,
     P_DIFF,
     P_SOURCE,
+    S_STATEMENTS,
+    S_TABLES,
+    S_INDEXES,
+    S_SERVER,
     Context::Help,
 ];
 /// A flame moves sideways and down instead of by rows.
@@ -94,21 +127,28 @@ const ROWS: &[Context] = &[
     P_METRICS,
     P_DIFF,
     P_SOURCE,
+    S_STATEMENTS,
+    S_TABLES,
+    S_INDEXES,
+    S_SERVER,
     Context::Help,
 ];
-const FILTERED_PAGES: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
+const FILTERED_PAGES: &[Context] =
+    &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS, S_STATEMENTS, S_TABLES, S_INDEXES, S_SERVER];
 const DIFFS: &[Context] = &[DIFF, P_DIFF];
 /// Where something is selected that may have code.
 const CODE: &[Context] = &[P_FINDINGS, P_SELECTORS, P_CSS, P_TASKS, P_FLAME, P_METRICS, P_DIFF];
+/// Lists of a server whose rows have SQL.
+const COUNTED: &[Context] = &[S_STATEMENTS, S_TABLES, S_INDEXES];
 const TREES: &[Context] = &[PLAN, RAW];
 /// What a filter can keep some of.
 const FILTERED: &[Context] = &[FINDINGS, PLAN, RAW];
-/// What has columns to sort by.
-const SORTED: &[Context] = &[PLAN, STATS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS];
 /// The screens of a review.
 const REVIEWS: &[Context] = &[Context::Review, Context::Leaving];
 const REVIEW: &[Context] = &[Context::Review];
 const LEAVING: &[Context] = &[Context::Leaving];
+/// What has columns to sort by.
+const SORTED: &[Context] = &[PLAN, STATS, P_SELECTORS, P_CSS, P_TASKS, P_METRICS, S_STATEMENTS, S_TABLES, S_INDEXES];
 const HELP: &[Context] = &[Context::Help];
 const PROMPT: &[Context] = &[Context::Prompt];
 
@@ -118,7 +158,7 @@ type Row = (&'static [&'static str], &'static [Context], Action, &'static str, O
 const TABLE: &[Row] = &[
     (&["?", "f1"], ALL, Action::Help, "show all keys of this screen", Some(("help", 1))),
     (&["q", "ctrl-c"], READ, Action::Quit, "quit", Some(("quit", 2))),
-    (&["1"], ALL, Action::Show(Screen::Findings), "Findings: what costs time, and what to do", None),
+    (&["1"], JUDGED, Action::Show(Screen::Findings), "Findings: what costs time, and what to do", None),
     (&["2"], PLANS, Action::Show(Screen::Plan), "Plan: the tree, each node with its own time", None),
     (&["3"], PLANS, Action::Show(Screen::Flame), "Flame: the plan as widths that add up", None),
     (&["4"], PLANS, Action::Show(Screen::Sql), "SQL: the statement, and which clause a node comes from", None),
@@ -132,9 +172,16 @@ const TABLE: &[Row] = &[
     (&["6"], PAGES, Action::Show(Screen::Metrics), "Metrics: all numbers, and what could not be measured", None),
     (&["7"], PAGES, Action::Show(Screen::Diff), "Diff: this page and another capture of it, place by place", None),
     (&["8"], PAGES, Action::Show(Screen::Source), "Source: the code of what is selected", None),
+    (&["1"], SERVERS, Action::Show(Screen::Statements), "Statements: what took most time, and what runs now", None),
+    (&["2"], SERVERS, Action::Show(Screen::Tables), "Tables: those scanned whole, and old statistics", None),
+    (&["3"], SERVERS, Action::Show(Screen::Indexes), "Indexes: unused, duplicate, missing for foreign keys", None),
+    (&["4"], SERVERS, Action::Show(Screen::Server), "Server: what to know of it and of its counters", None),
+    (&["5"], SERVERS, Action::Show(Screen::Findings), "Findings: of all statements that were explained", None),
     (&["c"], CODE, Action::Show(Screen::Source), "show the code of what is selected", Some(("code", 4))),
     (&["enter"], &[FINDINGS], Action::Enter, "go to the node of the finding in the plan", Some(("node", 3))),
     (&["enter"], &[P_FINDINGS], Action::Enter, "go to the list that has the place of the finding", Some(("place", 3))),
+    (&["enter"], &[S_STATEMENTS], Action::Enter, "explain the statement, or show its plan", Some(("explain", 3))),
+    (&["enter"], &[S_TABLES, S_INDEXES, S_SERVER], Action::Enter, "read the details of the row", Some(("details", 3))),
     (&["enter"], LISTS, Action::Enter, "read the details of the row; again: its code", Some(("details", 3))),
     (&["enter"], &[P_SOURCE], Action::Enter, "read what is known of the place", Some(("details", 3))),
     (&["enter"], TREES, Action::Enter, "read the details of the node", Some(("details", 3))),
@@ -146,7 +193,7 @@ const TABLE: &[Row] = &[
         &["esc"],
         READ,
         Action::Back,
-        "back: closes help, search, filter, zoom, pane, then goes to Findings",
+        "back: closes help, search, filter, zoom, pane, then goes to Findings, and from there to the server",
         Some(("back", 9)),
     ),
     (&["tab", "shift-tab"], ALL, Action::Pane, "give the keys to the other pane", Some(("other pane", 8))),
@@ -168,8 +215,8 @@ const TABLE: &[Row] = &[
     (&["l", "right"], &[SQL], Action::Right, "the next node of this line", Some(("next node of line", 6))),
     (&["h", "left"], &[STATS], Action::Left, "the groups before: node type, table, index", None),
     (&["l", "right"], &[STATS], Action::Right, "the next groups: node type, table, index", Some(("next groups", 5))),
-    (&["h", "left"], LISTS, Action::Left, "the list before, of the same screen", None),
-    (&["l", "right"], LISTS, Action::Right, "the next list of the same screen", Some(("next list", 4))),
+    (&["h", "left"], LISTED, Action::Left, "the list before, of the same screen", None),
+    (&["l", "right"], LISTED, Action::Right, "the next list of the same screen", Some(("next list", 4))),
     (&["space"], TREES, Action::Fold, "fold or unfold the node", Some(("fold", 6))),
     (&["z M"], TREES, Action::FoldAll, "fold all nodes", None),
     (&["z R"], TREES, Action::UnfoldAll, "unfold all nodes", None),
@@ -189,8 +236,10 @@ const TABLE: &[Row] = &[
         Some(("next change", 4)),
     ),
     (&["N"], DIFFS, Action::Match(Way::Previous), "previous match, or change", None),
-    (&["]"], ALL, Action::Finding(Way::Next), "next finding", None),
-    (&["["], ALL, Action::Finding(Way::Previous), "previous finding", None),
+    (&["n"], SERVERS, Action::Match(Way::Next), "next match of the search", None),
+    (&["N"], SERVERS, Action::Match(Way::Previous), "previous match", None),
+    (&["]"], JUDGED, Action::Finding(Way::Next), "next finding", None),
+    (&["["], JUDGED, Action::Finding(Way::Previous), "previous finding", None),
     (&["H"], PLANS, Action::Hottest, "the node that took most itself; again: the next one", Some(("hottest", 7))),
     (&["/"], ALL, Action::Search, "search: words that must all be there", Some(("search", 7))),
     (&["&"], FILTERED, Action::Filter, "filter: keep what matches, and the nodes above it", Some(("filter", 12))),
@@ -226,9 +275,10 @@ const TABLE: &[Row] = &[
     (&["("], PLANS, Action::Statement(Way::Previous), "previous statement", None),
     (&[")"], PAGES, Action::Statement(Way::Next), "next page", Some(("next page", 6))),
     (&["("], PAGES, Action::Statement(Way::Previous), "previous page", None),
-    (&["<"], ALL, Action::History(Way::Previous), "where the selection was before", None),
-    (&[">"], ALL, Action::History(Way::Next), "where the selection was after that", None),
+    (&["<"], JUDGED, Action::History(Way::Previous), "where the selection was before", None),
+    (&[">"], JUDGED, Action::History(Way::Next), "where the selection was after that", None),
     (&["y y"], ALL, Action::Copy(What::Row), "copy the row", None),
+    (&["y s"], COUNTED, Action::Copy(What::Sql), "copy the SQL: the statement, or what mends it", None),
     (&["y n"], PLANS, Action::Copy(What::Node), "copy the node with its properties", None),
     (&["y s"], PLANS, Action::Copy(What::Sql), "copy the SQL of the statement", None),
     (&["y a"], PLANS, Action::Copy(What::Advice), "copy the SQL of the advice", None),
@@ -253,6 +303,7 @@ const TABLE: &[Row] = &[
     (&["o"], PLANS, Action::Open, "open the SQL in $VISUAL or $EDITOR", None),
     (&["o"], PAGES, Action::Open, "open the code in $VISUAL or $EDITOR, where its file is here", Some(("open", 9))),
     (&["r"], PLANS, Action::Rerun(1), "run the statement again; this run becomes the baseline", None),
+    (&["r"], SERVERS, Action::Look, "ask the server again what it counts", Some(("ask again", 6))),
     (&["R"], PLANS, Action::Rerun(5), "run the statement five times more", None),
     (
         &["p"],
@@ -435,13 +486,16 @@ pub fn markdown() -> String {
 
 fn places(on: &[Context]) -> String {
     let has_all = |contexts: &[Context]| contexts.iter().all(|context| on.contains(context));
-    let (of_plans, of_pages) = (has_all(PLANS), has_all(PAGES));
-    if of_plans && of_pages {
+    let (of_plans, of_pages, of_servers) = (has_all(PLANS), has_all(PAGES), has_all(SERVERS));
+    if of_plans && of_pages && of_servers {
         return "everywhere".to_owned();
     }
-    let mut names: Vec<String> = on.iter().filter_map(|context| place(*context, on, (of_plans, of_pages))).collect();
+    let is_single = |context: &&Context| !(of_servers && matches!(context, Context::OnServer(_)));
+    let singles = on.iter().filter(is_single);
+    let mut names: Vec<String> = singles.filter_map(|context| place(*context, on, (of_plans, of_pages))).collect();
     names.extend(of_plans.then(|| "plans".to_owned()));
     names.extend(of_pages.then(|| "pages".to_owned()));
+    names.extend(of_servers.then(|| "servers".to_owned()));
     names.join(", ")
 }
 
@@ -459,6 +513,7 @@ fn place(context: Context, on: &[Context], (of_plans, of_pages): (bool, bool)) -
         }
         Context::Review => Some("Review".to_owned()),
         Context::Leaving => Some("end of a review".to_owned()),
+        Context::OnServer(screen) => Some(screen.name().to_owned()),
         Context::Help => Some("Help".to_owned()),
         Context::On(_) | Context::OnPage(_) | Context::Prompt => None,
     }

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use perf_look_analyzers::compare::Comparison;
 use perf_look_analyzers::finding::Of;
 use perf_look_analyzers::postgres::clauses::Clauses;
+use perf_look_analyzers::postgres::top::Chosen;
 use perf_look_analyzers::postgres::{NodeId, PlanNode};
 use perf_look_analyzers::quantity::Ms;
 use perf_look_analyzers::web::Page;
@@ -24,6 +25,8 @@ pub struct Model {
     facts: Vec<Facts>,
     /// The runs before this one, the first of them first; it is compared with the last.
     before: Vec<Report>,
+    /// Why statements of the server have no plan, by their numbers.
+    unexplained: BTreeMap<String, String>,
     /// Worked out when it is first asked for.
     comparison: OnceLock<Option<Comparison>>,
     /// What each node takes more than before, by subject and node.
@@ -39,6 +42,15 @@ pub(crate) struct NodeChange {
     pub(crate) by: Ms,
     /// Whether that is a hundredth of the run or more.
     pub(crate) tells: bool,
+}
+
+/// What is known of the plan of a statement that a server counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Explained<'a> {
+    NotYet,
+    /// Why there is none.
+    Failed(&'a str),
+    Plan(Of),
 }
 
 /// What is worked out of a subject.
@@ -62,6 +74,7 @@ impl Model {
             report,
             facts,
             before: Vec::new(),
+            unexplained: BTreeMap::new(),
             comparison: OnceLock::new(),
             changes: OnceLock::new(),
             widths: (0, 0),
@@ -99,9 +112,34 @@ impl Model {
         const KEPT: usize = 20;
         let mut next = Self::new(report);
         next.before = self.before;
+        next.unexplained = self.unexplained;
         next.before.push(self.report);
         next.before.drain(..next.before.len().saturating_sub(KEPT));
         next
+    }
+
+    /// The same runs, and more that is known of them: a statement that was explained, other counters.
+    #[must_use]
+    pub fn grown(self, report: Report) -> Self {
+        Self { before: self.before, unexplained: self.unexplained, ..Self::new(report) }
+    }
+
+    /// With why a statement of the server has no plan.
+    #[must_use]
+    pub fn unexplained(mut self, id: String, why: String) -> Self {
+        self.unexplained.insert(id, why);
+        self
+    }
+
+    /// What is known of the plan of a statement of the server, by its number.
+    pub(crate) fn explained(&self, id: &str) -> Explained<'_> {
+        let name = Chosen::new(id).name;
+        let place = self.report.subjects.iter().position(|subject| Chosen::is_plan(&name, &subject.name));
+        match (place, self.unexplained.get(id)) {
+            (Some(place), _) => Explained::Plan(Of::Plan(place)),
+            (None, Some(why)) => Explained::Failed(why),
+            (None, None) => Explained::NotYet,
+        }
     }
 
     /// The runs before this one, the first of them first.

@@ -21,13 +21,13 @@ use crate::action::{Action, Edit, Effect, Message, Step};
 use crate::model::Model;
 use crate::state::State;
 use crate::theme::{Depth, Theme};
-use crate::update::moved;
+use crate::update::{explained, looked, moved};
 use crate::{draw, press, update};
 
 use guard::{Guard, Mouse};
 pub use guard::{is_ours, is_taken, restore};
-pub use jobs::Job;
 use jobs::Running;
+pub use jobs::{Job, Made};
 use wait::{Heard, Wait};
 
 /// What became of an effect that needs files or a server.
@@ -115,16 +115,40 @@ impl<P: FnMut(&Model, Effect) -> Outcome> Shell<P> {
         let Some(outcome) = self.running.as_ref().and_then(Running::outcome) else { return Ok(()) };
         self.running = None;
         let message = match outcome {
-            Ok(report) => {
-                let shown = std::mem::replace(&mut self.model, Model::new(Report::default()));
-                let model = shown.followed_by(report);
-                self.state = moved(&self.state, &model);
-                self.model = model;
-                Message::Note("this is the new run; 5 compares it with the one before, { with earlier ones".to_owned())
-            }
+            Ok(made) => self.take_made(made),
             Err(why) => Message::Failure(why),
         };
         self.say(message).map(drop)
+    }
+
+    /// Shows what a job made, and says what it is.
+    fn take_made(&mut self, made: Made) -> Message {
+        let shown = std::mem::replace(&mut self.model, Model::new(Report::default()));
+        let words = match made {
+            Made::Run(report) => {
+                self.model = shown.followed_by(report);
+                self.state = moved(&self.state, &self.model);
+                "this is the new run; 5 compares it with the one before, { with earlier ones".to_owned()
+            }
+            Made::Explained(report, subject) => {
+                self.model = shown.grown(report);
+                self.state = explained(&self.state, &self.model, subject);
+                let note = self.model.subject(subject).and_then(|subject| subject.notes.first());
+                let name = || format!("this is the plan of {}", self.model.report().name(subject));
+                format!("Esc leads back; {}", note.cloned().unwrap_or_else(name))
+            }
+            Made::Unexplained { id, why } => {
+                self.model = shown.unexplained(id, why.clone());
+                self.state = looked(&self.state, &self.model);
+                return Message::Failure(why);
+            }
+            Made::Looked(report) => {
+                self.model = shown.grown(report);
+                self.state = looked(&self.state, &self.model);
+                "this is what the server counts now".to_owned()
+            }
+        };
+        Message::Note(words)
     }
 
     fn draw(&mut self) -> io::Result<()> {

@@ -10,8 +10,8 @@ use tui_input::Input;
 use crate::action::{Context, Format, Message, Screen};
 use crate::diff::DiffState;
 use crate::flame::FlameState;
+use crate::lists::Tables;
 use crate::model::Model;
-use crate::page::Tables;
 use crate::review::{Question, Reviewing, Stage};
 use crate::rows::{Row, Rows, Shape};
 use crate::source::SourceState;
@@ -224,7 +224,7 @@ pub struct State {
     pub diff: DiffState,
     /// The statement to compare with.
     pub pinned: Option<Of>,
-    /// What the screens of a page list.
+    /// What the screens of a page and of a server list.
     pub tables: Tables,
     /// The screen Source.
     pub source: SourceState,
@@ -250,8 +250,13 @@ pub struct History {
     pub at: usize,
 }
 
+/// The screen that everything is reached from.
+pub(crate) fn top(model: &Model) -> Screen {
+    if model.report().overview.is_some() { Screen::Statements } else { Screen::Findings }
+}
+
 impl State {
-    /// As it opens: on Findings, with the worst finding selected.
+    /// As it opens: on the statements of a server, else on Findings, with the worst finding selected.
     pub fn new(model: &Model, size: (u16, u16)) -> Self {
         let first = model.finding(0).map(|finding| &finding.location);
         let subject = first.map(Location::of).or_else(|| model.subjects().next()).unwrap_or(Of::Plan(0));
@@ -263,7 +268,7 @@ impl State {
         let rows = judged.map(|subject| Rows::of(subject, &shape, &widths)).unwrap_or_default();
         let mut state = Self {
             size,
-            screen: Screen::Findings,
+            screen: top(model),
             pane: Pane::List,
             subject,
             node,
@@ -301,6 +306,9 @@ impl State {
             review: model.review().map(|review| Reviewing::new(review.targets.len())),
         };
         state.follow_node();
+        if state.screen.is_of_server() {
+            state.tables.follow(model, (subject, state.screen), "");
+        }
         state
     }
 
@@ -309,6 +317,10 @@ impl State {
     pub fn on(&self, model: &Model) -> Self {
         let mut state = Self::new(model, self.size);
         state.screen = self.screen;
+        state.tables = self.tables.anew();
+        for screen in Screen::ALL.into_iter().filter(|screen| screen.is_of_server()) {
+            *state.scroll_mut(screen) = self.scroll(screen);
+        }
         (state.colour, state.sizes, state.wrap, state.hints) = (self.colour, self.sizes, self.wrap, self.hints);
         state.diff.kept = self.diff.kept;
         if model.node(self.subject, self.node).is_some() && self.subject == state.subject {
@@ -339,9 +351,15 @@ impl State {
     /// What keys mean on a screen of what is looked at.
     pub(crate) fn context_of(&self, screen: Screen) -> Context {
         match self.subject {
+            _ if screen.is_of_server() => Context::OnServer(screen),
             Of::Plan(_) => Context::On(screen),
             Of::Page(_) => Context::OnPage(screen),
         }
+    }
+
+    /// The screens of what is looked at, in the order of their digits.
+    pub(crate) fn screens(&self) -> &'static [Screen] {
+        if self.screen.is_of_server() { Screen::OF_SERVERS } else { Screen::all_of(self.subject) }
     }
 
     /// Where the list of a screen stands.

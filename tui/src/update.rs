@@ -7,6 +7,7 @@ mod page;
 mod prompt;
 mod review;
 mod select;
+mod server;
 
 use crossterm::event::KeyEvent;
 use perf_look_analyzers::flame::Measure;
@@ -19,6 +20,8 @@ use crate::state::{HelpState, Pane, Scroll, Sizes, State};
 use crate::stats::{By, groups};
 use crate::view;
 use crate::widths::Widths;
+
+pub(crate) use server::{explained, looked};
 
 /// What a key does: it may be the first of two.
 pub fn press(state: &mut State, model: &Model, event: KeyEvent) -> Vec<Effect> {
@@ -75,6 +78,8 @@ fn apply(state: &mut State, model: &Model, action: Action) -> Vec<Effect> {
         Action::Rerun(runs) => return vec![Effect::Rerun { subject: state.subject, runs }],
         Action::Copy(what) => return copy::copy(state, model, what),
         Action::Enter if state.prompt.is_some() => return prompt::take(state, model),
+        Action::Enter if server::leads_on(state) => return server::enter(state, model),
+        Action::Look => return vec![Effect::Look],
         Action::Resize(columns, rows) => state.size = (columns, rows),
         Action::Said(message) => state.message = Some(message),
         Action::Help => state.help = if state.help.is_some() { None } else { Some(HelpState::default()) },
@@ -143,9 +148,6 @@ fn follow(state: &mut State, model: &Model) {
             false
         }
         Screen::Findings | Screen::Plan | Screen::Raw => false,
-        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
-            state.tables.follow(model, (state.subject, state.screen), &state.shape.filter)
-        }
         Screen::Source => {
             let columns = usize::from(view::inside(&areas, areas.list).width).saturating_sub(view::source::BEFORE);
             let place = state.source.follow(model, state.subject, columns);
@@ -154,6 +156,8 @@ fn follow(state: &mut State, model: &Model) {
             }
             place.is_some()
         }
+        // Of a page and of a server.
+        _ => state.tables.follow(model, (state.subject, state.screen), &state.shape.filter),
     };
     if is_new {
         select::line_of_node(state, model);
@@ -174,11 +178,13 @@ fn follow_stats(state: &mut State, model: &Model) -> bool {
 /// Whatever was done, the selection is on the screen afterwards.
 fn settle(state: &mut State, model: &Model) {
     // A plan has no selectors, and a page no SQL.
-    if !Screen::all_of(state.subject).contains(&state.screen) {
+    if !state.screens().contains(&state.screen) {
         show(state, model, Screen::Findings);
     }
     follow(state, model);
-    for screen in Screen::ALL {
+    // Lists of a server are made when they are looked at; until then they have no last row.
+    let here = state.screen;
+    for screen in Screen::ALL.into_iter().filter(|screen| !screen.is_of_server() || *screen == here) {
         let last = moves::len(state, screen).saturating_sub(1);
         let scroll = state.scroll_mut(screen);
         scroll.cursor = scroll.cursor.min(last);
@@ -267,11 +273,21 @@ fn back(state: &mut State, model: &Model) {
         state.pane = Pane::List;
     } else if let Some(from) = state.source.from.filter(|_| state.screen == Screen::Source) {
         show(state, model, from);
-    } else if state.screen != Screen::Findings {
-        show(state, model, Screen::Findings);
+    } else if let Some(above) = above(state, model) {
+        show(state, model, above);
     } else {
         state.message = Some(Message::Note("this is the top; q quits".to_owned()));
     }
+}
+
+/// Where Esc leads from a screen of which nothing else is to be closed.
+fn above(state: &State, model: &Model) -> Option<Screen> {
+    let top = crate::state::top(model);
+    let has_findings = model.report().findings.iter().any(|finding| finding.location.of() == state.subject);
+    // Of a server's statement without findings the plan is what was shown.
+    let is_below = state.screen.is_of_server() || state.screen == Screen::Findings || !has_findings;
+    let above = if is_below && top != Screen::Findings || state.screen == top { top } else { Screen::Findings };
+    (above != state.screen).then_some(above)
 }
 
 /// Makes rows and lists anew, and keeps the selection where it is or goes to what stands for it.
@@ -321,7 +337,7 @@ fn sort(state: &mut State, model: &Model) {
     match state.screen {
         Screen::Plan => state.shape.sort = state.shape.sort.next(),
         Screen::Stats => state.stats.column = state.stats.column.next(),
-        screen => state.tables.sort(screen),
+        screen => state.tables.sort(model, (state.subject, screen)),
     }
     reshape(state, model);
 }

@@ -127,10 +127,9 @@ fn fitting(state: &State, model: &Model, height: u16) -> u16 {
         Screen::Diff => (state.diff.rows.len().max(8) + 3, 60),
         Screen::Stats => (state.groups.len() + 1, 60),
         Screen::Raw => (model.subject(state.subject).map_or(0, |subject| subject.plan.nodes().len()) + 3, 35),
-        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
-            (state.tables.len(state.screen).max(3) + 1, 60)
-        }
         Screen::Source => (state.source.rows.len().max(3), 60),
+        // Of a page and of a server.
+        _ => (state.tables.len(state.screen).max(3) + 1, 60),
     };
     let most = u32::from(height) * most / 100;
     let wanted = u32::try_from(rows.saturating_add(2)).unwrap_or(u32::MAX);
@@ -186,8 +185,8 @@ fn details(state: &State, model: &Model, width: usize, glyphs: Glyphs) -> Vec<Li
         Screen::Raw => raw::detail(state, model),
         Screen::Flame => flame::detail(state, model),
         Screen::Diff => diff::detail(state, model),
-        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => table::detail(state, model),
         Screen::Source => source::detail(state, model),
+        _ => table::detail(state, model),
     };
     prose.lines(width.saturating_sub(2), state.wrap, glyphs)
 }
@@ -231,8 +230,8 @@ fn list(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) ->
         Screen::Raw => raw::title(state, model),
         Screen::Flame => flame::title(state),
         Screen::Diff => diff::title(state, model),
-        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => table::title(state, model),
         Screen::Source => source::title(state),
+        _ => table::title(state, model),
     };
     let inner = pane(canvas, areas, (areas.list, state.pane == Pane::List), &(title, note));
     match state.screen {
@@ -243,10 +242,8 @@ fn list(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) ->
         Screen::Raw => raw::draw(canvas, state, model, inner),
         Screen::Flame => flame::draw(canvas, state, model, inner),
         Screen::Diff => diff::draw(canvas, state, model, (areas, inner)),
-        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
-            table::draw(canvas, state, model, (areas, inner))
-        }
         Screen::Source => source::draw(canvas, state, model, inner),
+        _ => table::draw(canvas, state, model, (areas, inner)),
     }
 }
 
@@ -266,7 +263,7 @@ fn detail(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) 
     let lines = details(state, model, width, canvas.glyphs());
     let height = usize::from(inside(areas, area).height);
     let top = state.detail.min(lines.len().saturating_sub(1));
-    let title = vec![piece(Role::Heading, detail_title(state))];
+    let title = vec![piece(Role::Heading, detail_title(state, model))];
     let rest = lines.len().saturating_sub(top + height);
     let note = match (has_keys, rest) {
         (false, _) if lines.is_empty() => "",
@@ -282,7 +279,7 @@ fn detail(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &Areas) 
     canvas.lines(inner, lines.iter().skip(top));
 }
 
-fn detail_title(state: &State) -> &'static str {
+fn detail_title(state: &State, model: &Model) -> &'static str {
     match state.screen {
         Screen::Findings if state.rules.yes() => "Rules",
         Screen::Findings if state.listed.is_empty() => "No finding",
@@ -296,8 +293,8 @@ fn detail_title(state: &State) -> &'static str {
         Screen::Diff => "Pair",
         Screen::Stats => "Nodes of the group",
         Screen::Raw => "As Postgres named it",
-        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => table::detail_title(state),
         Screen::Source => "What is known of it",
+        _ => table::detail_title(state, model),
     }
 }
 

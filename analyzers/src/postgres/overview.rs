@@ -6,6 +6,7 @@ pub mod capture;
 mod indexes;
 mod sessions;
 mod tables;
+pub mod words;
 
 use std::fmt;
 

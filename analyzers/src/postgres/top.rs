@@ -40,6 +40,11 @@ impl Chosen {
         let id = id.into();
         Self { name: format!("query {id}"), id, unexplained: None }
     }
+
+    /// Whether a subject is the plan of the statement of that name, or one of its plans.
+    pub fn is_plan(name: &str, subject: &str) -> bool {
+        subject == name || subject.strip_prefix(name).is_some_and(|rest| rest.starts_with(" plan "))
+    }
 }
 
 impl TopCapture {
@@ -65,10 +70,7 @@ impl TopCapture {
 
     fn statement(&self, chosen: &Chosen, subjects: &[Subject]) -> Option<WorkloadStatement> {
         let row = self.statements.worst.iter().find(|row| row.id == chosen.id)?;
-        let plans = subjects.iter().enumerate().filter(|(_, subject)| {
-            subject.name == chosen.name
-                || subject.name.strip_prefix(&chosen.name).is_some_and(|rest| rest.starts_with(" plan "))
-        });
+        let plans = subjects.iter().enumerate().filter(|(_, subject)| Chosen::is_plan(&chosen.name, &subject.name));
         let plans = plans.map(|(subject, it)| PlanShape {
             fingerprint: Shape::of(&it.plan).tree,
             times: None,

@@ -55,10 +55,15 @@ const SETTINGS: &[&str] = &[
 
 /// Names in answers are found in `pg_catalog` only, whatever the user's path is, and all others are written with their
 /// schema; values are written alike for everybody, or digests would depend on who asks.
-const MANNERS: &str = "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL DateStyle = 'ISO'; \
-    SET LOCAL IntervalStyle = 'postgres'; SET LOCAL TimeZone = 'UTC'; SET LOCAL extra_float_digits = 1; \
-    SET LOCAL bytea_output = 'hex'; SET LOCAL statement_timeout = 10000; SET LOCAL lock_timeout = 2000; \
-    SET LOCAL idle_in_transaction_session_timeout = 60000";
+const MANNERS: &str = "SET /* perf-look */ LOCAL search_path = pg_catalog, pg_temp; \
+    SET /* perf-look */ LOCAL DateStyle = 'ISO'; \
+    SET /* perf-look */ LOCAL IntervalStyle = 'postgres'; \
+    SET /* perf-look */ LOCAL TimeZone = 'UTC'; \
+    SET /* perf-look */ LOCAL extra_float_digits = 1; \
+    SET /* perf-look */ LOCAL bytea_output = 'hex'; \
+    SET /* perf-look */ LOCAL statement_timeout = 10000; \
+    SET /* perf-look */ LOCAL lock_timeout = 2000; \
+    SET /* perf-look */ LOCAL idle_in_transaction_session_timeout = 60000";
 
 /// The relations that plans touch.
 pub fn touched(plans: &[Plan]) -> Vec<RelationName> {
@@ -97,7 +102,8 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     async fn begin(&mut self) {
-        let begun = self.session.client.batch_execute(&format!("BEGIN TRANSACTION READ ONLY; {MANNERS}")).await;
+        let begun =
+            self.session.client.batch_execute(&format!("BEGIN /* perf-look */ TRANSACTION READ ONLY; {MANNERS}")).await;
         let pinned = match (begun, self.pin) {
             (Ok(()), Some(pin)) => pin.set(&self.session.client).await,
             (begun, _) => begun,

@@ -47,6 +47,8 @@ pub struct Options {
     pub runs: u32,
     /// What is fixed for its runs, so that counters can be compared.
     pub pin: Option<Pin>,
+    /// Whether the rows are turned into what is sent too, and the planner's memory told; a server of 17 or later can.
+    pub serialize: Option<Serialize>,
     /// The values of `$1` and up, by number.
     pub parameters: BTreeMap<usize, String>,
 }
@@ -61,7 +63,30 @@ impl Default for Options {
             warm_ups: 0,
             runs: 1,
             pin: None,
+            serialize: None,
             parameters: BTreeMap::new(),
+        }
+    }
+}
+
+/// What rows are turned into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Serialize {
+    /// Text, as psql and most drivers ask for.
+    Text,
+    /// The binary form of each type.
+    Binary,
+}
+
+impl Serialize {
+    /// The first server that has it, as `server_version_num` counts.
+    pub const SINCE: u32 = 170_000;
+
+    /// What EXPLAIN is asked for.
+    fn asked(self) -> &'static str {
+        match self {
+            Self::Text => ", SERIALIZE TEXT, MEMORY",
+            Self::Binary => ", SERIALIZE BINARY, MEMORY",
         }
     }
 }
@@ -192,8 +217,9 @@ impl Asked<'_> {
     ) -> Result<T, ExplainError> {
         let mode = if read_only { "READ ONLY" } else { "READ WRITE" };
         let begin = format!(
-            "BEGIN TRANSACTION {mode}; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; \
-             SET LOCAL idle_in_transaction_session_timeout = 60000",
+            "BEGIN /* perf-look */ TRANSACTION {mode}; SET /* perf-look */ LOCAL statement_timeout = {}; \
+             SET /* perf-look */ LOCAL lock_timeout = {}; \
+             SET /* perf-look */ LOCAL idle_in_transaction_session_timeout = 60000",
             self.options.timeout.as_millis(),
             LOCK_TIMEOUT.as_millis()
         );
@@ -307,7 +333,7 @@ impl Asked<'_> {
     /// A plan for any values: `EXPLAIN EXECUTE` with generic plans forced, since EXPLAIN (GENERIC_PLAN) is not in 12 to 15.
     async fn generic_plan(&self, parameters: usize) -> Result<String, ExplainError> {
         self.ask(&format!("PREPARE perf_look_generic AS {OURS} {}", self.sql.text), &[]).await?;
-        self.fixed("SET LOCAL plan_cache_mode = force_generic_plan").await?;
+        self.fixed("SET /* perf-look */ LOCAL plan_cache_mode = force_generic_plan").await?;
         let nulls = vec!["NULL"; parameters].join(", ");
         let plan =
             self.ask(&format!("EXPLAIN (FORMAT JSON, VERBOSE) EXECUTE {OURS} perf_look_generic({nulls})"), &[]).await;
@@ -323,8 +349,11 @@ impl Asked<'_> {
         let settings = if version >= 120_000 { ", SETTINGS" } else { "" };
         let wal = if version >= 130_000 { ", WAL" } else { "" };
         let timing = if self.options.pin.is_some() { ", TIMING OFF" } else { "" };
-        let explain =
-            format!("EXPLAIN (ANALYZE, BUFFERS, VERBOSE{timing}{settings}{wal}, FORMAT JSON) {OURS} {}", self.sql.text);
+        let serialize = self.options.serialize.map_or("", Serialize::asked);
+        let explain = format!(
+            "EXPLAIN (ANALYZE, BUFFERS, VERBOSE{timing}{settings}{wal}{serialize}, FORMAT JSON) {OURS} {}",
+            self.sql.text
+        );
         self.ask(&explain, &prepared.parameters).await
     }
 

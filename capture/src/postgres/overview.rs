@@ -96,9 +96,9 @@ impl Reader<'_> {
     async fn begin(&self) -> Result<(), OverviewError> {
         // Names in answers are found in `pg_catalog` only, and all others are written with their schema.
         let begin = format!(
-            "BEGIN TRANSACTION READ ONLY; SET LOCAL search_path = pg_catalog, pg_temp; \
-             SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = 2000; \
-             SET LOCAL idle_in_transaction_session_timeout = 60000",
+            "BEGIN /* perf-look */ TRANSACTION READ ONLY; SET /* perf-look */ LOCAL search_path = pg_catalog, pg_temp; \
+             SET /* perf-look */ LOCAL statement_timeout = {}; SET /* perf-look */ LOCAL lock_timeout = 2000; \
+             SET /* perf-look */ LOCAL idle_in_transaction_session_timeout = 60000",
             self.timeout.as_millis()
         );
         self.fixed(&begin).await

@@ -7,11 +7,12 @@ use std::future::Future;
 use perf_look_analyzers::capture::Statement as Captured;
 use perf_look_analyzers::postgres::overview::capture::StatementRow;
 use perf_look_analyzers::postgres::stored::{self, Bound, Column, Kind};
+use perf_look_analyzers::postgres::verify::Wanted;
 use perf_look_analyzers::postgres::{Plan, parse};
 use perf_look_analyzers::quantity::Ms;
 
 use super::connect::Session;
-use super::explain::{ExplainError, Options, explain};
+use super::explain::{ExplainError, IndexMeans, Options, explain, verify};
 use super::statement::Sql;
 
 mod values;
@@ -21,13 +22,35 @@ use values::Known;
 /// How many sets of values are planned, to run the one whose number of rows is most like that of the calls.
 const SETS: usize = 5;
 
+/// A stored statement that was explained, and with what: the text that the server takes, and the values that were chosen.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// What the server said.
+    pub statement: Captured,
+    sql: Sql,
+    options: Options,
+}
+
+impl Stored {
+    /// Tries what is wanted for it, as it was explained: planned for any value where it was not run.
+    pub async fn verify(
+        &mut self,
+        session: &Session,
+        wanted: (&Wanted, IndexMeans),
+        stop: impl Future<Output = ()>,
+    ) -> Result<(), ExplainError> {
+        self.statement.trials = Some(verify(session, &self.sql, &self.options, wanted, stop).await?);
+        Ok(())
+    }
+}
+
 /// Explains a stored statement. `stop` gives what resolves when the user wants to stop.
 pub async fn explain_stored<F: Future<Output = ()>>(
     session: &Session,
     (name, row): (&str, &StatementRow),
     options: &Options,
     stop: impl Fn() -> F,
-) -> Result<Captured, ExplainError> {
+) -> Result<Stored, ExplainError> {
     let mut refused = None;
     for text in stored::preparable(&row.query) {
         let sql = Sql { name: name.to_owned(), line: 1, text };
@@ -63,9 +86,13 @@ impl Asked<'_> {
         &self,
         planned: Captured,
         stop: impl Fn() -> F,
-    ) -> Result<Captured, ExplainError> {
+    ) -> Result<Stored, ExplainError> {
         let how = if stored::parameters(&self.sql.text).is_empty() { "planned" } else { "planned for any value" };
-        let only = |why: &str| Ok(Captured { notes: vec![format!("{how} and not run: {why}")], ..planned.clone() });
+        let only = |why: &str| {
+            let notes = vec![format!("{how} and not run: {why}")];
+            let options = Options { execute: false, runs: 1, ..self.options.clone() };
+            Ok(Stored { statement: Captured { notes, ..planned.clone() }, sql: self.sql.clone(), options })
+        };
         if !self.options.execute {
             return only("--no-execute");
         }
@@ -83,7 +110,7 @@ impl Asked<'_> {
         match explain(self.session, self.sql, &options, stop(), |_| {}).await {
             Ok(mut ran) => {
                 ran.notes.extend(from.map(|from| self.note(&from)));
-                Ok(ran)
+                Ok(Stored { statement: ran, sql: self.sql.clone(), options })
             }
             Err(error @ (ExplainError::Cancelled { .. } | ExplainError::Lost { .. })) => Err(error),
             Err(error) => {

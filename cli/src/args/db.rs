@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{ArgAction, Args};
 use perf_look_analyzers::postgres::log::Prefix;
 use perf_look_analyzers::postgres::overview::Order;
+use perf_look_capture::postgres::Serialize;
 
 use super::{Connection, FailOn, GENERAL, REPORT, ReportArgs, TuiWhen};
 use crate::duration;
@@ -16,7 +17,7 @@ const RUNNING: &str = "Running";
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  perf-look db -d mydb                         a server at a glance
+  perf-look db -d mydb                         a server at a glance; Enter explains a statement
   perf-look db -d mydb --top 5                 its worst statements, explained
   perf-look db -d mydb --top 5 --by io         those that read most
   perf-look db -d mydb -c 'SELECT …'           one statement
@@ -59,7 +60,7 @@ pub(crate) struct Db {
     #[arg(long, value_name = "PREFIX", requires = "logs", help_heading = LOGS)]
     pub(crate) log_prefix: Option<Prefix>,
     /// Explain and judge the worst statements of pg_stat_statements, that many
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), conflicts_with_all = ["inputs", "commands", "files", "plans", "logs", "params", "allow_writes", "verify", "verify_on_scratch"], help_heading = WORKLOAD)]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100), conflicts_with_all = ["inputs", "commands", "files", "plans", "logs", "params", "allow_writes", "verify_on_scratch"], help_heading = WORKLOAD)]
     pub(crate) top: Option<u32>,
     /// By what they are the worst: total (time of all calls), mean (of a call), io (blocks read), temp (blocks of temporary files) [default: total]
     #[arg(long, value_name = "ORDER", requires = "top", value_parser = order, help_heading = WORKLOAD)]
@@ -82,6 +83,9 @@ pub(crate) struct Db {
     /// Stop a statement after that time: 500ms, 30s, 2min [default: 30s]
     #[arg(long, value_name = "TIME", value_parser = duration::parse, help_heading = RUNNING)]
     pub(crate) timeout: Option<Duration>,
+    /// Also measure turning the rows into what is sent, as text or binary, and the planner's memory (PostgreSQL 17 and later)
+    #[arg(long, value_name = "FORMAT", conflicts_with = "no_execute", value_parser = serialize, help_heading = RUNNING)]
+    pub(crate) serialize: Option<Serialize>,
     /// Try what is advised: plan with indexes that nobody builds (needs the extension hypopg), run with more memory, and
     /// with --allow-writes plan with other statistics; all is rolled back
     #[arg(long, help_heading = RUNNING)]
@@ -116,6 +120,14 @@ fn param(text: &str) -> Result<(u16, String), String> {
     let (number, value) = text.split_once('=').ok_or_else(expected)?;
     let number = number.trim_start_matches('$').parse().ok().filter(|number| *number > 0).ok_or_else(expected)?;
     Ok((number, value.to_owned()))
+}
+
+fn serialize(text: &str) -> Result<Serialize, String> {
+    match text {
+        "text" => Ok(Serialize::Text),
+        "binary" => Ok(Serialize::Binary),
+        _ => Err("rows are sent as text or binary".to_owned()),
+    }
 }
 
 fn order(text: &str) -> Result<Order, String> {

@@ -24,6 +24,7 @@ mod terminal_effects;
 mod terminal_kinds;
 mod terminal_rerun;
 mod terminal_review;
+mod terminal_server;
 mod terminal_tmux;
 mod tidy;
 mod top;

@@ -203,3 +203,17 @@ fn assert_judged(report: &[u8]) {
         assert!(found.len() >= 6, "findings by {key}: {found:?}");
     }
 }
+
+#[test]
+fn turning_rows_into_text_is_measured_where_the_server_can_and_refused_where_not() {
+    let Some(world) = World::new() else { return };
+    world.sql(ORDERS);
+    let transcript = world.run(&["db", "-c", "SELECT * FROM orders", "--serialize", "text", "--report", "json"]);
+    let version: i64 = world.count("SELECT current_setting('server_version_num')::bigint");
+    if version >= 170_000 {
+        assert!(!transcript.contains("needs EXPLAIN (ANALYZE, SERIALIZE)"), "{transcript}");
+        return;
+    }
+    assert_eq!(exit_code(&transcript), "2");
+    assert!(transcript.contains("--serialize needs PostgreSQL 17 or later, and this server is"), "{transcript}");
+}

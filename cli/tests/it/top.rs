@@ -121,3 +121,21 @@ fn escape_codes_in_stored_statements_reach_no_terminal() {
         assert!(!said.contains('\u{1b}') && !said.contains('\u{202e}'), "{said:?}");
     }
 }
+
+#[test]
+fn what_is_advised_for_stored_statements_is_tried() {
+    let Some(world) = busy() else { return };
+    let args = ["db", "--top", "4", "--verify", "--report", "json", "--fail-on", "never"];
+    let without = world.json(&args);
+    let advice = |report: &Value| report["findings"][0]["advice"][0].clone();
+    let why = advice(&without)["verified"]["why"].to_string();
+    assert!(why.contains("hypopg"), "{without}");
+    if world.runtime.block_on(world.session.client.batch_execute("create extension hypopg")).is_err() {
+        return;
+    }
+    let with = world.json(&[&args[..], &["--save", "top.json"]].concat());
+    let verified = &advice(&with)["verified"];
+    assert_eq!((&verified["how"], &verified["taken"]), (&"hypothetical-index".into(), &true.into()), "{with}");
+    let again = world.json(&["db", "--plan", "top.json", "--report", "json", "--fail-on", "never"]);
+    assert_eq!(again, with, "a saved workload gives the same report");
+}

@@ -4,15 +4,15 @@ use perf_look_analyzers::postgres::overview::Step;
 
 use super::Page;
 use super::writer::{Html, put};
-use crate::overview::{Below, Row, Section, heading, notes, sections, unread};
+use crate::overview::{Below, Row, Section, sections};
 
 pub(super) fn write(page: &Page<'_>, html: &mut Html) {
     let Some(overview) = &page.report.overview else { return };
-    put!(html, "<section id=\"overview\" aria-labelledby=\"overview-title\"><h2 id=\"overview-title\">" {heading(overview)} "</h2>");
-    for note in notes(overview) {
+    put!(html, "<section id=\"overview\" aria-labelledby=\"overview-title\"><h2 id=\"overview-title\">" {overview.heading()} "</h2>");
+    for note in overview.notes() {
         put!(html, "<p class=\"note\"><strong>note:</strong> " {note} "</p>");
     }
-    for part in unread(overview) {
+    for part in overview.unread() {
         put!(html, "<p class=\"note\"><strong>not looked at:</strong> " {part} "</p>");
     }
     let (speaking, quiet) = sections(overview);

@@ -6,14 +6,14 @@ use perf_look_analyzers::postgres::Overview;
 use perf_look_analyzers::postgres::overview::Step;
 
 use super::{escape, fenced};
-use crate::overview::{Below, Section, heading, notes, sections, unread};
+use crate::overview::{Below, Section, sections};
 
 pub(super) fn write(overview: &Overview, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}\n", escape(&heading(overview)))?;
-    for note in notes(overview) {
+    writeln!(out, "{}\n", escape(&overview.heading()))?;
+    for note in overview.notes() {
         writeln!(out, "- {}", escape(&note))?;
     }
-    for part in unread(overview) {
+    for part in overview.unread() {
         writeln!(out, "- not looked at: {}", escape(&part))?;
     }
     let (speaking, quiet) = sections(overview);

@@ -2,10 +2,11 @@
 
 use perf_look_analyzers::postgres::Overview;
 use perf_look_analyzers::postgres::overview::capture::ForeignKey;
-use perf_look_analyzers::postgres::overview::{Duplicate, FEW_BLOCKS, Scan, Stale, Unused, WhyStale, WhyUnused};
-use perf_look_analyzers::quantity::{Quantity, grouped};
+use perf_look_analyzers::postgres::overview::words::{self, named, without_public};
+use perf_look_analyzers::postgres::overview::{Duplicate, Scan, Stale, Unused};
+use perf_look_analyzers::quantity::Quantity;
 
-use super::{Below, Head, Row, Section, named, number, word};
+use super::{Below, Head, Row, Section, number, word};
 use crate::layout::short;
 
 pub(super) fn scans(overview: &Overview) -> Section {
@@ -18,13 +19,7 @@ pub(super) fn scans(overview: &Overview) -> Section {
         number("of all so read"),
     ];
     let section = Section::of("tables that are scanned whole", HEADS, &overview.scans, scan);
-    explained(
-        section,
-        &[
-            "rows that sequential scans read; a report of all rows needs them, a look-up of few rows needs an index instead",
-            "each process of a parallel scan counts as a scan",
-        ],
-    )
+    explained(section, words::SCANS)
 }
 
 fn scan(scan: &Scan) -> Row {
@@ -51,21 +46,14 @@ pub(super) fn keys(overview: &Overview) -> Section {
         number("updated there"),
     ];
     let section = Section::of("foreign keys without an index", HEADS, &overview.keys, key);
-    let small = grouped(FEW_BLOCKS);
-    explained(
-        section,
-        &[
-            "each row that is deleted there, or whose key is changed, has all of this table read to look for rows that lead to it",
-            &format!("tables of fewer than {small} blocks are left out"),
-        ],
-    )
+    explained(section, &words::of_keys())
 }
 
 fn key(key: &ForeignKey) -> Row {
     let cells = vec![
         named(&key.schema, &key.table),
         key.columns.join(", "),
-        without_public(&key.references),
+        without_public(&key.references).to_owned(),
         Quantity::Bytes(key.bytes).to_string(),
         short(key.deleted),
         short(key.updated),
@@ -77,45 +65,30 @@ pub(super) fn stale(overview: &Overview) -> Section {
     const HEADS: &[Head] =
         &[word("table"), number("rows"), number("changed"), number("autovacuum at"), word("analysed (UTC)")];
     let section = Section::of("tables with old statistics", HEADS, &overview.stale, old);
-    explained(section, &["the planner counts on what ANALYZE saw; rows changed since then it does not know"])
+    explained(section, words::STALE)
 }
 
 fn old(stale: &Stale) -> Row {
     let table = &stale.table;
-    let analysed = match (stale.why, &table.analysed) {
-        (_, Some(when)) => when.clone(),
-        (WhyStale::Never, None) => "never, as far as is known".to_owned(),
-        (WhyStale::Changed, None) => "not known".to_owned(),
-    };
     let at = if table.autovacuum { short(table.analyze_at) } else { "off".to_owned() };
-    let cells = vec![named(&table.schema, &table.name), short(table.live), short(table.modified), at, analysed];
+    let cells = vec![named(&table.schema, &table.name), short(table.live), short(table.modified), at, stale.analysed()];
     Row { cells, below: vec![Below::Sql(stale.sql())] }
 }
 
 pub(super) fn unused(overview: &Overview) -> Section {
     const HEADS: &[Head] = &[word("index"), word("table"), number("size"), word("why")];
     let section = Section::of("unused indexes", HEADS, &overview.unused, idle);
-    explained(
-        section,
-        &[
-            "each write keeps them up to date; primary keys and unique indexes are not listed, since they keep a promise",
-            "standbys count on their own: an index that is needed there only looks unused here",
-        ],
-    )
+    explained(section, words::UNUSED)
 }
 
 fn idle(unused: &Unused) -> Row {
     let index = &unused.index;
-    let serves = match index.foreign_keys.as_slice() {
-        [] => String::new(),
-        keys => format!("; but deletes look for {} by it", keys.join(", ")),
-    };
-    let why = match unused.why {
-        WhyUnused::NeverScanned => format!("never scanned{serves}"),
-        WhyUnused::Invalid => "not built to its end".to_owned(),
-    };
-    let cells =
-        vec![index.name.clone(), named(&index.schema, &index.table), Quantity::Bytes(index.bytes).to_string(), why];
+    let cells = vec![
+        index.name.clone(),
+        named(&index.schema, &index.table),
+        Quantity::Bytes(index.bytes).to_string(),
+        unused.reason(),
+    ];
     Row { cells, below: vec![Below::Sql(unused.sql())] }
 }
 
@@ -126,26 +99,19 @@ pub(super) fn duplicates(overview: &Overview) -> Section {
 
 fn duplicate(duplicate: &Duplicate) -> Row {
     let index = &duplicate.index;
-    let how = if duplicate.is_same() { "has the same keys" } else { "begins with its keys and finds the same rows" };
-    let by = &duplicate.by;
     let cells = vec![
         index.name.clone(),
         named(&index.schema, &index.table),
         Quantity::Bytes(index.bytes).to_string(),
         short(index.scans),
     ];
-    let words = format!("{} ({}) {how}", by.name, by.keys.join(", "));
-    Row { cells, below: vec![Below::Words(words), Below::Sql(duplicate.sql())] }
-}
-
-fn without_public(name: &str) -> String {
-    name.strip_prefix("public.").unwrap_or(name).to_owned()
+    Row { cells, below: vec![Below::Words(duplicate.reason()), Below::Sql(duplicate.sql())] }
 }
 
 /// Sentences are for tables that have rows.
-fn explained(section: Section, sentences: &[&str]) -> Section {
+fn explained(section: Section, sentences: &[impl AsRef<str>]) -> Section {
     if section.rows.is_empty() {
         return section;
     }
-    sentences.iter().fold(section, |section, sentence| section.lead(*sentence))
+    sentences.iter().fold(section, |section, sentence| section.lead(sentence.as_ref()))
 }

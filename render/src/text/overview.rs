@@ -8,7 +8,7 @@ use perf_look_analyzers::safe;
 
 use super::{Ink, Pen};
 use crate::layout::{cut, left, right, width};
-use crate::overview::{Below, Head, NEXT, Row, Section, heading, notes, sections, unread};
+use crate::overview::{Below, Head, NEXT, Row, Section, sections};
 use crate::words::plural;
 
 /// Columns of words are not cut below this.
@@ -32,11 +32,11 @@ pub(super) fn draw_lines(pen: &Pen<'_>, text: &mut String, overview: &Overview) 
 
 fn around(pen: &Pen<'_>, text: &mut String, overview: &Overview, rows: impl Fn(&mut String, &Section)) {
     let _ = writeln!(text);
-    pen.hanging(text, "", Ink::Strong, &safe::line(&heading(overview)));
-    for note in notes(overview) {
+    pen.hanging(text, "", Ink::Strong, &safe::line(&overview.heading()));
+    for note in overview.notes() {
         pen.hanging(text, "  note: ", Ink::Plain, &safe::line(&note));
     }
-    for part in unread(overview) {
+    for part in overview.unread() {
         pen.hanging(text, "  not looked at: ", Ink::Poor, &safe::line(&part));
     }
     let (speaking, quiet) = sections(overview);

@@ -8,15 +8,34 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use perf_look_analyzers::Report;
+use perf_look_analyzers::finding::Of;
 
 use super::wait::Bell;
+
+/// What a job ends with.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Made {
+    /// The next run of the same statements: it is compared with the one before.
+    Run(Report),
+    /// The report with one plan more, of a statement of the server.
+    Explained(Report, Of),
+    /// Why that statement has no plan.
+    Unexplained {
+        /// Its number.
+        id: String,
+        /// In the words of whoever refused.
+        why: String,
+    },
+    /// The same plans, and what the server counts now.
+    Looked(Report),
+}
 
 /// Something that takes long and ends with another report.
 pub struct Job {
     /// What it does, in words: `running slow.sql again`.
     pub what: String,
     /// Does it; if it cannot, says why.
-    pub work: Box<dyn FnOnce() -> Result<Report, String> + Send>,
+    pub work: Box<dyn FnOnce() -> Result<Made, String> + Send>,
     /// Asks it to stop, which it then says.
     pub cancel: Box<dyn Fn()>,
 }
@@ -29,7 +48,7 @@ pub(super) struct Running {
     what: String,
     since: Instant,
     cancel: Box<dyn Fn()>,
-    done: Receiver<Result<Report, String>>,
+    done: Receiver<Result<Made, String>>,
 }
 
 impl Running {
@@ -47,7 +66,7 @@ impl Running {
     }
 
     /// What became of it, when it is done.
-    pub(super) fn outcome(&self) -> Option<Result<Report, String>> {
+    pub(super) fn outcome(&self) -> Option<Result<Made, String>> {
         self.done.try_recv().ok()
     }
 
@@ -87,7 +106,7 @@ mod tests {
     use super::*;
     use crate::run::wait::tests::bell;
 
-    fn job(work: impl FnOnce() -> Result<Report, String> + Send + 'static) -> Job {
+    fn job(work: impl FnOnce() -> Result<Made, String> + Send + 'static) -> Job {
         Job { what: "working".to_owned(), work: Box::new(work), cancel: Box::new(|| ()) }
     }
 
@@ -101,13 +120,15 @@ mod tests {
     #[test]
     fn a_job_says_for_how_long_it_runs_and_hands_in_its_report_once() {
         let (go, wait) = mpsc::channel::<()>();
-        let running =
-            Running::begin(job(move || wait.recv().map(|()| Report::default()).map_err(|_| String::new())), bell());
+        let running = Running::begin(
+            job(move || wait.recv().map(|()| Made::Run(Report::default())).map_err(|_| String::new())),
+            bell(),
+        );
         let running = running.unwrap();
         assert_eq!(running.words(), "working: 0 s, Ctrl-c stops it");
         assert!(running.outcome().is_none() && running.until_next_words() <= Duration::from_secs(1));
         go.send(()).unwrap();
-        assert_eq!(running.done.recv().unwrap(), Ok(Report::default()));
+        assert_eq!(running.done.recv().unwrap(), Ok(Made::Run(Report::default())));
         assert!(running.outcome().is_none());
     }
 }

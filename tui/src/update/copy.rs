@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use perf_look_analyzers::postgres::PlanNode;
 use perf_look_analyzers::safe;
-use perf_look_analyzers::web::Page;
 
 use crate::action::{Effect, Message, Screen, What};
 use crate::model::Model;
 use crate::page::selected_site;
+use crate::server;
 use crate::state::State;
 use crate::view::words;
 
@@ -33,13 +33,25 @@ fn missing(what: What) -> &'static str {
 }
 
 fn text(state: &State, model: &Model, what: What) -> Option<String> {
+    if state.screen.is_of_server() {
+        return text_of_server(state, model, what);
+    }
     match model.page(state.subject) {
-        Some(page) => text_of_page(state, model, (page, what)),
+        Some(_) => text_of_page(state, model, what),
         None => text_of_plan(state, model, what),
     }
 }
 
-fn text_of_page(state: &State, model: &Model, (page, what): (&Page, What)) -> Option<String> {
+fn text_of_server(state: &State, model: &Model, what: What) -> Option<String> {
+    if what != What::Row {
+        return server::sql(state, model);
+    }
+    let table = state.tables.get(state.screen)?;
+    let row = table.rows().get(state.scroll(state.screen).cursor)?;
+    Some(table.listing(model, state.subject, state.screen)?.text(*row))
+}
+
+fn text_of_page(state: &State, model: &Model, what: What) -> Option<String> {
     let finding = model.finding(state.finding).filter(|_| state.screen == Screen::Findings);
     match (what, finding) {
         (What::Row, Some(finding)) => Some(finding.headline.clone()),
@@ -53,7 +65,7 @@ fn text_of_page(state: &State, model: &Model, (page, what): (&Page, What)) -> Op
         (What::Row, None) => {
             let table = state.tables.get(state.screen)?;
             let row = table.rows().get(state.scroll(state.screen).cursor)?;
-            Some(table.list(state.screen)?.text(page, *row))
+            Some(table.listing(model, state.subject, state.screen)?.text(*row))
         }
         (What::Advice, _) => {
             let site = selected_site(state, model)?;

@@ -2,8 +2,8 @@
 
 use super::flame::Direction;
 use crate::action::{Screen, Step, Way};
+use crate::lists;
 use crate::model::Model;
-use crate::page;
 use crate::rows::{Fold, Row};
 use crate::state::{Pane, State};
 use crate::stats::By;
@@ -18,8 +18,9 @@ pub(super) fn len(state: &State, screen: Screen) -> usize {
         Screen::Stats => state.groups.len(),
         Screen::Flame => state.flame.picture().map_or(0, |picture| picture.rows.len()),
         Screen::Diff => state.diff.rows.len(),
-        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => state.tables.len(screen),
         Screen::Source => state.source.rows.len(),
+        // Of a page and of a server.
+        _ => state.tables.len(screen),
     }
 }
 
@@ -108,10 +109,7 @@ pub(super) fn left(state: &mut State, model: &Model) {
             super::flame::go(state, model, Direction::Left);
         }
         Screen::Sql => super::select::next_of_row(state, model, Way::Previous),
-        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => {
-            super::page::turn(state, model, page::lists(state.screen).len() - 1);
-        }
-        _ => {}
+        screen => super::page::turn(state, model, lists::names(screen).len().saturating_sub(1)),
     }
 }
 
@@ -130,8 +128,7 @@ pub(super) fn right(state: &mut State, model: &Model) {
             super::flame::go(state, model, Direction::Right);
         }
         Screen::Sql => super::select::next_of_row(state, model, Way::Next),
-        Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics => super::page::turn(state, model, 1),
-        _ => {}
+        _ => super::page::turn(state, model, 1),
     }
 }
 

@@ -136,7 +136,10 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
         let has = |place: &usize| model.finding(*place).is_some_and(|found| matching::finding(found, model, &words));
         return state.listed.iter().copied().filter(has).collect();
     }
-    if let Some(page) = model.page(state.subject) {
+    if state.screen.is_of_server() {
+        return state.tables.matches(model, (state.subject, state.screen), &words);
+    }
+    if model.page(state.subject).is_some() {
         if state.screen == Screen::Diff {
             let rows = state.diff.page_rows.iter().enumerate();
             let text = |row: &PageRow| format!("{} {}", row.kind, row.words);
@@ -150,7 +153,7 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
             let rows = state.source.rows.iter().enumerate();
             return rows.filter(|(_, row)| matching::text(&row.text, &words)).map(|(place, _)| place).collect();
         }
-        return state.tables.matches(page, state.screen, &words);
+        return state.tables.matches(model, (state.subject, state.screen), &words);
     }
     let Some(subject) = model.subject(state.subject) else { return Vec::new() };
     let all = |texts: &mut dyn Iterator<Item = &str>| -> Vec<usize> {
@@ -177,8 +180,6 @@ fn matches(state: &State, model: &Model, query: &str) -> Vec<usize> {
                 all(&mut labels.iter().map(String::as_str))
             }
         },
-        Screen::Findings | Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics | Screen::Source => {
-            Vec::new()
-        }
+        _ => Vec::new(),
     }
 }

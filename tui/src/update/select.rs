@@ -121,9 +121,9 @@ fn change_statement(state: &mut State, model: &Model, subject: Of) {
     state.node = NodeId(0);
     state.frame = None;
     state.detail = 0;
-    for screen in
-        Screen::ALL.into_iter().filter(|screen| !matches!(screen, Screen::Findings | Screen::Plan | Screen::Raw))
-    {
+    let stays =
+        |screen: Screen| screen.is_of_server() || matches!(screen, Screen::Findings | Screen::Plan | Screen::Raw);
+    for screen in Screen::ALL.into_iter().filter(|screen| !stays(*screen)) {
         *state.scroll_mut(screen) = crate::state::Scroll::default();
     }
 }
@@ -191,8 +191,10 @@ fn row_of_finding(state: &mut State, model: &Model) {
         state.source.site = Some(site.clone());
         return;
     }
-    let shown = model.page(state.subject).zip(site).zip(state.tables.get(state.screen));
-    match shown.and_then(|((page, site), table)| table.place_of(page, state.screen, site)) {
+    let table = state.tables.get(state.screen);
+    let list = table.and_then(|table| table.listing(model, state.subject, state.screen));
+    let is_there = |row: &usize| site.is_some() && list.as_ref().and_then(|list| list.site(*row)).as_ref() == site;
+    match table.and_then(|table| table.rows().iter().position(is_there)) {
         Some(cursor) => state.scroll_mut(state.screen).cursor = cursor,
         None => super::show(state, model, Screen::Findings),
     }
@@ -254,6 +256,10 @@ fn stepped(at: usize, count: usize, way: Way) -> usize {
 
 /// Without a search, the next finding; of a difference the next change.
 pub(super) fn next_match(state: &mut State, model: &Model, way: Way) {
+    if state.search.query.is_empty() && state.screen.is_of_server() {
+        state.message = Some(Message::Note("nothing is searched; / searches".to_owned()));
+        return;
+    }
     if state.search.query.is_empty() && state.screen == Screen::Diff {
         next_change(state, model, way);
         return;

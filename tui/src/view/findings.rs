@@ -182,6 +182,9 @@ fn nothing_found(model: &Model) -> String {
     if report.is_empty() {
         return "nothing could be read, so nothing was judged".to_owned();
     }
+    if report.overview.is_some() && model.subjects().next().is_none() {
+        return "no statement was explained yet; Esc leads to them, Enter explains one".to_owned();
+    }
     let has_plans = !report.subjects.is_empty();
     // Where no rule could look at anything, silence says nothing.
     match report.skipped.first() {
@@ -212,8 +215,12 @@ pub(super) fn detail(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
     let Some(finding) = state.listed.get(state.scroll(Screen::Findings).cursor).and_then(|place| model.finding(*place))
     else {
         match (model.subject(state.subject), model.page(state.subject)) {
-            (Some(subject), _) => slowest(&mut prose, state, subject, glyphs),
+            (Some(subject), _) => {
+                slowest(&mut prose, state, subject, glyphs);
+                notes(&mut prose, subject);
+            }
             (None, Some(page)) => page::how(page, &mut prose),
+            (None, None) if model.report().overview.is_some() => {}
             (None, None) => {
                 prose
                     .text(Role::Text, "perf-look open takes captures, plans of any format, and - for what is piped in");
@@ -237,7 +244,20 @@ pub(super) fn detail(state: &State, model: &Model, glyphs: Glyphs) -> Prose {
         page::at_site(page, site, &mut prose);
     }
     about(&mut prose, finding);
+    if let Some(subject) = model.subject(of) {
+        notes(&mut prose, subject);
+    }
     prose
+}
+
+/// How it was measured, where there is something to know of that.
+fn notes(prose: &mut Prose, subject: &Subject) {
+    if !subject.notes.is_empty() {
+        prose.heading("How it was measured");
+    }
+    for note in &subject.notes {
+        prose.labelled(piece(Role::Text, "  "), plain(note.clone()));
+    }
 }
 
 /// Without findings: where the time went all the same.

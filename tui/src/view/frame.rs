@@ -2,7 +2,9 @@
 
 use perf_look_analyzers::Subject;
 use perf_look_analyzers::flame::Measure;
-use perf_look_analyzers::quantity::Ms;
+use perf_look_analyzers::postgres::Overview;
+use perf_look_analyzers::postgres::overview::words::time;
+use perf_look_analyzers::quantity::{Ms, grouped};
 use perf_look_analyzers::web::Page;
 use ratatui::layout::Rect;
 
@@ -13,6 +15,7 @@ use crate::keys::{self, Binding};
 use crate::model::Model;
 use crate::page;
 use crate::review::Question;
+use crate::server;
 use crate::state::{Prompt, Purpose, State};
 use crate::text;
 use crate::theme::Role;
@@ -48,11 +51,19 @@ fn short_header(canvas: &mut Canvas<'_>, state: &State, model: &Model, areas: &A
 
 /// What is known of the statement, most important first; what has no room leaves whole.
 fn parts(state: &State, model: &Model, width: u16, canvas: &Canvas<'_>) -> Line {
+    if let Some(overview) = model.report().overview.as_deref().filter(|_| state.screen.is_of_server()) {
+        return server_parts(overview, width, canvas);
+    }
     let (name, parts) = match (model.subject(state.subject), model.page(state.subject)) {
         (Some(subject), _) => (&subject.name, plan_parts(subject, model.place(state.subject))),
         (None, Some(page)) => (&page.capture.name, page_parts(page, model.place(state.subject))),
         (None, None) => return vec![piece(Role::Strong, " perf-look")],
     };
+    line_of(name, parts, width, canvas)
+}
+
+/// Of a name as much as there is room for, and the parts behind it.
+fn line_of(name: &str, parts: Vec<(Role, String)>, width: u16, canvas: &Canvas<'_>) -> Line {
     let mut name = safe_line(name, canvas.glyphs()).into_owned();
     let first = text::width(&parts[0].1) + 3;
     let room = usize::from(width).saturating_sub(first).max(4);
@@ -70,6 +81,23 @@ fn parts(state: &State, model: &Model, width: u16, canvas: &Canvas<'_>) -> Line 
         line.push(piece(role, format!("  {text}")));
     }
     line
+}
+
+/// The server, what it counted, and who looks.
+fn server_parts(overview: &Overview, width: u16, canvas: &Canvas<'_>) -> Line {
+    let server = &overview.capture.server;
+    let all = overview.statements().map(|statements| statements.all);
+    let statements = all.map(|all| (Role::Text, format!("in {} statements", grouped(all.statements))));
+    let counted = match all {
+        Some(all) => (Role::Strong, time(all.total_ms)),
+        None => (Role::Warn, "not counted".to_owned()),
+    };
+    let seen = (Role::Faint, format!("seen by {} at {} UTC", server.role, server.at));
+    let version = (Role::Faint, format!("PostgreSQL {}", overview.capture.server_version));
+    let mut parts = vec![counted];
+    parts.extend(statements);
+    parts.extend([version, seen]);
+    line_of(&server.database, parts, width, canvas)
 }
 
 /// How long it took, of several statements which one it is, and the server.
@@ -124,7 +152,7 @@ enum Tabs {
 
 fn tab_line(state: &State, model: &Model, tabs: Tabs) -> Line {
     let mut line = Line::new();
-    for (place, screen) in Screen::all_of(state.subject).iter().copied().enumerate() {
+    for (place, screen) in state.screens().iter().copied().enumerate() {
         let count = model.report().findings.len();
         let name = match (screen, tabs) {
             (Screen::Findings, Tabs::Long) => format!("{} {} {count}", place + 1, screen.name()),
@@ -148,7 +176,7 @@ fn tab_line(state: &State, model: &Model, tabs: Tabs) -> Line {
 }
 
 fn short_tab(state: &State) -> Line {
-    let screens = Screen::all_of(state.subject);
+    let screens = state.screens();
     let place = screens.iter().position(|screen| *screen == state.screen).unwrap_or(0) + 1;
     vec![piece(Role::ActiveTab, format!("{place}/{} {}", screens.len(), state.screen.name()))]
 }
@@ -259,6 +287,7 @@ fn is_of_use(action: &Action, state: &State, model: &Model) -> bool {
             state.diff.difference(model, state.subject).is_some()
                 || state.diff.page_difference(model, state.subject).is_some()
         }
+        Action::Enter if state.screen == Screen::Statements => server::selected_statement(state).is_some(),
         Action::Enter => has_findings || state.screen != Screen::Findings || state.context() == Context::Prompt,
         Action::Open => model.page(state.subject).is_none() || page::selected_site(state, model).is_some(),
         _ => true,

@@ -4,7 +4,6 @@ use ratatui::layout::Rect;
 
 use super::prose::Prose;
 use super::{Areas, Room};
-use crate::action::Screen;
 use crate::canvas::{Canvas, Line, piece};
 use crate::keys::{self, Binding};
 use crate::matching;
@@ -74,5 +73,6 @@ fn lines(state: &State, width: usize, glyphs: Glyphs) -> Vec<Line> {
 }
 
 fn is_common(binding: &Binding, state: &State) -> bool {
-    Screen::all_of(state.subject).iter().all(|screen| binding.on.contains(&state.context_of(*screen)))
+    let own = state.screens().iter().filter(|screen| screen.is_of_server() == state.screen.is_of_server());
+    own.copied().all(|screen| binding.on.contains(&state.context_of(screen)))
 }

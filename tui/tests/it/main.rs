@@ -7,4 +7,5 @@ mod pages;
 mod review;
 mod robust;
 mod screens;
+mod servers;
 mod support;

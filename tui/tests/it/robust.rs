@@ -1,7 +1,7 @@
 //! Any size, any keys, any plan: no panic, the selection stays on the screen, and Esc leads to the top.
 
 use perf_look_tui::keys::bindings;
-use perf_look_tui::page::Table;
+use perf_look_tui::lists::Table;
 use perf_look_tui::{Action, Depth, Glyphs, Model, Screen, Theme, update};
 use proptest::prelude::*;
 
@@ -74,10 +74,6 @@ fn assert_selection_is_visible(person: &Person) {
         Screen::Findings => (person.state.listed.is_empty(), !person.cursor_rows().is_empty()),
         Screen::Plan | Screen::Raw => (person.state.rows.is_empty(), !person.cursor_rows().is_empty()),
         Screen::Stats => (person.state.groups.is_empty(), !person.cursor_rows().is_empty()),
-        screen @ (Screen::Selectors | Screen::Css | Screen::Tasks | Screen::Metrics) => {
-            let rows = person.state.tables.get(screen).map_or(&[][..], Table::rows);
-            (rows.is_empty(), !person.cursor_rows().is_empty())
-        }
         Screen::Source => (person.state.source.rows.is_empty(), !person.cursor_rows().is_empty()),
         Screen::Sql => (person.state.statement.rows.is_empty(), !person.cursor_rows().is_empty()),
         Screen::Diff => (person.state.diff.rows.is_empty(), !person.cursor_rows().is_empty()),
@@ -88,6 +84,11 @@ fn assert_selection_is_visible(person: &Person) {
             let mut picture = panes.take_while(|line| !line.starts_with('┌'));
             let is_blank = person.state.flame.picture().is_none_or(|picture| picture.rows.is_empty());
             (is_blank, picture.any(|line| line.contains('>')))
+        }
+        // Lists of pages and of servers.
+        screen => {
+            let rows = person.state.tables.get(screen).map_or(&[][..], Table::rows);
+            (rows.is_empty(), !person.cursor_rows().is_empty())
         }
     };
     assert!(is_empty || is_seen, "{}", person.screen(Glyphs::Unicode));

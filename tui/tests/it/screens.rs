@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
+use perf_look_analyzers::postgres::overview::capture::{Missing, Part};
 use perf_look_analyzers::quantity::grouped;
 use perf_look_tui::theme::Role;
 use perf_look_tui::{Glyphs, Model, Theme};
 use ratatui::style::{Color, Style};
 
-use crate::support::{Person, fixture, page, report};
+use crate::support::{Person, fixture, page, report, server, server_with_a_plan};
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 10)];
 
@@ -147,6 +148,28 @@ screens! {
     page_source_not_kept_in_unicode: page(), "c", Unicode;
     page_help_in_unicode: page(), "2 ?", Unicode;
     page_and_plan_in_unicode: page_and_plan(), "", Unicode;
+    server_statements_in_unicode: server(), "", Unicode;
+    server_statements_in_basic: server(), "j s", Basic;
+    server_statements_in_ascii: server_with_a_plan(), "", Ascii;
+    server_sessions_in_unicode: server(), "l", Unicode;
+    server_scans_in_unicode: server(), "2", Unicode;
+    server_old_statistics_in_unicode: server(), "2 l", Unicode;
+    server_unused_indexes_in_unicode: server(), "3", Unicode;
+    server_duplicate_indexes_in_unicode: server(), "3 l", Unicode;
+    server_foreign_keys_in_unicode: server(), "3 h", Unicode;
+    server_notes_in_unicode: server(), "4", Unicode;
+    server_without_findings_in_unicode: server(), "5", Unicode;
+    server_not_counted_in_unicode: not_counted(), "", Unicode;
+    server_help_in_unicode: server(), "?", Unicode;
+}
+
+/// A server whose statements are not counted.
+fn not_counted() -> Model {
+    let mut report = server().report().clone();
+    let mut overview = report.overview.take().unwrap();
+    overview.capture.statements = Part::Missing(Missing::NotLoaded);
+    report.overview = Some(overview);
+    Model::new(report)
 }
 
 /// The letter of a role.

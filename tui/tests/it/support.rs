@@ -12,21 +12,21 @@ use ratatui::buffer::Buffer;
 
 /// A report of plans and pages as text.
 pub(crate) fn report(texts: &[(&str, &str)]) -> Report {
-    let (mut subjects, mut pages, mut rejects) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut subjects, mut pages, mut rejects, mut overview) = (Vec::new(), Vec::new(), Vec::new(), None);
     for (name, text) in texts {
         let input = input::read(name, text).unwrap();
         subjects.extend(input.subjects);
         pages.extend(input.pages);
         rejects.extend(input.rejects);
+        overview = overview.or(input.overview);
     }
     // Rules of pages that come later would change what is shown here.
     let mut policy = Policy::default();
     for rule in rules().filter(|rule| rule.id.0.starts_with("web/") && rule.id.0 != "web/selector-instances-per-site") {
         policy.set_level(rule.id, Level::Off);
     }
-    let mut report = Report::of_all(subjects, pages, &policy);
-    report.rejects = rejects;
-    report
+    let report = Report::of_all(subjects, pages, &policy);
+    Report { rejects, overview, ..report }
 }
 
 /// The report of a fixture: `plans/tpch-q17.json`.
@@ -38,6 +38,21 @@ pub(crate) fn fixture(path: &str) -> Model {
 /// A page with a bad factory of selectors.
 pub(crate) fn page() -> Model {
     Model::new(report(&[("page", &perf_look_fixtures::named("web/captures/bad-selectors.json"))]))
+}
+
+/// A server with a small shop, of which no statement was explained.
+pub(crate) fn server() -> Model {
+    Model::new(report(&[("shop.json", &perf_look_fixtures::named("overview/shop.json"))]))
+}
+
+/// The same, with the plan of its third statement.
+pub(crate) fn server_with_a_plan() -> Model {
+    let text = |name: &str| perf_look_fixtures::named(name);
+    let mut read =
+        report(&[("shop.json", &text("overview/shop.json")), ("plan", &text("postgres/plans/tpch-q17.json"))]);
+    let id = &read.overview.as_ref().unwrap().statements().unwrap().worst[2].id;
+    read.subjects[0].name = format!("query {id}");
+    Model::new(read)
 }
 
 /// Someone in front of a terminal.
