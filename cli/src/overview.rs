@@ -27,6 +27,8 @@ pub(crate) fn run(db: &Db, common: &Common, config: &Config, terminal: &Terminal
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.context("could not start the runtime")?;
     let (target, read) = runtime.block_on(read(db, common, config, terminal))?;
+    // The connection goes with it: on a screen nobody waits for the next question.
+    drop(runtime);
     let capture = Capture::of_server(read);
     if let Some(path) = &db.report.save {
         output::save(path, &capture)?;
