@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 
-use perf_look_analyzers::postgres::overview::capture::{Missing, Part};
 use perf_look_analyzers::quantity::grouped;
 use perf_look_tui::theme::Role;
 use perf_look_tui::{Glyphs, Model, Theme};
 use ratatui::style::{Color, Style};
 
-use crate::support::{Person, fixture, page, report, server, server_with_a_plan};
+use crate::support::{Person, fixture, not_counted, page, report, server, server_with_a_plan};
 
 const SIZES: [(u16, u16); 3] = [(120, 40), (80, 24), (40, 10)];
 
@@ -161,15 +160,6 @@ screens! {
     server_without_findings_in_unicode: server(), "5", Unicode;
     server_not_counted_in_unicode: not_counted(), "", Unicode;
     server_help_in_unicode: server(), "?", Unicode;
-}
-
-/// A server whose statements are not counted.
-fn not_counted() -> Model {
-    let mut report = server().report().clone();
-    let mut overview = report.overview.take().unwrap();
-    overview.capture.statements = Part::Missing(Missing::NotLoaded);
-    report.overview = Some(overview);
-    Model::new(report)
 }
 
 /// The letter of a role.

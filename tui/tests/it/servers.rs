@@ -1,5 +1,4 @@
 //! A server on the screen: from its statements to their plans and back, and that no name of it does harm.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use perf_look_tui::action::What;
 use perf_look_tui::{Effect, Glyphs, Model, Screen};

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use perf_look_analyzers::postgres::overview::capture::{Missing, Part};
 use perf_look_analyzers::report::Level;
 use perf_look_analyzers::rule::rules;
 use perf_look_analyzers::{Policy, Report, input};
@@ -53,6 +54,15 @@ pub(crate) fn server_with_a_plan() -> Model {
     let id = &read.overview.as_ref().unwrap().statements().unwrap().worst[2].id;
     read.subjects[0].name = format!("query {id}");
     Model::new(read)
+}
+
+/// A server whose statements are not counted.
+pub(crate) fn not_counted() -> Model {
+    let mut report = server().report().clone();
+    let mut overview = report.overview.take().unwrap();
+    overview.capture.statements = Part::Missing(Missing::NotLoaded);
+    report.overview = Some(overview);
+    Model::new(report)
 }
 
 /// Someone in front of a terminal.
