@@ -93,6 +93,10 @@ fn size((columns, rows): Size) -> PtySize {
     PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 }
 }
 
+/// Leads the session of the terminal, as a user's shell does, and is not what is tested. When a leader ends, Linux throws
+/// away what was written to the terminal and is still on its way to whoever reads it: it gets there before.
+const LEADER: &[&str] = &["sh", "-c", "trap : HUP INT QUIT TERM TSTP; \"$@\"; code=$?; sleep 0.1; exit $code", "sh"];
+
 fn non_zero(number: u16) -> NonZeroU16 {
     NonZeroU16::new(number).unwrap_or(NonZeroU16::MIN)
 }
@@ -106,7 +110,7 @@ impl Pty {
     /// Any program in a sandbox.
     pub(crate) fn run(sandbox: &Sandbox, at: Size, command: &[&str]) -> Self {
         let pair = native_pty_system().openpty(size(at)).unwrap();
-        let mut builder = CommandBuilder::from_argv(command.iter().map(Into::into).collect());
+        let mut builder = CommandBuilder::from_argv([LEADER, command].concat().iter().map(Into::into).collect());
         builder.env_clear();
         builder.env("TERM", "xterm-256color");
         for (name, value) in sandbox.environment() {
@@ -193,8 +197,19 @@ impl Pty {
         self.emulator.screen_mut().set_size(non_zero(at.1), non_zero(at.0));
     }
 
+    /// The program's own, once its leader has started it.
     pub(crate) fn pid(&self) -> Pid {
-        Pid::from_raw(i32::try_from(self.child.process_id().unwrap()).unwrap()).unwrap()
+        let leader = self.child.process_id().unwrap();
+        let children = format!("/proc/{leader}/task/{leader}/children");
+        let deadline = Instant::now() + DEADLINE;
+        while Instant::now() < deadline {
+            let started = std::fs::read_to_string(&children).unwrap();
+            if let Some(program) = started.split_whitespace().next() {
+                return Pid::from_raw(program.parse().unwrap()).unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        panic!("the program does not start; the screen is\n{}", self.text());
     }
 
     pub(crate) fn signal(&self, signal: Signal) {
