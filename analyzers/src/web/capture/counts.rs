@@ -56,7 +56,7 @@ pub struct Counts {
 pub struct Created {
     /// The call of `createSelector` in the user's code.
     pub site: Site,
-    /// Where their combiner stands, as [`SelectorGroup::site`]; none where the browser did not say.
+    /// Where their combiner stands, as [`super::SelectorGroup::site`]; none where the browser did not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub combiner: Option<Site>,
     /// How many.
