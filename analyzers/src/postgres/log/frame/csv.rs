@@ -21,13 +21,22 @@ const COLUMNS: usize = 23;
 /// No version writes as many.
 const MOST: usize = 64;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(in crate::postgres::log) struct Csv {
     /// Where the record begins.
     line: usize,
     record: Vec<u8>,
     /// The fields of a record without their quotes, one behind the other.
     fields: Vec<u8>,
+    /// Kept, since making its tables takes longer than reading a record; a copy of one lacks a part of them.
+    reader: Box<Reader>,
+}
+
+impl Default for Csv {
+    fn default() -> Self {
+        // The default of a reader reads nothing: its tables are not made.
+        Self { line: 0, record: Vec::new(), fields: Vec::new(), reader: Box::new(Reader::new()) }
+    }
 }
 
 /// Whether a line begins a record: with a time and a comma, as no line of a statement does.
@@ -79,7 +88,8 @@ impl Csv {
         }
         self.fields.resize(self.record.len() + 1, 0);
         let mut ends = [0; MOST];
-        let (result, _, _, columns) = Reader::new().read_record(&self.record, &mut self.fields, &mut ends);
+        self.reader.reset();
+        let (result, _, _, columns) = self.reader.read_record(&self.record, &mut self.fields, &mut ends);
         // Quotes that are not closed take the rest of the record, and no end of it is seen.
         if !matches!(result, ReadRecordResult::Record) || columns < COLUMNS {
             calls.reject(self.line, "the record is cut off or its quotes do not match");
